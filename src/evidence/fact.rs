@@ -1,0 +1,241 @@
+//! A fact: something the kernel reports about a subject, seen from a viewpoint.
+//! `(subject, view, key) → value`, for example `(container, inside, pid) → 1`. The keys are a closed list, so that a
+//! lesson cannot claim what no probe reads; the values keep the kernel's own numbers until `names` replaces them.
+//! Manual pages: proc(5), namespaces(7), credentials(7), mount_namespaces(7).
+
+use crate::kernel::Namespace;
+use serde::{Deserialize, Serialize};
+use std::str::FromStr;
+
+/// From where a fact was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum View {
+    /// By the process itself: what its own system calls answered.
+    Inside,
+    /// By the lab host's first process, in /proc.
+    Outside,
+}
+
+impl std::fmt::Display for View {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(match self {
+            View::Inside => "inside",
+            View::Outside => "outside",
+        })
+    }
+}
+
+/// What the fact is about. Its text form is what lessons write: `ns.uts`, `mount./proc`, `file./etc/motd`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Key {
+    /// The process' state as ps shows it: running, zombie, ended.
+    State,
+    /// Its PID: inside what getpid(2) says, outside the lab host's number.
+    Pid,
+    /// Its parent's PID, likewise.
+    Ppid,
+    /// All its PIDs, from the outermost namespace that sees it to its own (NSpid of proc_pid_status(5)).
+    Nspid,
+    /// User and group id: inside geteuid(2), outside the lab host's.
+    Uid,
+    Gid,
+    Hostname,
+    /// A namespace that it is in.
+    Ns(Namespace),
+    /// The PID namespace that its children will be in.
+    NsPidForChildren,
+    /// Where its root directory is: outside as the lab host's path.
+    Root,
+    /// The names in its root directory, as it lists them.
+    RootEntries,
+    Cwd,
+    /// The processes that it sees in /proc.
+    Processes,
+    /// What /proc/self points to, as it reads it.
+    ProcSelf,
+    /// A mount point in its mount table.
+    Mount(String),
+    /// A file or directory at a path that the step watches, as it sees it.
+    File(String),
+    /// A capability set, by the letter of capabilities(7).
+    CapEffective,
+    CapPermitted,
+    CapInheritable,
+    CapBounding,
+    CapAmbient,
+    NoNewPrivs,
+    Seccomp,
+    UidMap,
+    GidMap,
+}
+
+impl Key {
+    /// The keys without an argument, with their text form. The order is that of the screen.
+    pub const PLAIN: [(&'static str, Key); 25] = [
+        ("state", Key::State),
+        ("pid", Key::Pid),
+        ("ppid", Key::Ppid),
+        ("nspid", Key::Nspid),
+        ("uid", Key::Uid),
+        ("gid", Key::Gid),
+        ("hostname", Key::Hostname),
+        ("ns.uts", Key::Ns(Namespace::Uts)),
+        ("ns.pid", Key::Ns(Namespace::Pid)),
+        ("ns.pid_for_children", Key::NsPidForChildren),
+        ("ns.mount", Key::Ns(Namespace::Mount)),
+        ("ns.user", Key::Ns(Namespace::User)),
+        ("ns.net", Key::Ns(Namespace::Net)),
+        ("ns.ipc", Key::Ns(Namespace::Ipc)),
+        ("ns.cgroup", Key::Ns(Namespace::Cgroup)),
+        ("ns.time", Key::Ns(Namespace::Time)),
+        ("root", Key::Root),
+        ("root.entries", Key::RootEntries),
+        ("cwd", Key::Cwd),
+        ("processes", Key::Processes),
+        ("proc.self", Key::ProcSelf),
+        ("caps.effective", Key::CapEffective),
+        ("caps.permitted", Key::CapPermitted),
+        ("caps.bounding", Key::CapBounding),
+        ("uid_map", Key::UidMap),
+    ];
+    /// The rest of the plain keys.
+    pub const MORE: [(&'static str, Key); 5] = [
+        ("gid_map", Key::GidMap),
+        ("caps.inheritable", Key::CapInheritable),
+        ("caps.ambient", Key::CapAmbient),
+        ("no_new_privs", Key::NoNewPrivs),
+        ("seccomp", Key::Seccomp),
+    ];
+
+    /// All the forms that a lesson may write, for messages and completion.
+    pub fn forms() -> Vec<String> {
+        let plain = Key::PLAIN.iter().chain(Key::MORE.iter()).map(|(text, _)| (*text).to_owned());
+        plain.chain(["mount./PATH".to_owned(), "file./PATH".to_owned()]).collect()
+    }
+
+    /// The viewpoint that is meant where a lesson names none.
+    pub fn usual_view(&self) -> View {
+        match self {
+            Key::Pid | Key::Ppid | Key::Uid | Key::Gid | Key::Hostname | Key::RootEntries => View::Inside,
+            Key::Cwd | Key::Processes | Key::ProcSelf | Key::File(_) => View::Inside,
+            _ => View::Outside,
+        }
+    }
+
+    /// Whether it can be read from there at all.
+    pub fn has_view(&self, view: View) -> bool {
+        match self {
+            Key::Pid | Key::Ppid | Key::Uid | Key::Gid | Key::Cwd => true,
+            other => other.usual_view() == view,
+        }
+    }
+}
+
+impl std::fmt::Display for Key {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Key::Mount(path) => write!(out, "mount.{path}"),
+            Key::File(path) => write!(out, "file.{path}"),
+            plain => {
+                let (text, _) = Key::PLAIN.iter().chain(Key::MORE.iter()).find(|(_, key)| key == plain).ok_or(std::fmt::Error)?;
+                out.write_str(text)
+            }
+        }
+    }
+}
+
+impl FromStr for Key {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Key, String> {
+        for (prefix, make) in [("mount.", Key::Mount as fn(String) -> Key), ("file.", Key::File)] {
+            if let Some(path) = text.strip_prefix(prefix) {
+                return if path.starts_with('/') {
+                    Ok(make(path.to_owned()))
+                } else {
+                    Err(format!("`{text}`: a path follows the dot, and it starts with `/`"))
+                };
+            }
+        }
+        Key::PLAIN
+            .iter()
+            .chain(Key::MORE.iter())
+            .find(|(form, _)| *form == text)
+            .map(|(_, key)| key.clone())
+            .ok_or_else(|| format!("`{text}` is no fact that Boxlab reads"))
+    }
+}
+
+impl From<Key> for String {
+    fn from(key: Key) -> String {
+        key.to_string()
+    }
+}
+
+impl TryFrom<String> for Key {
+    type Error = String;
+    fn try_from(text: String) -> Result<Key, String> {
+        text.parse()
+    }
+}
+
+/// What the kernel said, with its own numbers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Value {
+    Text(String),
+    Number(i64),
+    List(Vec<String>),
+    /// A namespace, by its kind and the number of its inode.
+    Namespace(Namespace, u64),
+    Mount(MountPoint),
+    File(FileFact),
+    /// The kernel answered with an error.
+    Unreadable(crate::kernel::error::Errno),
+    /// There is none.
+    Absent,
+}
+
+/// One row of mountinfo (proc_pid_mountinfo(5)), as far as it is the same on all machines.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MountPoint {
+    pub id: u64,
+    pub parent: u64,
+    /// The device number, `major:minor`.
+    pub device: String,
+    /// The path within the file system that is mounted.
+    pub root: String,
+    pub kind: String,
+    pub source: String,
+    /// The flags of the mount point, without the time-stamp ones.
+    pub flags: Vec<String>,
+    /// The optional fields: `shared:N`, `master:N`, `unbindable`.
+    pub propagation: Vec<String>,
+}
+
+/// A file as lstat(2) describes it, and its first bytes where it is a small text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileFact {
+    /// file, directory, link, character device, …
+    pub kind: String,
+    pub mode: u32,
+    pub uid: u32,
+    pub gid: u32,
+    pub device: u64,
+    pub inode: u64,
+    /// What it holds, or where the link points.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}
+
+/// One fact.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fact {
+    /// The actor it is about.
+    pub subject: String,
+    pub view: View,
+    pub key: Key,
+    pub value: Value,
+}

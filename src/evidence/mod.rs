@@ -1,0 +1,13 @@
+//! Evidence: what the kernel reported, the difference that a step made, and whether a lesson's claims hold.
+//! `fact` has the types, `names` turns the kernel's numbers into names, `difference` compares two moments,
+//! `expect` checks an author's claims, `record` is what all renderers, snapshots and tests are made of.
+//! Nothing in this room asks the kernel anything: the facts come from `probe`.
+
+pub mod difference;
+pub mod expect;
+pub mod fact;
+pub mod names;
+
+
+pub use fact::{Fact, Key, Value, View};
+

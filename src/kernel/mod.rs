@@ -1,0 +1,11 @@
+//! The room that acts: one file a kernel facility, and in it the operations that a lesson's step can ask for.
+//! Each function is one kernel procedure, read from top to bottom, and returns a `Failed` that names the call.
+//! This room never prints and never reads what it changed; `probe` does that, and shares no parser with it.
+
+pub mod capabilities;
+pub mod error;
+pub mod namespaces;
+pub mod operation;
+
+pub use namespaces::Namespace;
+pub use operation::Operation;
