@@ -1,4 +1,12 @@
 //! Teaching: what a lesson is, how its file is read and judged, and how it is taken to a lab.
 //! This room makes no system call of a lesson; it asks `stage` to, and turns the answers into records.
 
+mod access;
+pub mod decode;
+pub mod diagnostic;
+mod fields;
+mod found;
+pub mod mistake;
 pub mod model;
+pub mod tree;
+mod words;
