@@ -4,9 +4,16 @@
 mod access;
 pub mod decode;
 pub mod diagnostic;
+mod draft;
 mod fields;
+mod file;
+mod form;
 mod found;
+pub mod load;
 pub mod mistake;
 pub mod model;
+mod reader;
+pub mod shelf;
 pub mod tree;
+mod vocabulary;
 mod words;
