@@ -3,7 +3,6 @@
 //! uses the whole `Lesson` of `model` instead.
 
 use super::diagnostic::Source;
-use super::model::{Need, Part};
 use super::tree::Node;
 use crate::evidence::expect::{Claim, Target};
 use crate::kernel::Operation;
@@ -51,11 +50,9 @@ pub struct Draft {
     pub span: Range<usize>,
     pub id: Slot<String>,
     pub title: Slot<String>,
-    pub part: Slot<Part>,
     pub minutes: Slot<u32>,
     pub misconception: Slot<String>,
     pub intro: Slot<String>,
-    pub needs: Slot<Vec<At<Need>>>,
     pub after: Slot<String>,
     pub rootfs: Slot<String>,
     pub steps: Slot<Vec<StepDraft>>,

@@ -6,7 +6,7 @@ use super::diagnostic::{Diagnostic, Source};
 use super::draft::{Draft, PredictionDraft, Slot, StepDraft};
 use super::fields::fields_of;
 use super::found::Found;
-use super::model::{Lesson, Prediction, Step};
+use super::model::{Lesson, Need, Part, Prediction, Step};
 use super::reader::{Fields, list, pairs, report, value};
 use super::shelf::{Entry, Shelf};
 use super::tree::{self, Key, Node};
@@ -54,6 +54,9 @@ pub fn read_one(entry: &Entry) -> Result<Numbered, Vec<Diagnostic>> {
 pub(super) fn draft(entry: &Entry, source: &Arc<Source>, found: &mut Found) -> Option<(Draft, Option<Lesson>)> {
     let root = tree::parse(source, found)?;
     let mut fields = Fields::of(&root, "lesson", fields_of::<Lesson>(), found)?;
+    // Words of closed lists: right or not, there is nothing more to judge.
+    fields.required("part", value::<Part>);
+    fields.optional("needs", |node, found| list(node, found, value::<Need>));
     let draft = Draft {
         source: source.clone(),
         number: entry.number,
@@ -61,11 +64,9 @@ pub(super) fn draft(entry: &Entry, source: &Arc<Source>, found: &mut Found) -> O
         span: root.span.start..root.span.start,
         id: fields.required("id", value),
         title: fields.required("title", value),
-        part: fields.required("part", value),
         minutes: fields.required("minutes", value),
         misconception: fields.required("misconception", value),
         intro: fields.required("intro", value),
-        needs: fields.optional("needs", |node, found| list(node, found, value)),
         after: filled(fields.optional("after", value)),
         rootfs: filled(fields.optional("rootfs", value)),
         steps: fields.required("steps", steps),

@@ -9,6 +9,7 @@ mod fields;
 mod file;
 mod form;
 mod found;
+pub mod lint;
 pub mod load;
 pub mod mistake;
 pub mod model;
