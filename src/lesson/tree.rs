@@ -163,7 +163,12 @@ impl Builder<'_> {
             Event::Alias(_) | Event::UnresolvedAlias(_) => {
                 let name = clip(self.source.text.get(span.clone()).unwrap_or("*"), 40);
                 let problem = format!("`{name}` is an alias, and a lesson has none");
-                found.push(span.clone(), "anchor", problem, "the value itself, written out; in quotes if it begins with `*`");
+                found.push(
+                    span.clone(),
+                    "anchor",
+                    problem,
+                    "the value itself, written out; in quotes if it begins with `*`",
+                );
                 return self.value(span, Content::Anything, found);
             }
             Event::Scalar(text, style, _, tag) => {
@@ -200,7 +205,12 @@ impl Builder<'_> {
 
     fn begin(&mut self, span: Range<usize>, flow: bool, content: Content, found: &mut Found) -> bool {
         if self.expects_key() {
-            found.push(span, "key-not-text", "A list or mapping stands where a field's name belongs".into(), "a name and a colon");
+            found.push(
+                span,
+                "key-not-text",
+                "A list or mapping stands where a field's name belongs".into(),
+                "a name and a colon",
+            );
             return false;
         }
         if self.open.len() >= DEEPEST {

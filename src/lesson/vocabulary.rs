@@ -110,7 +110,8 @@ fn arguments(operation: &Operation, node: &Node, found: &mut Found) -> bool {
             (place("mode"), "not-a-mode", problem, "three or four octal digits in quotes: \"755\"".into())
         }
         Operation::Setns(Enter { of, file, .. }) if of.is_some() == file.is_some() => {
-            let problem = if of.is_some() { "setns has both `of` and `file`" } else { "setns has neither `of` nor `file`" };
+            let problem =
+                if of.is_some() { "setns has both `of` and `file`" } else { "setns has neither `of` nor `file`" };
             let expected = "either `of: ACTOR`, whose namespaces are entered, or `file: PATH`".to_owned();
             (place(""), "of-or-file", problem.to_owned(), expected)
         }
@@ -118,7 +119,9 @@ fn arguments(operation: &Operation, node: &Node, found: &mut Found) -> bool {
         Operation::Setns(enter) if enter.kinds.is_empty() => empty(place("kinds"), "a kind of namespace: `[uts]`"),
         Operation::Run(list) if list.is_empty() => empty(place(""), "a program and its arguments: `[/bin/ls, /]`"),
         Operation::Mkdir(list) if list.is_empty() => empty(place(""), "a path: `[/srv/box]`"),
-        Operation::Drop(list) | Operation::Raise(list) if list.is_empty() => empty(place(""), "a capability: `[sys_admin]`"),
+        Operation::Drop(list) | Operation::Raise(list) if list.is_empty() => {
+            empty(place(""), "a capability: `[sys_admin]`")
+        }
         _ => return true,
     };
     found.push(span, code, problem, expected);

@@ -117,9 +117,11 @@ fn is_page(page: &str) -> bool {
 fn minutes(draft: &Draft, found: &mut Found) {
     let Some(minutes) = draft.minutes.get() else { return };
     let read: Vec<&StepDraft> = draft.steps().iter().filter(|step| !step.deeper).collect();
-    let mut all: usize = [&draft.intro, &draft.summary].into_iter().filter_map(|text| text.value()).map(|text| words(text)).sum();
+    let mut all: usize =
+        [&draft.intro, &draft.summary].into_iter().filter_map(|text| text.value()).map(|text| words(text)).sum();
     for step in &read {
-        all += [&step.say, &step.why].into_iter().filter_map(|text| text.value()).map(|text| words(text)).sum::<usize>();
+        all +=
+            [&step.say, &step.why].into_iter().filter_map(|text| text.value()).map(|text| words(text)).sum::<usize>();
         if let Some(predict) = step.predict.value() {
             let texts = [&predict.ask, &predict.because].into_iter().filter_map(|text| text.value());
             let options = predict.options.value().into_iter().flatten().map(|(_, text)| &text.value);
@@ -133,8 +135,10 @@ fn minutes(draft: &Draft, found: &mut Found) {
         let problem = "A lesson of no minutes".into();
         found.push(minutes.span.clone(), "minutes-zero", problem, format!("`{measured}`, as measured"));
     } else if minutes.value.abs_diff(measured) > MINUTES_EITHER_WAY && draft.steps.value().is_some() {
-        let problem = format!("`minutes: {}`, but {all} words and {predictions} predictions take {measured}", minutes.value);
-        let expected = format!("`{measured}`: {WORDS_A_MINUTE} words a minute and {SECONDS_A_PREDICTION} seconds a prediction");
+        let problem =
+            format!("`minutes: {}`, but {all} words and {predictions} predictions take {measured}", minutes.value);
+        let expected =
+            format!("`{measured}`: {WORDS_A_MINUTE} words a minute and {SECONDS_A_PREDICTION} seconds a prediction");
         found.push(minutes.span.clone(), "minutes-differ", problem, expected);
     }
 }
