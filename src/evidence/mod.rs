@@ -8,4 +8,6 @@ pub mod expect;
 pub mod fact;
 pub mod names;
 
+
 pub use fact::{Fact, Key, Value, View};
+

@@ -15,6 +15,8 @@ pub mod mistake;
 pub mod model;
 mod reader;
 pub mod shelf;
+#[cfg(test)]
+mod tests;
 pub mod tree;
 mod vocabulary;
 mod words;

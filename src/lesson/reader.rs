@@ -77,7 +77,8 @@ pub fn value<T: DeserializeOwned>(node: &Node, found: &mut Found) -> Option<T> {
 
 pub fn report(mistakes: Vec<Mistake>, node: &Node, found: &mut Found) {
     for mistake in mistakes {
-        found.push(mistake.span.unwrap_or(node.span.clone()), mistake.code, mistake.problem, mistake.expected);
+        let span = mistake.span.clone().unwrap_or(node.span.clone());
+        found.push(span, mistake.code, mistake.problem.clone(), mistake.expected.clone());
     }
 }
 

@@ -28,7 +28,7 @@ pub fn target_key(name: &Name, found: &mut Found) -> Option<Target> {
 fn target(text: &str, span: Range<usize>, found: &mut Found) -> Option<Target> {
     let wrong = match text.parse() {
         Ok(target) => return Some(target),
-        Err(message) => String::from(message),
+        Err(message) => message,
     };
     let forms = Key::forms();
     let known = forms.iter().map(String::as_str);
@@ -53,7 +53,11 @@ fn target(text: &str, span: Range<usize>, found: &mut Found) -> Option<Target> {
         let key = if matches!(view, "inside" | "outside") { key } else { rest };
         let all = known.clone().collect::<Vec<_>>().join(", ");
         let problem = format!("{} is no fact that Boxlab reads", quoted(key));
-        ("unknown-fact", problem, instead_of_many(key, known, &format!("there are: {all}")))
+        let expected = match nearest(key, known) {
+            Some(near) => format!("`{actor}.{near}`, if that is meant; there are: {all}"),
+            None => format!("one of: {all}"),
+        };
+        ("unknown-fact", problem, expected)
     };
     found.push(span, code, problem, expected);
     None

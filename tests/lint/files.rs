@@ -79,7 +79,9 @@ fn cut_off_at_every_byte() {
         let found = folder.lint();
         // The last line's end is no loss.
         assert!(!found.is_empty() || end + 2 >= GOOD.len(), "cut at {end}");
-        render(&found, Form::Plain);
+        if end % 32 == 0 {
+            render(&found, Form::Plain);
+        }
     }
 }
 

@@ -114,3 +114,36 @@ fn a_file_of_nothing_but_mistakes_is_cut_short() {
     assert_eq!(found.len(), 101);
     assert_eq!(found.last().map(|one| one.code), Some("more-mistakes"));
 }
+
+#[test]
+fn a_lesson_without_a_question_or_a_second_view() {
+    let predict = GOOD.find("    predict:").expect("a prediction")
+        ..GOOD.find("    expect: { container.ns.uts: new").expect("a claim");
+    let mut text = GOOD.to_owned();
+    text.replace_range(predict, "");
+    for (old, new) in [
+        (
+            "    look: [host.hostname, runtime.hostname]\n    expect: { runtime.hostname: as host }",
+            "    look: [host.hostname]",
+        ),
+        ("      container.ns.uts: as host\n", ""),
+        ("container.ns.uts: new, ", ""),
+        ("container.hostname: box, host.hostname: same", "container.hostname: box"),
+        ("minutes: 3", "minutes: 1"),
+    ] {
+        text = edited(&text, old, new);
+    }
+    let folder = Folder::good();
+    folder.put("02-hostname", text);
+    let have: Vec<_> = codes(&folder).into_iter().map(|(.., code)| code).collect();
+    assert_eq!(have, ["no-comparison", "no-prediction"]);
+}
+
+#[test]
+fn a_folder_of_a_thousand_names_is_no_folder_of_lessons() {
+    let folder = Folder::good();
+    for number in 0..1001 {
+        std::fs::create_dir(folder.path().join(format!(".{number}"))).expect("a folder");
+    }
+    assert!(codes(&folder).iter().any(|(.., code)| *code == "not-lessons"));
+}

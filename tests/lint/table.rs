@@ -11,7 +11,8 @@ fn broken(lesson: &str, old: &str, new: &str, codes: &[&str]) {
     let found = folder.lint();
     let mut have: Vec<&str> = found.iter().map(|mistake| mistake.code).collect();
     let mut want = codes.to_vec();
-    (have.sort_unstable(), want.sort_unstable());
+    have.sort_unstable();
+    want.sort_unstable();
     assert_eq!(have, want, "after the edit\n{old}\n→\n{new}\n{found:#?}");
     if let (Some((line, column, offending)), Some(code)) = (mark, codes.first()) {
         let first_line = offending.lines().next().unwrap_or_default().to_owned();
