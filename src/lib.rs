@@ -7,6 +7,11 @@ compile_error!(
      On macOS or Windows, build it inside a Linux virtual machine (Lima, Multipass, WSL 2) and run it there."
 );
 
+pub mod diagnosis;
 pub mod evidence;
 pub mod kernel;
 pub mod lesson;
+pub mod probe;
+pub mod show;
+pub mod stage;
+pub mod userland;
