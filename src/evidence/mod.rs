@@ -9,7 +9,5 @@ pub mod fact;
 pub mod names;
 pub mod record;
 
-
 pub use fact::{Fact, Key, Value, View};
 pub use record::{Change, Evidence, Record, Shown, StepRecord};
-

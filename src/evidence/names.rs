@@ -69,7 +69,10 @@ impl Names {
     fn mount(&mut self, mount: &MountPoint) -> (String, Option<String>) {
         let mut raw = vec![mount.kind.clone(), mount.flags.join(",")];
         raw.extend(mount.propagation.iter().cloned());
-        raw.push(format!("{} {} on {} (mount {} in {})", mount.source, mount.root, mount.device, mount.id, mount.parent));
+        raw.push(format!(
+            "{} {} on {} (mount {} in {})",
+            mount.source, mount.root, mount.device, mount.id, mount.parent
+        ));
         let mut words = Vec::new();
         if self.machine.contains(&mount.device) {
             return ("lent by the machine".to_owned(), Some(raw.join(" ")));

@@ -41,7 +41,9 @@ pub(super) fn write_bytes(at: &str, bytes: &[u8], mode: u32) -> Result<(), Faile
 pub fn read(path: &str) -> Result<String, Failed> {
     let file = File::open(path).map_err(|error| Failed::io("openat", &error, path))?;
     let mut bytes = Vec::with_capacity(4096);
-    file.take(super::process::OUTPUT_LIMIT).read_to_end(&mut bytes).map_err(|error| Failed::io("read", &error, path))?;
+    file.take(super::process::OUTPUT_LIMIT)
+        .read_to_end(&mut bytes)
+        .map_err(|error| Failed::io("read", &error, path))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 // ANCHOR_END: read

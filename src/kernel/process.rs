@@ -126,7 +126,8 @@ pub fn pidfd(pid: i32) -> Result<OwnedFd, Failed> {
     use std::os::fd::FromRawFd;
     // SAFETY: the call takes two numbers and gives a new descriptor, which is owned from here on.
     let result = unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) };
-    let file = nix::errno::Errno::result(result).map_err(|errno| Failed::new("pidfd_open", errno).on(pid.to_string()))?;
+    let file =
+        nix::errno::Errno::result(result).map_err(|errno| Failed::new("pidfd_open", errno).on(pid.to_string()))?;
     let file = RawFd::try_from(file).map_err(|_| Failed::new("pidfd_open", nix::errno::Errno::EBADF))?;
     // SAFETY: the kernel has just given it to us.
     Ok(unsafe { OwnedFd::from_raw_fd(file) })

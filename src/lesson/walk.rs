@@ -14,6 +14,7 @@ use crate::stage::host::Brought;
 use crate::stage::lab::{Lab, LabError};
 use crate::stage::message::Stepped;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 /// Why a walk could not go on.
 #[derive(Debug, thiserror::Error)]
@@ -26,9 +27,9 @@ pub enum WalkError {
 }
 
 /// A lesson that is being taken.
-pub struct Walk<'a> {
-    plan: &'a Plan,
-    brought: &'a Brought,
+pub struct Walk {
+    plan: Rc<Plan>,
+    brought: Rc<Brought>,
     pub lab: Lab,
     names: Names,
     facts: Vec<Shown>,
@@ -38,11 +39,11 @@ pub struct Walk<'a> {
     pub done: usize,
 }
 
-impl<'a> Walk<'a> {
+impl Walk {
     /// A fresh lab at the lesson's beginning.
-    pub fn start(plan: &'a Plan, brought: &'a Brought) -> Result<Walk<'a>, WalkError> {
-        let lab = Lab::start(brought)?;
-        lab.watch(watched(plan))?;
+    pub fn start(plan: Rc<Plan>, brought: Rc<Brought>) -> Result<Walk, WalkError> {
+        let lab = Lab::start(&brought)?;
+        lab.watch(watched(&plan))?;
         for (lesson, number, step) in &plan.before {
             let stepped = lab.step(&step.actor, &step.operation, false)?;
             if let Some(failed) = stepped.failed {
@@ -58,7 +59,7 @@ impl<'a> Walk<'a> {
     }
 
     /// A fresh lab in which the first `count` steps of the lesson are done.
-    pub fn at(plan: &'a Plan, brought: &'a Brought, count: usize) -> Result<Walk<'a>, WalkError> {
+    pub fn at(plan: Rc<Plan>, brought: Rc<Brought>, count: usize) -> Result<Walk, WalkError> {
         let mut walk = Walk::start(plan, brought)?;
         while walk.done < count {
             walk.repeat()?;
@@ -67,13 +68,13 @@ impl<'a> Walk<'a> {
     }
 
     /// This lesson again in another lab, as far as it is done.
-    pub fn copy(&self) -> Result<Walk<'a>, WalkError> {
-        Walk::at(self.plan, self.brought, self.done)
+    pub fn copy(&self) -> Result<Walk, WalkError> {
+        Walk::at(self.plan.clone(), self.brought.clone(), self.done)
     }
 
     /// Does the next step without recording it.
     fn repeat(&mut self) -> Result<(), WalkError> {
-        let Some((_, step)) = self.plan.steps.get(self.done) else { return Ok(()) };
+        let Some((_, step)) = self.next() else { return Ok(()) };
         self.lab.step(&step.actor, &step.operation, false)?;
         let facts = self.lab.look()?;
         self.take(&facts);
@@ -93,8 +94,12 @@ impl<'a> Walk<'a> {
     }
 
     /// The next step, if there is one.
-    pub fn next(&self) -> Option<(usize, &'a Step)> {
-        self.plan.steps.get(self.done).map(|(number, step)| (*number, step))
+    pub fn next(&self) -> Option<(usize, Step)> {
+        self.plan.steps.get(self.done).cloned()
+    }
+
+    pub fn plan(&self) -> &Plan {
+        &self.plan
     }
 
     /// Does the next step, and gives its record. `given` is the answer to its question.
@@ -102,10 +107,10 @@ impl<'a> Walk<'a> {
         let Some((number, step)) = self.next() else { return Ok(None) };
         let stepped = self.lab.step(&step.actor, &step.operation, true)?;
         let before = self.take(&stepped.facts);
-        let evidence = self.evidence(step, stepped, &before);
+        let evidence = self.evidence(&step, stepped, &before);
         self.seen.extend(self.facts.iter().map(|fact| fact.text.clone()));
         self.done += 1;
-        Ok(Some(StepRecord { number, text: text(step, given), evidence }))
+        Ok(Some(StepRecord { number, text: text(&step, given), evidence }))
     }
 
     fn evidence(&mut self, step: &Step, stepped: Stepped, before: &[Shown]) -> Evidence {
@@ -118,7 +123,9 @@ impl<'a> Walk<'a> {
         });
         let looked = looked.collect();
         let mut claims = vec![ended_as(step, &stepped)];
-        claims.extend(step.expect.iter().map(|(target, claim)| expect::check(target, claim, before, &self.facts, &self.seen)));
+        claims.extend(
+            step.expect.iter().map(|(target, claim)| expect::check(target, claim, before, &self.facts, &self.seen)),
+        );
         claims.extend(step.output.iter().map(|claim| expect::check_output(claim, &stepped.output.text)));
         Evidence {
             calls,

@@ -116,7 +116,9 @@ impl Proc {
         let mut map = String::new();
         let read = self.file(pid, name).map(|mut file| file.read_to_string(&mut map));
         match read {
-            Ok(_) => Value::List(map.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()),
+            Ok(_) => {
+                Value::List(map.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect())
+            }
             Err(errno) => Value::Unreadable(Errno(errno)),
         }
     }
@@ -156,7 +158,8 @@ pub fn mount_facts(mounts: &[MountInfo]) -> Vec<(Key, Value)> {
 }
 
 fn mount_point(mount: &MountInfo) -> MountPoint {
-    let mut flags: Vec<String> = mount.mount_options.keys().filter(|it| !DULL.contains(&it.as_str())).cloned().collect();
+    let mut flags: Vec<String> =
+        mount.mount_options.keys().filter(|it| !DULL.contains(&it.as_str())).cloned().collect();
     // rw or ro first, then by name: the map has no order.
     flags.sort_by_key(|flag| (flag != "rw" && flag != "ro", flag.clone()));
     let mut propagation: Vec<String> = mount

@@ -85,7 +85,9 @@ impl Screen {
         let mut out = format!("\n{}{}\n", head.bold(), line.dimmed());
         out.push_str(&paragraph(&step.say, 0, self.text_width()));
         self.code(step, &mut out);
-        if self.notes && let Some(notes) = &step.notes {
+        if self.notes
+            && let Some(notes) = &step.notes
+        {
             let _ = write!(out, "\n{}", paragraph(&format!("Notes: {notes}"), 3, self.text_width()).magenta());
         }
         if let Some(question) = &step.question {
@@ -229,7 +231,11 @@ impl Screen {
         let mut out = String::new();
         for claim in record.evidence.claims.iter().filter(|claim| !claim.holds) {
             let about = claim.target.as_ref().map_or("the step's end or output".to_owned(), ToString::to_string);
-            let text = format!("{about}: the lesson says `{}`, the kernel says `{}`.", String::from(claim.claim.clone()), claim.found);
+            let text = format!(
+                "{about}: the lesson says `{}`, the kernel says `{}`.",
+                String::from(claim.claim.clone()),
+                claim.found
+            );
             out.push_str(&marked("   ✘", &text, self.text_width()).red().to_string());
         }
         if let Some(question) = &record.text.question {

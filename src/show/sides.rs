@@ -32,7 +32,8 @@ pub fn sides(facts: &[Shown], actor: &str, width: usize, raw: bool) -> String {
         "outside"
     );
     for key in keys {
-        let (inside, outside) = (wrap(&text(key, View::Inside), column - 1), wrap(&text(key, View::Outside), column - 1));
+        let (inside, outside) =
+            (wrap(&text(key, View::Inside), column - 1), wrap(&text(key, View::Outside), column - 1));
         for at in 0..inside.len().max(outside.len()) {
             let name = if at == 0 { key.label() } else { String::new() };
             let cell = |lines: &[String]| lines.get(at).cloned().unwrap_or_default();

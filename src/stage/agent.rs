@@ -49,12 +49,7 @@ impl Agent {
         }
     }
 
-    fn act(
-        &mut self,
-        operation: &Operation,
-        pid_of: Option<i32>,
-        descriptors: Vec<OwnedFd>,
-    ) -> Result<Output, Failed> {
+    fn act(&mut self, operation: &Operation, pid_of: Option<i32>, descriptors: Vec<OwnedFd>) -> Result<Output, Failed> {
         match operation {
             Operation::Fork(name) => self.fork(name, descriptors).map(|()| Output::default()),
             Operation::Wait(name) => {

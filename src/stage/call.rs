@@ -59,14 +59,8 @@ const MOUNT: &[(u64, &str)] = &[
     (0x20_0000, "MS_RELATIME"),
 ];
 const UMOUNT: &[(u64, &str)] = &[(1, "MNT_FORCE"), (2, "MNT_DETACH"), (4, "MNT_EXPIRE"), (8, "UMOUNT_NOFOLLOW")];
-const OPEN: &[(u64, &str)] = &[
-    (0x1, "O_WRONLY"),
-    (0x2, "O_RDWR"),
-    (0x40, "O_CREAT"),
-    (0x80, "O_EXCL"),
-    (0x200, "O_TRUNC"),
-    (0x400, "O_APPEND"),
-];
+const OPEN: &[(u64, &str)] =
+    &[(0x1, "O_WRONLY"), (0x2, "O_RDWR"), (0x40, "O_CREAT"), (0x80, "O_EXCL"), (0x200, "O_TRUNC"), (0x400, "O_APPEND")];
 const REMOVE: &[(u64, &str)] = &[(0x200, "AT_REMOVEDIR")];
 
 /// The calls that are shown, by name; with the name to show and how to read the arguments.
@@ -113,7 +107,8 @@ const LONGEST: usize = 4096;
 pub fn is_taught(call: &Call) -> bool {
     let known = TAUGHT.iter().any(|(_, shown, _)| *shown == call.name);
     // What a program writes into a pipe or a terminal is its output, and shown as such.
-    let into_file = call.name != "write" || matches!(call.args.first(), Some(Arg::Descriptor(to)) if to.starts_with('/'));
+    let into_file =
+        call.name != "write" || matches!(call.args.first(), Some(Arg::Descriptor(to)) if to.starts_with('/'));
     known && into_file
 }
 

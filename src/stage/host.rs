@@ -46,11 +46,14 @@ fn io<T>(name: &str, on: impl AsRef<Path>, result: std::io::Result<T>) -> Result
 /// As fork(2).
 pub fn start(wire: Wire, brought: &Brought) -> nix::Result<Pid> {
     let controller = nix::unistd::getpid();
+    let none = nix::sys::signal::SigSet::empty();
     // SAFETY: the child only makes system calls and writes into memory of its own. The controller forks while it has
     // one thread.
     match unsafe { nix::unistd::fork() }? {
         ForkResult::Parent { child } => Ok(child),
         ForkResult::Child => {
+            // The controller reads some signals from a descriptor; in the lab they are obeyed.
+            nix::sys::signal::sigprocmask(nix::sys::signal::SigmaskHow::SIG_SETMASK, Some(&none), None).ok();
             let ended = launch(&wire, brought, controller);
             if let Err(Act(no)) = ended {
                 wire.send(&Answer::NoLab(no), &[]).ok();
@@ -78,7 +81,10 @@ fn launch(wire: &Wire, brought: &Brought, controller: Pid) -> Result<(), Act> {
     }
     use Namespace::{Ipc, Mount, Net, Pid as PidNamespace, Uts};
     let others = [Mount, Uts, Ipc, Net, PidNamespace];
-    act("unshare(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWPID)", namespaces::unshare(&others))?;
+    act(
+        "unshare(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWPID)",
+        namespaces::unshare(&others),
+    )?;
     die_with(controller);
     // SAFETY: this process has one thread.
     match act("fork", unsafe { crate::kernel::process::fork() })? {
@@ -119,7 +125,8 @@ fn root(binary: &std::fs::File, binary_path: &Path, brought: &Brought) -> Result
     let private = Propagation { at: "/".into(), to: PropagationType::Private, recursive: true };
     act("mount(MS_PRIVATE) of /", mounts::propagation(&private))?;
     // Any directory will do as the place: the tmpfs covers it in this mount namespace only.
-    let place = ["/tmp", "/run", "/mnt", "/var", "/usr"].into_iter().find(|it| Path::new(it).is_dir()).unwrap_or("/proc");
+    let place =
+        ["/tmp", "/run", "/mnt", "/var", "/usr"].into_iter().find(|it| Path::new(it).is_dir()).unwrap_or("/proc");
     let new = NewMount {
         kind: "tmpfs".into(),
         at: place.into(),
@@ -189,12 +196,8 @@ fn mount_in(root: &Path, kind: &str, at: &str, options: Option<&str>) -> Result<
 /// Binds a file of the machine into the lab host, and notes its device.
 fn lend(from: &Path, to: &Path, lent: &mut Vec<String>) -> Result<(), Act> {
     io("open", to, std::fs::OpenOptions::new().write(true).create(true).truncate(false).mode(0o644).open(to))?;
-    let bind = Bind {
-        from: from.display().to_string(),
-        to: to.display().to_string(),
-        recursive: false,
-        flags: Vec::new(),
-    };
+    let bind =
+        Bind { from: from.display().to_string(), to: to.display().to_string(), recursive: false, flags: Vec::new() };
     act(&format!("mount(MS_BIND) of {}", from.display()), mounts::bind(&bind))?;
     let device = io("stat", to, std::fs::metadata(to))?.dev();
     let device = format!("{}:{}", libc::major(device), libc::minor(device));
@@ -223,11 +226,8 @@ fn own_binary(
     // A binary that was replaced or deleted meanwhile has no path: its bytes are copied then.
     if !reached.iter().find(same).is_some_and(|from| lend(from, &to, lent).is_ok()) {
         let mut from = io("open", "/proc/self/exe", binary.try_clone())?;
-        let mut copy = io(
-            "open",
-            &to,
-            std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o755).open(&to),
-        )?;
+        let mut copy =
+            io("open", &to, std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o755).open(&to))?;
         io("copy", &to, std::io::copy(&mut from, &mut copy))?;
     }
     for name in crate::userland::names() {

@@ -17,7 +17,9 @@ pub enum LabError {
     #[error("the lab host could not be made: {0}")]
     NoLab(NoLab),
     /// A process of the lab was killed, or the lab host broke.
-    #[error("the lab host ended unexpectedly ({0:?}): one of its processes was killed from outside, or it ran out of memory")]
+    #[error(
+        "the lab host ended unexpectedly ({0:?}): one of its processes was killed from outside, or it ran out of memory"
+    )]
     Gone(nix::errno::Errno),
     /// The stage cannot do what was asked: a sentence.
     #[error("{0}")]
@@ -31,6 +33,7 @@ pub enum LabError {
 pub struct Lab {
     wire: Option<Wire>,
     launcher: Pid,
+    _entered: crate::state::ledger::Entered,
     /// The devices that the machine lends, by number; see `Names::of_lab_host`.
     pub machine: Vec<String>,
 }
@@ -41,7 +44,8 @@ impl Lab {
     pub fn start(brought: &Brought) -> Result<Lab, LabError> {
         let (own, other) = Wire::pair().map_err(LabError::Fork)?;
         let launcher = host::start(other, brought).map_err(LabError::Fork)?;
-        let mut lab = Lab { wire: Some(own), launcher, machine: Vec::new() };
+        let entered = crate::state::ledger::enter(launcher.as_raw());
+        let mut lab = Lab { wire: Some(own), launcher, _entered: entered, machine: Vec::new() };
         match lab.receive()?.0 {
             Answer::Ready { machine } => lab.machine = machine,
             Answer::NoLab(no) => return Err(LabError::NoLab(no)),

@@ -37,7 +37,9 @@ pub struct ShellOrder {
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Answer {
     /// The lab host stands. The devices that the machine lends it, by number.
-    Ready { machine: Vec<String> },
+    Ready {
+        machine: Vec<String>,
+    },
     /// It could not be made.
     NoLab(NoLab),
     Done,
@@ -78,8 +80,13 @@ pub struct Stepped {
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Task {
     /// `pid_of`: the PID of the actor that the operation names, if it names one, as the agent numbers it.
-    Act { operation: Operation, pid_of: Option<i32> },
-    Look { watch: Vec<String> },
+    Act {
+        operation: Operation,
+        pid_of: Option<i32>,
+    },
+    Look {
+        watch: Vec<String>,
+    },
     Shell(ShellOrder),
 }
 
@@ -87,7 +94,9 @@ pub enum Task {
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Told {
     /// The agent is there; its wire is this descriptor of its.
-    Here { wire: i32 },
+    Here {
+        wire: i32,
+    },
     Acted(Result<Output, Failed>),
     Facts(Vec<Fact>),
     /// The shell could not be made, or ended with this status.

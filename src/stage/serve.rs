@@ -119,7 +119,11 @@ impl Stage {
     pub(super) fn find(&self, name: &str) -> Result<usize, String> {
         let at = self.actors.iter().position(|it| it.name == name);
         let at = at.ok_or_else(|| format!("There is no actor `{name}` in the lab at this point."))?;
-        if self.actors[at].alive { Ok(at) } else { Err(format!("The actor `{name}` has ended and can do nothing more.")) }
+        if self.actors[at].alive {
+            Ok(at)
+        } else {
+            Err(format!("The actor `{name}` has ended and can do nothing more."))
+        }
     }
 
     fn step(&mut self, name: &str, operation: &Operation, recorded: bool) -> Result<Stepped, String> {

@@ -209,7 +209,8 @@ impl Recorder<'_> {
     }
 
     fn is_wire(&self, pid: Pid, number: u64, descriptor: u64) -> bool {
-        let talks = [libc::SYS_recvmsg, libc::SYS_sendmsg, libc::SYS_recvfrom].map(i64::cast_unsigned).contains(&number);
+        let talks =
+            [libc::SYS_recvmsg, libc::SYS_sendmsg, libc::SYS_recvfrom].map(i64::cast_unsigned).contains(&number);
         pid == self.tracee.pid && talks && descriptor as RawFd == self.tracee.wire
     }
 }
@@ -235,5 +236,8 @@ pub fn why_forbidden(proc: &Proc, errno: nix::errno::Errno) -> String {
         (Ok(_), "2") => "kernel.yama.ptrace_scope is 2, which keeps it for administrators".to_owned(),
         _ => "a security policy around this program refuses it".to_owned(),
     };
-    format!("No system calls recorded: ptrace(PTRACE_SEIZE) answered {}; {because}. `boxlab doctor` says more.", Errno(errno))
+    format!(
+        "No system calls recorded: ptrace(PTRACE_SEIZE) answered {}; {because}. `boxlab doctor` says more.",
+        Errno(errno)
+    )
 }

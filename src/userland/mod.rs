@@ -1,3 +1,7 @@
 //! placeholder until merge
-pub fn names() -> &'static [&'static str] { &["sh", "ls", "cat"] }
-pub fn enter(_prompt: &str, _command: Option<&[String]>) -> i32 { 0 }
+pub fn names() -> &'static [&'static str] {
+    &["sh", "ls", "cat"]
+}
+pub fn enter(_prompt: &str, _command: Option<&[String]>) -> i32 {
+    0
+}
