@@ -1,2 +1,2 @@
 #[test]
-fn raw() { let t=std::time::Instant::now(); println!("{}", boxlab::machine::raw()); println!("{:?}", t.elapsed()); }
+fn raw() { let r=boxlab::machine::examine(None); println!("{}", boxlab::machine::text(&r, &[], 100)); }

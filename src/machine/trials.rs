@@ -13,6 +13,7 @@ use nix::fcntl::{OFlag, open};
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use nix::sched::{CloneFlags, unshare};
 use nix::sys::stat::Mode;
+use nix::sys::wait::WaitStatus;
 use nix::unistd::{chdir, mkdir, pivot_root};
 use std::ffi::{CStr, CString};
 use std::path::Path;
@@ -35,11 +36,7 @@ impl Ground {
             .filter(|place| place.is_dir())
             .filter_map(|place| CString::new(place.as_os_str().as_encoded_bytes()).ok())
             .collect();
-        Ground {
-            uid_map: map(nix::unistd::geteuid().as_raw()),
-            gid_map: map(nix::unistd::getegid().as_raw()),
-            places,
-        }
+        Ground { uid_map: map(nix::unistd::geteuid().as_raw()), gid_map: map(nix::unistd::getegid().as_raw()), places }
     }
 }
 
@@ -72,8 +69,11 @@ fn outer(ground: &Ground, teller: Teller) {
         tracing::try_tracing(teller, mapped);
         let _ = teller.tell(Step::Seccomp, tracing::filter());
     });
-    if let Ok(child) = teller.tell(Step::Fork, child) {
-        wait(child);
+    // A filter may answer with a signal. It strikes the child, so hand it on, for our own parent to see.
+    if let Ok(child) = teller.tell(Step::Fork, child)
+        && let Some(WaitStatus::Signaled(_, signal, _)) = wait(child)
+    {
+        let _ = nix::sys::signal::raise(signal);
     }
 }
 
