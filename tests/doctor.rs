@@ -1,2 +1,337 @@
+//! What `boxlab doctor` says on machines that lack something. Each machine is crippled by real means, before the program
+//! starts: a limit of 0, a filter, a covered /proc, a chroot. The kernel refuses, and the report must know why.
+//! The examination runs in a process of its own: this test binary again, with the ignored test `examine_here`.
+
+mod support;
+
+use boxlab::lesson::model::Need;
+use boxlab::machine;
+use nix::errno::Errno;
+use nix::mount::{MsFlags, mount};
+use nix::sched::{CloneFlags, unshare};
+use serde_json::Value;
+use std::ffi::{CStr, CString};
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Stdio};
+use support::{EPERM, KILL, Maps, filter, skip, tmpfs_on, write_file};
+
+const MARK: &str = "EXAMINED ";
+
+/// Not a test: what the tests start, in the process that they have crippled.
 #[test]
-fn raw() { let r=boxlab::machine::examine(None); println!("{}", boxlab::machine::text(&r, &[], 100)); }
+#[ignore = "started by the other tests"]
+fn examine_here() {
+    let state =
+        || (std::fs::read_to_string("/proc/self/mountinfo").ok(), std::fs::read_link("/proc/self/ns/user").ok());
+    let before = state();
+    let report = machine::examine(None);
+    assert_eq!(state(), before, "an examination changes neither mounts nor namespaces of its process");
+    let left = nix::sys::wait::waitpid(None, Some(nix::sys::wait::WaitPidFlag::WNOHANG));
+    assert_eq!(left, Err(Errno::ECHILD), "an examination leaves no child");
+    let needs = [Need::Namespaces, Need::Userns, Need::Overlay].map(machine::lacks);
+    println!("\n{MARK}{}", serde_json::json!({ "report": report, "lacks": needs }));
+}
+
+struct Examined(Value);
+
+impl Examined {
+    fn finding(&self, need: &str) -> &Value {
+        let findings = self.0["report"]["findings"].as_array().expect("a list");
+        findings.iter().find(|finding| finding["need"] == need).unwrap_or_else(|| panic!("no finding {need}"))
+    }
+
+    fn text(&self, need: &str, field: &str) -> &str {
+        self.finding(need)[field].as_str().unwrap_or_default()
+    }
+
+    /// The finding has this status, says how it was found out, why, and the way out.
+    fn assert(&self, need: &str, status: &str, found: &str, why: &str, remedy: &str) {
+        let finding = self.finding(need);
+        assert_eq!(finding["status"], status, "{finding:#}");
+        for (field, part) in [("found", found), ("why", why), ("remedy", remedy)] {
+            assert!(self.text(need, field).contains(part), "{field} should say {part:?}: {finding:#}");
+        }
+    }
+
+    /// The reason why a need (namespaces, userns, overlay: 0, 1, 2) cannot be met.
+    fn lacks(&self, number: usize) -> &Value {
+        &self.0["lacks"][number]
+    }
+}
+
+/// Examines from a process that `cripple` was done to, between fork and exec.
+fn examined(
+    change: impl FnOnce(&mut Command),
+    cripple: impl FnMut() -> Result<(), Errno> + Send + Sync + 'static,
+) -> Option<Examined> {
+    let program = std::env::current_exe().expect("a program");
+    let mut command = Command::new(program);
+    command.args(["--exact", "examine_here", "--ignored", "--nocapture", "--test-threads=1"]);
+    command.stdin(Stdio::null());
+    change(&mut command);
+    run(command, cripple)
+}
+
+fn run(
+    mut command: Command,
+    mut cripple: impl FnMut() -> Result<(), Errno> + Send + Sync + 'static,
+) -> Option<Examined> {
+    // SAFETY: the closures make system calls with what was made ready before; none of them allocates.
+    unsafe { command.pre_exec(move || cripple().map_err(std::io::Error::from)) };
+    let output = match command.output() {
+        Ok(output) => output,
+        Err(error) => {
+            skip(&format!("the machine of this test cannot be made here: {error}"));
+            return None;
+        }
+    };
+    let text = String::from_utf8_lossy(&output.stdout);
+    let line = text.lines().find_map(|line| line.strip_prefix(MARK));
+    let line = line.unwrap_or_else(|| panic!("{text}\n{}", String::from_utf8_lossy(&output.stderr)));
+    Some(Examined(serde_json::from_str(line).expect("JSON")))
+}
+
+#[test]
+fn an_examination_is_quick_and_knows_why_for_each_failure() {
+    let Some(here) = examined(|_| {}, || Ok(())) else { return };
+    let milliseconds = here.0["report"]["milliseconds"].as_u64().expect("a number");
+    assert!(milliseconds < 1000, "{milliseconds} ms");
+    for finding in here.0["report"]["findings"].as_array().expect("a list") {
+        assert!(!finding["found"].as_str().expect("text").is_empty(), "{finding:#}");
+        if finding["status"] == "blocked" {
+            assert!(finding["why"].is_string() && finding["remedy"].is_string(), "{finding:#}");
+        }
+    }
+}
+
+#[test]
+fn no_user_namespaces_allowed() {
+    let maps = Maps::same();
+    let cripple = move || {
+        maps.enter(CloneFlags::empty())?;
+        write_file(c"/proc/sys/user/max_user_namespaces", c"0")
+    };
+    let Some(there) = examined(|_| {}, cripple) else { return };
+    let setting = "user.max_user_namespaces is 0";
+    there.assert(
+        "user-namespace",
+        "blocked",
+        "unshare(CLONE_NEWUSER) answered ENOSPC",
+        setting,
+        "sysctl -w user.max_user_namespaces=",
+    );
+    there.assert("overlay", "unknown", "not tried, since unshare(CLONE_NEWUSER) failed", "", "");
+    assert!(there.lacks(0)["why"].as_str().expect("a reason").contains(setting));
+}
+
+#[test]
+fn no_network_namespaces_allowed() {
+    let maps = Maps::same();
+    let cripple = move || {
+        maps.enter(CloneFlags::empty())?;
+        write_file(c"/proc/sys/user/max_net_namespaces", c"0")
+    };
+    let Some(there) = examined(|_| {}, cripple) else { return };
+    there.assert(
+        "net-namespace",
+        "blocked",
+        "answered ENOSPC",
+        "user.max_net_namespaces is 0",
+        "user.max_net_namespaces=",
+    );
+    there.assert("veth", "unknown", "unshare(CLONE_NEWNET) failed", "", "");
+    there.assert("overlay", "ok", "worked", "", "");
+    assert!(there.lacks(0)["what"].as_str().expect("a reason").starts_with("unshare(CLONE_NEWNET)"));
+    assert!(there.lacks(2).is_null(), "overlay does not want a network");
+}
+
+#[test]
+fn a_filter_refuses_unshare() {
+    let Some(there) = examined(|_| {}, || filter(libc::SYS_unshare, EPERM)) else { return };
+    there.assert("user-namespace", "blocked", "answered EPERM", "unshare(0), which changes nothing", "");
+    assert!(there.text("user-namespace", "why").contains("Seccomp: 2"));
+}
+
+#[test]
+fn a_filter_refuses_mount() {
+    let Some(there) = examined(|_| {}, || filter(libc::SYS_mount, EPERM)) else { return };
+    there.assert("user-namespace", "ok", "worked", "", "");
+    there.assert("root", "blocked", "MS_PRIVATE) of / answered EPERM", "a seccomp filter (Seccomp: 2", "");
+}
+
+#[test]
+fn a_filter_refuses_ptrace() {
+    let Some(there) = examined(|_| {}, || filter(libc::SYS_ptrace, EPERM)) else { return };
+    there.assert(
+        "ptrace",
+        "blocked",
+        "ptrace(PTRACE_SEIZE) answered EPERM",
+        "refuses ptrace whatever it is asked for",
+        "",
+    );
+    assert!(there.lacks(0).is_null(), "the lab host can be made");
+}
+
+#[test]
+fn a_filter_kills() {
+    let Some(there) = examined(|_| {}, || filter(libc::SYS_pivot_root, KILL)) else { return };
+    there.assert("root", "unknown", "it was ended by SIGSYS", "", "");
+    assert!(there.lacks(0)["why"].as_str().expect("a reason").contains("SIGSYS"));
+}
+
+#[test]
+fn a_part_of_proc_is_covered() {
+    let maps = Maps::same();
+    let cripple = move || {
+        maps.enter(CloneFlags::CLONE_NEWNS)?;
+        mount(Some(c"/dev/null"), c"/proc/kcore", None::<&CStr>, MsFlags::MS_BIND, None::<&CStr>)
+            .or_else(|_| tmpfs_on(c"/proc/irq", MsFlags::empty()))
+    };
+    let Some(there) = examined(|_| {}, cripple) else { return };
+    there.assert("proc", "blocked", "mount of proc answered EPERM", "A part of /proc is covered here (/proc/", "");
+    // A container has an option for it; elsewhere, what covers it has to be found.
+    let remedy = there.text("proc", "remedy");
+    let ways = ["systempaths=unconfined", "unmask=ALL", "grep ' /proc/'", "procMount", "security.nesting"];
+    assert!(ways.iter().any(|way| remedy.contains(way)), "{remedy}");
+    assert!(there.lacks(0)["why"].as_str().expect("a reason").contains("covered"));
+}
+
+#[test]
+fn no_proc_at_all() {
+    let maps = Maps::same();
+    let cripple = move || {
+        maps.enter(CloneFlags::CLONE_NEWNS)?;
+        tmpfs_on(c"/proc", MsFlags::empty())
+    };
+    let Some(there) = examined(|_| {}, cripple) else { return };
+    there.assert("proc-here", "blocked", "cannot be read", "No proc file system", "mount -t proc proc /proc");
+    there.assert("user-namespace", "blocked", "answered ENOENT", "/proc is not mounted", "mount -t proc proc /proc");
+}
+
+#[test]
+fn an_id_that_is_not_mapped() {
+    let Some(there) = examined(|_| {}, || unshare(CloneFlags::CLONE_NEWUSER)) else { return };
+    there.assert("user-namespace", "blocked", "answered EPERM", "has no mapping", "cat /proc/self/uid_map");
+}
+
+#[test]
+fn a_home_on_a_read_only_file_system() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = CString::new(directory.path().as_os_str().as_encoded_bytes()).expect("a path");
+    let maps = Maps::same();
+    let cripple = move || {
+        maps.enter(CloneFlags::CLONE_NEWNS)?;
+        tmpfs_on(&path, MsFlags::MS_RDONLY)
+    };
+    let home = |command: &mut Command| {
+        command.env("HOME", directory.path()).env_remove("XDG_STATE_HOME");
+    };
+    let Some(there) = examined(home, cripple) else { return };
+    there.assert("state-directory", "blocked", "answered EROFS", "mounted read-only", "export XDG_STATE_HOME=");
+}
+
+#[test]
+fn no_home() {
+    let no_environment = |command: &mut Command| {
+        command.env_clear();
+    };
+    let Some(there) = examined(no_environment, || Ok(())) else { return };
+    there.assert(
+        "state-directory",
+        "blocked",
+        "neither XDG_STATE_HOME nor HOME",
+        "no place to write",
+        "XDG_STATE_HOME",
+    );
+}
+
+/// A root of one static program and a /proc, in a plain directory.
+fn chroot(mount_point: bool) -> Option<Examined> {
+    let directory = tempfile::tempdir().expect("a directory");
+    for name in ["proc", "tmp"] {
+        std::fs::create_dir(directory.path().join(name)).expect("a directory");
+    }
+    std::fs::copy(std::env::current_exe().expect("a program"), directory.path().join("test")).expect("a copy");
+    let path = CString::new(directory.path().as_os_str().as_encoded_bytes()).expect("a path");
+    let maps = Maps::same();
+    let mut command = Command::new("/test");
+    command.args(["--exact", "examine_here", "--ignored", "--nocapture", "--test-threads=1"]);
+    run(command, move || {
+        maps.enter(CloneFlags::CLONE_NEWNS)?;
+        let none = None::<&CStr>;
+        if mount_point {
+            mount(Some(path.as_c_str()), path.as_c_str(), none, MsFlags::MS_BIND, none)?;
+        }
+        nix::unistd::chdir(path.as_c_str())?;
+        mount(Some(c"/proc"), c"proc", none, MsFlags::MS_BIND | MsFlags::MS_REC, none)?;
+        nix::unistd::chroot(c".")
+    })
+}
+
+#[test]
+fn a_chroot() {
+    let Some(there) = chroot(false) else { return };
+    there.assert("user-namespace", "blocked", "answered EPERM", "This process is in a chroot", "bwrap");
+}
+
+#[test]
+fn a_chroot_onto_a_mount_point() {
+    let Some(there) = chroot(true) else { return };
+    there.assert("user-namespace", "blocked", "answered EPERM", "in a chroot", "bwrap");
+}
+
+fn report() -> machine::Report {
+    let facts = |status| {
+        machine::Finding::ok(
+            "user-namespace",
+            machine::Group::Namespaces,
+            "User namespace",
+            "unshare(CLONE_NEWUSER) answered EPERM",
+        )
+        .status(status)
+    };
+    let remedy = format!("Either let everybody:\n$ sudo sysctl -w {}=1\nor start again.", "kernel.".repeat(12));
+    let blocked = facts(machine::Status::Blocked).because(
+        "A setting forbids it, and a long sentence says so.",
+        "every lesson",
+        Some(remedy),
+    );
+    let findings = vec![blocked, facts(machine::Status::Ok)];
+    machine::Report { kernel: "6.8".into(), architecture: "x86_64".into(), milliseconds: 9, findings }
+}
+
+#[test]
+fn the_text_fits_its_width_and_leaves_commands_whole() {
+    for width in [40, 60, 100] {
+        let text = machine::text(&report(), &[], width);
+        assert!(text.starts_with("One thing that the lab host needs is"), "{text}");
+        for line in text.lines().filter(|line| !line.starts_with("        ")) {
+            assert!(line.chars().count() <= width, "{line:?} is wider than {width}");
+        }
+        let command = format!("\n        sudo sysctl -w {}=1\n", "kernel.".repeat(12));
+        assert!(text.contains(&command), "{text}");
+        assert!(text.contains("  ✘ ") && text.contains("  ✔ "), "{text}");
+    }
+}
+
+#[test]
+fn the_verdict_counts_lessons() {
+    let reason = machine::Reason { what: "mount answered EPERM.".into(), why: "A reason.".into(), remedy: None };
+    let lesson = |lacks| machine::LessonLine { id: "pids".into(), title: "A process tree of its own".into(), lacks };
+    let (able, not) = (lesson(None), lesson(Some(reason)));
+    let verdict = |lessons: &[machine::LessonLine]| {
+        machine::text(&report(), lessons, 80).lines().next().map(str::to_owned).unwrap_or_default()
+    };
+    assert_eq!(verdict(&[able.clone(), able.clone()]), "This machine can run all lessons.");
+    assert_eq!(verdict(&[able.clone(), not.clone(), able.clone()]), "This machine can run 2 of 3 lessons.");
+    assert_eq!(verdict(&[not.clone(), not.clone()]), "This machine can run no lesson.");
+    assert_eq!(verdict(std::slice::from_ref(&not)), "This machine cannot run this lesson.");
+    assert!(machine::text(&report(), &[not, able], 80).contains("✘ A process tree of its own: mount answered EPERM."));
+}
+
+#[test]
+fn a_failure_of_the_lab_host_is_explained_by_this_machine() {
+    let reason = machine::explain_lab_failure("mount", Errno::ENODEV, "overlay");
+    assert_eq!(reason.what, "mount overlay answered ENODEV.");
+    assert!(reason.why.contains("overlay") && reason.remedy.is_some(), "{reason:#?}");
+}

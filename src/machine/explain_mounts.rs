@@ -21,12 +21,17 @@ pub fn mount(step: Step, errno: Errno, facts: &Facts, answers: &Answers) -> Opti
         _ => "",
     };
     match errno {
-        Errno::ENODEV => Some((
-            format!(
-                "This kernel has no file system called {name}: it is not in /proc/filesystems, nor in a module that is loaded."
-            ),
-            Some(remedy::modprobe(name, facts)),
-        )),
+        Errno::ENODEV => {
+            let listed = |list: &Vec<String>| list.iter().any(|known| known == name);
+            let why = match facts.file_systems.as_ref().map(listed) {
+                Some(true) => format!("/proc/filesystems lists {name} now: the module that it is in was loaded since."),
+                Some(false) => {
+                    format!("This kernel knows no file system called {name}: /proc/filesystems does not list it.")
+                }
+                None => format!("This kernel knows no file system called {name}."),
+            };
+            Some((why, Some(remedy::modprobe(name, facts))))
+        }
         Errno::ENOSPC => Some((
             "This mount namespace is full: fs.mount-max says how many mounts one may hold.".to_owned(),
             Some(remedy::sysctl("fs.mount-max", "100000", facts)),
@@ -90,11 +95,15 @@ fn list(points: &[String]) -> String {
 /// pivot_root and the way the old root is left behind.
 pub fn pivot(errno: Errno, facts: &Facts) -> Option<Cause> {
     match errno {
+        Errno::EINVAL if facts.on_rootfs => Some((
+            "The root of this machine is the boot's own rootfs (an initramfs), which the kernel never lets go.".to_owned(),
+            Some("Move to a real root first, as an init does:\n$ exec switch_root NEWROOT INIT".to_owned()),
+        )),
         Errno::EINVAL => Some((
-            "The root of this machine cannot be swapped: it is the boot's own rootfs (an initramfs), or the new root's parent \
-             mount is shared."
+            "Either the new root is no mount point, or it, its parent mount or the old root is shared (mount_namespaces(7)). A mount \
+             namespace of a user namespace of its own has none of that, so this is a fault of Boxlab."
                 .to_owned(),
-            Some("Move to a real root first, as an init does with switch_root:\n$ exec switch_root NEWROOT INIT".to_owned()),
+            Some("Report it, with what this shows:\n$ cat /proc/self/mountinfo".to_owned()),
         )),
         Errno::EPERM | Errno::EACCES => security_module(facts).or_else(|| {
             (facts.seccomp == Some(2)).then(|| {

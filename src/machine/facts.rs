@@ -40,6 +40,8 @@ pub struct Facts {
     pub yama: Option<u32>,
     /// This process's root directory is not the root of its mount namespace.
     pub chrooted: Option<bool>,
+    /// Our root is the boot's own rootfs.
+    pub on_rootfs: bool,
     /// Mounts of the proc file system itself.
     pub proc_mounts: Vec<String>,
     /// Mounts that hide parts of /proc, and of /sys.
@@ -116,6 +118,7 @@ impl Facts {
         for mount in mounts.iter() {
             let point = mount.mount_point.to_string_lossy().into_owned();
             match mount.fs_type.as_str() {
+                "rootfs" if point == "/" => self.on_rootfs = true,
                 "proc" if mount.root == "/" => {
                     self.proc_read_only |= point == "/proc" && mount.mount_options.contains_key("ro");
                     self.proc_mounts.push(point);

@@ -113,7 +113,7 @@ fn settings(need: &str, facts: &Facts) -> String {
             list.extend(number("Seccomp", facts.seccomp.filter(|mode| *mode != 0)));
         }
         "proc" if !facts.proc_covers.is_empty() => {
-            list.push(format!("{} mounts cover parts of /proc", facts.proc_covers.len()))
+            list.push(format!("mounts that cover parts of /proc: {}", facts.proc_covers.len()));
         }
         "ptrace" => list.push(yama(facts.yama).to_owned()),
         _ => {}

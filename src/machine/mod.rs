@@ -9,6 +9,8 @@ mod container;
 mod explain;
 mod explain_mounts;
 mod explain_rest;
+#[cfg(test)]
+mod explain_tests;
 mod facts;
 mod findings;
 mod netlink;

@@ -52,7 +52,8 @@ pub fn unconfine(facts: &Facts, answers: &Answers) -> String {
     };
     match facts.place {
         Place::Docker => format!(
-            "Start the container without what stands in the way:\n$ docker run -it {} IMAGE boxlab",
+            "{}, start it without what stands in the way:\n$ docker run -it {} IMAGE boxlab",
+            looks(facts),
             options(
                 "--security-opt seccomp=unconfined",
                 "--security-opt apparmor=unconfined",
@@ -61,7 +62,8 @@ pub fn unconfine(facts: &Facts, answers: &Answers) -> String {
             .join(" ")
         ),
         Place::Podman => format!(
-            "Start the container without what stands in the way:\n$ podman run -it {} IMAGE boxlab",
+            "{}, start it without what stands in the way:\n$ podman run -it {} IMAGE boxlab",
+            looks(facts),
             options(
                 "--security-opt seccomp=unconfined",
                 "--security-opt apparmor=unconfined",
@@ -92,6 +94,12 @@ pub fn unconfine(facts: &Facts, answers: &Answers) -> String {
             .to_owned(),
         Place::Host | Place::Wsl | Place::Other => NO_WAY.to_owned(),
     }
+}
+
+/// `If this is a Docker container (/.dockerenv exists)`: signs are no proof.
+fn looks(facts: &Facts) -> String {
+    let sign = facts.hints.first().map_or("by the looks of it", |hint| hint.sign.as_str());
+    format!("If this is {} ({sign})", facts.place.name())
 }
 
 /// Lets this one program make user namespaces with capabilities in them (Ubuntu 23.10 and later).
