@@ -8,9 +8,11 @@ use boxlab::lesson::model::Need;
 use boxlab::machine;
 use nix::errno::Errno;
 use nix::mount::{MsFlags, mount};
+use nix::poll::{PollFd, PollFlags, poll};
 use nix::sched::{CloneFlags, unshare};
 use serde_json::Value;
 use std::ffi::{CStr, CString};
+use std::os::fd::AsFd;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use support::{EPERM, KILL, Maps, filter, skip, tmpfs_on, write_file};
@@ -278,6 +280,29 @@ fn a_chroot() {
 fn a_chroot_onto_a_mount_point() {
     let Some(there) = chroot(true) else { return };
     there.assert("user-namespace", "blocked", "answered EPERM", "in a chroot", "bwrap");
+}
+
+/// All descendants hold the writing end of a pipe, so its end of file says that the last of them is gone.
+#[test]
+fn a_trial_dies_with_the_program() {
+    let (read, write) = nix::unistd::pipe().expect("a pipe");
+    let mut command = Command::new(std::env::current_exe().expect("a program"));
+    command
+        .args(["--exact", "examine_here", "--ignored", "--test-threads=1"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null());
+    // SAFETY: system calls only.
+    unsafe { command.pre_exec(|| support::hang(libc::SYS_pivot_root).map_err(std::io::Error::from)) };
+    let Ok(mut program) = command.spawn() else { return skip("this kernel has no seccomp notifications") };
+    drop(write);
+    let ended = |limit: u16| {
+        let mut ends = [PollFd::new(read.as_fd(), PollFlags::POLLIN)];
+        poll(&mut ends, limit).expect("a poll") == 1
+    };
+    // Long enough to come to the call that waits, and much shorter than the examination's own limit.
+    assert!(!ended(500), "the trial should be waiting in pivot_root");
+    program.kill().and_then(|()| program.wait().map(drop)).expect("an end");
+    assert!(ended(4000), "a process of the trial outlived the program");
 }
 
 fn report() -> machine::Report {

@@ -59,6 +59,17 @@ pub const KILL: u32 = libc::SECCOMP_RET_KILL_PROCESS;
 
 /// A seccomp filter that answers one system call with `action` and allows the rest.
 pub fn filter(call: libc::c_long, action: u32) -> Result<(), Errno> {
+    install(call, action, 0).map(drop)
+}
+
+/// A filter that lets one system call wait for an answer that nobody gives (seccomp_unotify(2)).
+pub fn hang(call: libc::c_long) -> Result<(), Errno> {
+    let listener = install(call, libc::SECCOMP_RET_USER_NOTIF, libc::SECCOMP_FILTER_FLAG_NEW_LISTENER)?;
+    // SAFETY: duplicates a descriptor of ours. The copy stays open over exec, unlike the first, and so keeps the call waiting.
+    Errno::result(unsafe { libc::dup(listener as libc::c_int) }).map(drop)
+}
+
+fn install(call: libc::c_long, action: u32, flags: libc::c_ulong) -> Result<libc::c_long, Errno> {
     nix::sys::prctl::set_no_new_privs()?;
     // BPF_LD | BPF_W | BPF_ABS of the call's number; BPF_JMP | BPF_JEQ | BPF_K; BPF_RET | BPF_K.
     let mut program = [
@@ -69,6 +80,6 @@ pub fn filter(call: libc::c_long, action: u32) -> Result<(), Errno> {
     ];
     let program = libc::sock_fprog { len: 4, filter: program.as_mut_ptr() };
     // SAFETY: the program points to four valid instructions, which live across the call.
-    let answer = unsafe { libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, 0, &raw const program) };
-    Errno::result(answer).map(drop)
+    let answer = unsafe { libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, flags, &raw const program) };
+    Errno::result(answer)
 }
