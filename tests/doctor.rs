@@ -10,14 +10,12 @@ use nix::errno::Errno;
 use nix::mount::{MsFlags, mount};
 use nix::poll::{PollFd, PollFlags, poll};
 use nix::sched::{CloneFlags, unshare};
-use serde_json::Value;
 use std::ffi::{CStr, CString};
 use std::os::fd::AsFd;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
+use support::examined::{Examined, MARK, examined, run};
 use support::{EPERM, KILL, Maps, filter, skip, tmpfs_on, write_file};
-
-const MARK: &str = "EXAMINED ";
 
 /// Not a test: what the tests start, in the process that they have crippled.
 #[test]
@@ -32,65 +30,6 @@ fn examine_here() {
     assert_eq!(left, Err(Errno::ECHILD), "an examination leaves no child");
     let needs = [Need::Namespaces, Need::Userns, Need::Overlay].map(machine::lacks);
     println!("\n{MARK}{}", serde_json::json!({ "report": report, "lacks": needs }));
-}
-
-struct Examined(Value);
-
-impl Examined {
-    fn finding(&self, need: &str) -> &Value {
-        let findings = self.0["report"]["findings"].as_array().expect("a list");
-        findings.iter().find(|finding| finding["need"] == need).unwrap_or_else(|| panic!("no finding {need}"))
-    }
-
-    fn text(&self, need: &str, field: &str) -> &str {
-        self.finding(need)[field].as_str().unwrap_or_default()
-    }
-
-    /// The finding has this status, says how it was found out, why, and the way out.
-    fn assert(&self, need: &str, status: &str, found: &str, why: &str, remedy: &str) {
-        let finding = self.finding(need);
-        assert_eq!(finding["status"], status, "{finding:#}");
-        for (field, part) in [("found", found), ("why", why), ("remedy", remedy)] {
-            assert!(self.text(need, field).contains(part), "{field} should say {part:?}: {finding:#}");
-        }
-    }
-
-    /// The reason why a need (namespaces, userns, overlay: 0, 1, 2) cannot be met.
-    fn lacks(&self, number: usize) -> &Value {
-        &self.0["lacks"][number]
-    }
-}
-
-/// Examines from a process that `cripple` was done to, between fork and exec.
-fn examined(
-    change: impl FnOnce(&mut Command),
-    cripple: impl FnMut() -> Result<(), Errno> + Send + Sync + 'static,
-) -> Option<Examined> {
-    let program = std::env::current_exe().expect("a program");
-    let mut command = Command::new(program);
-    command.args(["--exact", "examine_here", "--ignored", "--nocapture", "--test-threads=1"]);
-    command.stdin(Stdio::null());
-    change(&mut command);
-    run(command, cripple)
-}
-
-fn run(
-    mut command: Command,
-    mut cripple: impl FnMut() -> Result<(), Errno> + Send + Sync + 'static,
-) -> Option<Examined> {
-    // SAFETY: the closures make system calls with what was made ready before; none of them allocates.
-    unsafe { command.pre_exec(move || cripple().map_err(std::io::Error::from)) };
-    let output = match command.output() {
-        Ok(output) => output,
-        Err(error) => {
-            skip(&format!("the machine of this test cannot be made here: {error}"));
-            return None;
-        }
-    };
-    let text = String::from_utf8_lossy(&output.stdout);
-    let line = text.lines().find_map(|line| line.strip_prefix(MARK));
-    let line = line.unwrap_or_else(|| panic!("{text}\n{}", String::from_utf8_lossy(&output.stderr)));
-    Some(Examined(serde_json::from_str(line).expect("JSON")))
 }
 
 #[test]
@@ -177,8 +116,8 @@ fn a_filter_refuses_ptrace() {
 #[test]
 fn a_filter_kills() {
     let Some(there) = examined(|_| {}, || filter(libc::SYS_pivot_root, KILL)) else { return };
-    there.assert("root", "unknown", "it was ended by SIGSYS", "", "");
-    assert!(there.lacks(0)["why"].as_str().expect("a reason").contains("SIGSYS"));
+    there.assert("root", "blocked", "pivot_root gave no answer: it was ended by SIGSYS", "a filter may kill", "");
+    assert!(there.lacks(0)["what"].as_str().expect("a reason").contains("SIGSYS"));
 }
 
 #[test]
@@ -303,55 +242,6 @@ fn a_trial_dies_with_the_program() {
     assert!(!ended(500), "the trial should be waiting in pivot_root");
     program.kill().and_then(|()| program.wait().map(drop)).expect("an end");
     assert!(ended(4000), "a process of the trial outlived the program");
-}
-
-fn report() -> machine::Report {
-    let facts = |status| {
-        machine::Finding::ok(
-            "user-namespace",
-            machine::Group::Namespaces,
-            "User namespace",
-            "unshare(CLONE_NEWUSER) answered EPERM",
-        )
-        .status(status)
-    };
-    let remedy = format!("Either let everybody:\n$ sudo sysctl -w {}=1\nor start again.", "kernel.".repeat(12));
-    let blocked = facts(machine::Status::Blocked).because(
-        "A setting forbids it, and a long sentence says so.",
-        "every lesson",
-        Some(remedy),
-    );
-    let findings = vec![blocked, facts(machine::Status::Ok)];
-    machine::Report { kernel: "6.8".into(), architecture: "x86_64".into(), milliseconds: 9, findings }
-}
-
-#[test]
-fn the_text_fits_its_width_and_leaves_commands_whole() {
-    for width in [40, 60, 100] {
-        let text = machine::text(&report(), &[], width);
-        assert!(text.starts_with("One thing that the lab host needs is"), "{text}");
-        for line in text.lines().filter(|line| !line.starts_with("        ")) {
-            assert!(line.chars().count() <= width, "{line:?} is wider than {width}");
-        }
-        let command = format!("\n        sudo sysctl -w {}=1\n", "kernel.".repeat(12));
-        assert!(text.contains(&command), "{text}");
-        assert!(text.contains("  ✘ ") && text.contains("  ✔ "), "{text}");
-    }
-}
-
-#[test]
-fn the_verdict_counts_lessons() {
-    let reason = machine::Reason { what: "mount answered EPERM.".into(), why: "A reason.".into(), remedy: None };
-    let lesson = |lacks| machine::LessonLine { id: "pids".into(), title: "A process tree of its own".into(), lacks };
-    let (able, not) = (lesson(None), lesson(Some(reason)));
-    let verdict = |lessons: &[machine::LessonLine]| {
-        machine::text(&report(), lessons, 80).lines().next().map(str::to_owned).unwrap_or_default()
-    };
-    assert_eq!(verdict(&[able.clone(), able.clone()]), "This machine can run all lessons.");
-    assert_eq!(verdict(&[able.clone(), not.clone(), able.clone()]), "This machine can run 2 of 3 lessons.");
-    assert_eq!(verdict(&[not.clone(), not.clone()]), "This machine can run no lesson.");
-    assert_eq!(verdict(std::slice::from_ref(&not)), "This machine cannot run this lesson.");
-    assert!(machine::text(&report(), &[not, able], 80).contains("✘ A process tree of its own: mount answered EPERM."));
 }
 
 #[test]

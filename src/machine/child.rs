@@ -35,6 +35,13 @@ impl Answers {
     pub fn failed(&self, step: Step) -> Option<Errno> {
         self.steps.get(&step).and_then(|answer| answer.err())
     }
+
+    /// Where the child was ended: the step after the last that it answered. The first three only prepare for `User`.
+    pub fn struck(&self) -> Option<Step> {
+        self.end.as_ref()?;
+        let next = Step::ALL.iter().rposition(|step| self.steps.contains_key(step)).map_or(0, |last| last + 1);
+        Step::ALL.get(next.max(3)).copied()
+    }
 }
 
 /// The child's side of the pipe.

@@ -26,6 +26,28 @@ pub fn explain(step: Step, errno: Errno, facts: &Facts, answers: &Answers) -> Re
     Reason { what: format!("{} answered {errno:?}.", step.call()), why, remedy }
 }
 
+/// The reason for a step that never answered: the process that tried it was ended there.
+pub fn struck(step: Step, end: &str, facts: &Facts, answers: &Answers) -> Reason {
+    let what = format!("The process that tried {} gave no answer: {end}.", step.call());
+    let filter = facts.seccomp == Some(2);
+    let why = match (filter, end.contains("SIG")) {
+        (true, true) => {
+            "A seccomp filter is installed (Seccomp: 2 in /proc/self/status), and a filter may kill what it does not allow."
+        }
+        (true, false) => {
+            "A seccomp filter is installed (Seccomp: 2 in /proc/self/status), and a filter may hand a call to another process, which does not answer."
+        }
+        (false, _) => {
+            "No filter is installed, so it was not refused: the machine may be out of memory or processes, or very slow."
+        }
+    };
+    let remedy = match filter {
+        true => remedy::unconfine(facts, answers),
+        false => "See whether the kernel ended it, and try again:\n$ sudo dmesg | tail".to_owned(),
+    };
+    Reason { what, why: why.to_owned(), remedy: Some(remedy) }
+}
+
 fn cause(step: Step, errno: Errno, facts: &Facts, answers: &Answers) -> Option<Cause> {
     match step {
         Step::User | Step::NestedUser => user(errno, facts, answers),

@@ -3,7 +3,7 @@
 //! Pure functions: the trials are over when this file begins.
 
 use super::child::Answers;
-use super::explain::explain;
+use super::explain::{explain, struck};
 use super::explain_rest::yama;
 use super::facts::{Facts, limit_name};
 use super::report::{Finding, Group, Status};
@@ -90,10 +90,17 @@ fn finding(row: &Row, facts: &Facts, answers: &Answers) -> Finding {
         let calls: Vec<_> = row.steps.iter().map(|step| step.call()).collect();
         return Finding::ok(row.need, row.group, row.title, said(format!("{} worked", sentence(&calls))));
     }
-    let before = match (&answers.end, first_failure(answers)) {
-        (Some(end), _) => format!("the child process that tries it gave no answer: {end}"),
-        (None, Some(step)) => format!("not tried, since {} failed", step.call()),
-        (None, None) => "not tried".to_owned(),
+    if let (Some(end), Some(step)) = (&answers.end, answers.struck())
+        && row.steps.contains(&step)
+    {
+        let reason = struck(step, end, facts, answers);
+        return Finding::ok(row.need, row.group, row.title, format!("{} gave no answer: {end}", step.call()))
+            .status(row.failing)
+            .because(reason.why, row.blocks, reason.remedy);
+    }
+    let before = match first_failure(answers).or_else(|| answers.struck()) {
+        Some(step) => format!("not tried, since {} failed", step.call()),
+        None => "not tried".to_owned(),
     };
     Finding::ok(row.need, row.group, row.title, before).status(Status::Unknown)
 }

@@ -19,6 +19,8 @@ mod report;
 mod step;
 mod surroundings;
 mod text;
+#[cfg(test)]
+mod text_tests;
 mod tracing;
 mod trials;
 
@@ -67,12 +69,12 @@ fn first_failure(steps: &[Step], facts: &Facts, answers: &child::Answers) -> Opt
         }
     }
     let untried = steps.iter().find(|step| !answers.worked(**step))?;
+    if let (Some(end), Some(step)) = (&answers.end, answers.struck()) {
+        return Some(explain::struck(step, end, facts, answers));
+    }
     Some(Reason {
         what: format!("{} was not reached.", untried.call()),
-        why: match &answers.end {
-            Some(end) => format!("The child process that tries it gave no answer: {end}."),
-            None => "Something before it failed.".to_owned(),
-        },
+        why: "Something before it failed.".to_owned(),
         remedy: Some("$ boxlab doctor".to_owned()),
     })
 }

@@ -45,6 +45,7 @@ pub enum Step {
 }
 
 impl Step {
+    /// In the order in which they are tried.
     pub const ALL: [Step; 33] = [
         Step::EmptyUnshare,
         Step::EmptyMount,
@@ -53,13 +54,17 @@ impl Step {
         Step::Setgroups,
         Step::UidMap,
         Step::GidMap,
-        Step::Mount,
-        Step::Pid,
         Step::Uts,
         Step::Ipc,
         Step::Net,
+        Step::Loopback,
+        Step::Veth,
+        Step::Bridge,
+        Step::Nft,
         Step::Cgroup,
         Step::Time,
+        Step::Pid,
+        Step::Mount,
         Step::Fork,
         Step::Private,
         Step::Tmpfs,
@@ -75,10 +80,6 @@ impl Step {
         Step::Seize,
         Step::SyscallInfo,
         Step::Seccomp,
-        Step::Loopback,
-        Step::Veth,
-        Step::Bridge,
-        Step::Nft,
     ];
 
     /// The call, as a sentence shows it.
