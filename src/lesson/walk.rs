@@ -102,6 +102,17 @@ impl Walk {
         &self.plan
     }
 
+    /// The actor whose state is of interest: who acted last, or who acts next; if that one has ended, another.
+    pub fn actor(&self) -> String {
+        let last = self.done.checked_sub(1).and_then(|at| self.plan.steps.get(at).cloned());
+        let actor = last.or_else(|| self.next()).map_or_else(|| "host".to_owned(), |(_, step)| step.actor);
+        let alive = |name: &str| {
+            let state = self.facts.iter().find(|it| it.subject == name && it.key == Key::State);
+            state.is_some_and(|it| it.text == "running")
+        };
+        [actor.as_str(), "container", "runtime"].into_iter().find(|name| alive(name)).unwrap_or("host").to_owned()
+    }
+
     /// Does the next step, and gives its record. `given` is the answer to its question.
     pub fn step(&mut self, given: Option<String>) -> Result<Option<StepRecord>, WalkError> {
         let Some((number, step)) = self.next() else { return Ok(None) };

@@ -19,7 +19,7 @@ use std::rc::Rc;
 /// What a session is started with.
 pub struct Session<'a> {
     pub course: &'a [Lesson],
-    pub number: usize,
+    pub number: u32,
     pub lesson: &'a Lesson,
     pub how: String,
     pub screen: Screen,
@@ -220,7 +220,7 @@ impl Running<'_> {
             }
             Key::Char('i') => {
                 let (width, raw) = (screen.width, screen.raw);
-                print(&crate::show::sides::sides(self.walk.facts(), &self.actor(), width, raw))?;
+                print(&crate::show::sides::sides(self.walk.facts(), &self.walk.actor(), width, raw))?;
             }
             Key::Char('g') => print(&format!("\n{}", crate::show::picture::picture(self.walk.facts(), screen.width)))?,
             Key::Char('d') => return self.deeper().map(Some),
@@ -237,21 +237,9 @@ impl Running<'_> {
         Ok(None)
     }
 
-    /// The actor whose state is of interest: who acted last, or who acts next.
-    fn actor(&self) -> String {
-        let last = self.walk.done.checked_sub(1).and_then(|at| self.walk.plan().steps.get(at).cloned());
-        let step = last.or_else(|| self.walk.next()).map(|(_, step)| step);
-        let actor = step.map(|step| step.actor).unwrap_or_else(|| "host".to_owned());
-        let alive = |name: &str| {
-            let state = self.walk.facts().iter().find(|it| it.subject == name && it.key == crate::evidence::Key::State);
-            state.is_some_and(|it| it.text == "running")
-        };
-        [actor.as_str(), "container", "runtime"].into_iter().find(|name| alive(name)).unwrap_or("host").to_owned()
-    }
-
     /// A shell at this point: in a copy of the lab, or in this one.
     fn shell(&mut self, here: bool) -> Result<(), Problem> {
-        let actor = self.actor();
+        let actor = self.walk.actor();
         let place = self.walk.done;
         let wanted = Wanted { actor: actor.clone(), prompt: format!("{actor}# "), command: None };
         let note = if here {
