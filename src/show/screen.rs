@@ -188,9 +188,11 @@ impl Screen {
             let (label, text) = if count > 2 {
                 (format!("{count} mount points"), pattern)
             } else {
-                (label(&change.key, change.view), from_to(before, after))
+                let list = matches!(change.key, Key::Processes | Key::RootEntries);
+                let text = if list { list_difference(before, after) } else { from_to(before, after) };
+                (label(&change.key, change.view), text)
             };
-            rows.push(Row { mark: "changed", paint: green, about: format!("{subject}  {label}"), text });
+            rows.push(Row { mark: "changed", paint: green, about: about(&subject, &label), text });
         }
     }
 
@@ -207,13 +209,13 @@ impl Screen {
                 .any(|it| it.subject == target.actor && it.key == target.key && it.view == target.view);
             if !looked_at && !changed(&target.actor, &target.key, target.view) {
                 let mark = if claim.claim == Claim::Same { "unchanged" } else { "seen" };
-                let about = format!("{}  {}", target.actor, label(&target.key, target.view));
+                let about = about(&target.actor, &label(&target.key, target.view));
                 rows.push(Row { mark, paint: dim, about, text: claim.found.clone() });
             }
         }
         for fact in &evidence.looked {
             if !changed(&fact.subject, &fact.key, fact.view) {
-                let about = format!("{}  {}", fact.subject, label(&fact.key, fact.view));
+                let about = about(&fact.subject, &label(&fact.key, fact.view));
                 rows.push(Row { mark: "seen", paint: dim, about, text: self.fact_text(fact) });
             }
         }
@@ -294,6 +296,11 @@ fn call_text(call: &Call) -> String {
     format!("{child}{call}{result}")
 }
 
+/// Actor and fact, in two columns.
+fn about(actor: &str, label: &str) -> String {
+    format!("{actor:9}  {label}")
+}
+
 /// The key in words, with the viewpoint where both are possible.
 pub fn label(key: &Key, view: View) -> String {
     if key.has_both_views() { format!("{} ({view})", key.label()) } else { key.label() }
@@ -306,6 +313,18 @@ fn from_to(before: Option<String>, after: Option<String>) -> String {
         (Some(before), None) => format!("− {before}"),
         (None, None) => String::new(),
     }
+}
+
+/// Of two lists, what came and what went: `+ 4 container`.
+fn list_difference(before: Option<String>, after: Option<String>) -> String {
+    let items = |text: &Option<String>| -> Vec<String> {
+        text.iter().flat_map(|it| it.split(", ")).map(str::to_owned).collect()
+    };
+    let (old, new) = (items(&before), items(&after));
+    let gone: Vec<_> = old.iter().filter(|it| !new.contains(it)).map(|it| format!("− {it}")).collect();
+    let come: Vec<_> = new.iter().filter(|it| !old.contains(it)).map(|it| format!("+ {it}")).collect();
+    // Where little is left of the old list, both are read more easily whole.
+    if old.is_empty() || gone.len() * 2 > old.len() { from_to(before, after) } else { [gone, come].concat().join(", ") }
 }
 
 /// What two changes of mount points have in common, so that twelve equal lines become one: the text without the numbers
