@@ -10,3 +10,4 @@ compile_error!(
 pub mod evidence;
 pub mod kernel;
 pub mod lesson;
+pub mod userland;

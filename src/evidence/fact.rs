@@ -139,7 +139,8 @@ impl std::fmt::Display for Key {
             Key::Mount(path) => write!(out, "mount.{path}"),
             Key::File(path) => write!(out, "file.{path}"),
             plain => {
-                let (text, _) = Key::PLAIN.iter().chain(Key::MORE.iter()).find(|(_, key)| key == plain).ok_or(std::fmt::Error)?;
+                let (text, _) =
+                    Key::PLAIN.iter().chain(Key::MORE.iter()).find(|(_, key)| key == plain).ok_or(std::fmt::Error)?;
                 out.write_str(text)
             }
         }

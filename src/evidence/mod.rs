@@ -8,6 +8,4 @@ pub mod expect;
 pub mod fact;
 pub mod names;
 
-
 pub use fact::{Fact, Key, Value, View};
-

@@ -1,0 +1,4 @@
+//! stub
+pub fn run(_argv: Vec<std::ffi::OsString>) -> i32 {
+    0
+}
