@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().collect();
-    if let Some(status) = boxlab::userland::tool(&arguments) {
+    if let Some(status) = boxlab::userland::tool(arguments.clone()) {
         return ExitCode::from(u8::try_from(status).unwrap_or(1));
     }
     boxlab::cli::main(arguments)

@@ -113,6 +113,14 @@ fn terminal((rows, columns): (u16, u16)) -> nix::Result<(OwnedFd, OwnedFd)> {
     }
 }
 
+/// A command is handed over word by word: the shell's text only says that its arguments are to be run.
+fn options(order: &ShellOrder) -> crate::userland::ShellOptions {
+    let command = order.command.as_ref().map(|_| "\"$@\"".to_owned());
+    let words = order.command.iter().flatten().map(Into::into);
+    let argv = if command.is_some() { std::iter::once("sh".into()).chain(words).collect() } else { Vec::new() };
+    crate::userland::ShellOptions { prompt: Some(order.prompt.clone()), command, argv, ..Default::default() }
+}
+
 /// In the agent's child: takes the terminal or the three descriptors, and becomes the shell.
 pub fn become_shell(order: &ShellOrder, descriptors: Vec<OwnedFd>) -> ! {
     let numbers: Vec<RawFd> = descriptors.iter().map(AsRawFd::as_raw_fd).collect();
@@ -147,7 +155,11 @@ pub fn become_shell(order: &ShellOrder, descriptors: Vec<OwnedFd>) -> ! {
             std::mem::forget(descriptor);
         }
     }
-    let status = crate::userland::enter(&order.prompt, order.command.as_deref());
+    if let Some(own) = crate::kernel::programs::own_binary() {
+        // SAFETY: it is open as long as the process lives.
+        crate::userland::remember_open_program(unsafe { std::os::fd::BorrowedFd::borrow_raw(own) });
+    }
+    let status = crate::userland::shell(options(order));
     // SAFETY: what belongs to the agent is not to be run in its child.
     unsafe { libc::_exit(status) }
 }
