@@ -22,8 +22,7 @@ struct Agent {
 /// Lives as the actor `name` until the wire closes. Never returns to the code that forked it.
 /// `kept` are the descriptors that its parent kept: it has inherited them, under the same names.
 pub fn live(name: &str, wire: Wire, kept: Kept) -> ! {
-    // ps and /proc/PID/comm show the actor's name.
-    nix::sys::prctl::set_name(&std::ffi::CString::new(name).unwrap_or_default()).ok();
+    super::title::set(name);
     let mut agent = Agent { name: name.to_owned(), wire, kept, children: BTreeMap::new() };
     let _gone = agent.serve();
     // SAFETY: nothing of this process is to be run at its end: its memory is a copy of its parent's.

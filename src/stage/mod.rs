@@ -12,6 +12,7 @@ pub mod rootfs;
 pub mod serve;
 pub mod shell;
 pub mod skeleton;
+pub mod title;
 pub mod trace;
 pub mod why;
 pub mod wire;

@@ -41,7 +41,7 @@ pub(super) struct Stage {
 
 /// Serves the controller. Never returns.
 pub fn serve(controller: Wire, machine: Vec<String>) -> ! {
-    nix::sys::prctl::set_name(c"lab").ok();
+    super::title::set("lab");
     // SAFETY: the process ends here in any case; nothing of the controller's is to be run.
     let end = |status| unsafe { libc::_exit(status) };
     let Ok(proc) = Proc::open() else { end(1) };
