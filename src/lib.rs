@@ -7,6 +7,19 @@ compile_error!(
      On macOS or Windows, build it inside a Linux virtual machine (Lima, Multipass, WSL 2) and run it there."
 );
 
+#[cfg(all(target_os = "linux", not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
+compile_error!("Boxlab writes small programs for its lessons, and knows the machine code of x86_64 and aarch64 only.");
+
+pub mod cli;
+pub mod diagnosis;
 pub mod evidence;
 pub mod kernel;
 pub mod lesson;
+pub mod machine;
+pub mod probe;
+pub mod problem;
+pub mod show;
+pub mod stage;
+pub mod state;
+pub mod stepper;
+pub mod userland;

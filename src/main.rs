@@ -1,1 +1,11 @@
-fn main(){ println!("hi"); }
+//! The program: by its own name it is the command line, by another one (`ls`, `sh`) a tool inside a box.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    if let Some(status) = boxlab::userland::tool(arguments.clone()) {
+        return ExitCode::from(u8::try_from(status).unwrap_or(1));
+    }
+    boxlab::cli::main(arguments)
+}

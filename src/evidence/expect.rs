@@ -3,7 +3,9 @@
 //! (actor, viewpoint, key), the right side a `Claim`. Every run checks every claim: in the terminal, in tests, in CI.
 
 use super::fact::{Key, View};
+use super::record::{Checked, Shown};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
 /// Which fact is meant: `container.hostname`, `container.outside.pid`, `host.mount./srv`.
@@ -130,4 +132,43 @@ impl From<String> for Claim {
         }
         Claim::Is(text)
     }
+}
+
+/// Judges a claim. `before` and `after` are all facts around the step; `seen` are all texts that this fact's kind had
+/// earlier in this run, for `new`. The answer names what was found.
+pub fn check(target: &Target, claim: &Claim, before: &[Shown], after: &[Shown], seen: &BTreeSet<String>) -> Checked {
+    let find = |facts: &[Shown], actor: &str| {
+        let fact = facts.iter().find(|it| it.subject == actor && it.key == target.key && it.view == target.view);
+        fact.map(|it| it.text.clone()).filter(|text| text != "absent")
+    };
+    let was = find(before, &target.actor);
+    let is = find(after, &target.actor);
+    let holds = match claim {
+        Claim::New => is.as_ref().is_some_and(|text| !seen.contains(text)),
+        Claim::Same => is == was,
+        Claim::Changed => is != was,
+        Claim::Present => is.is_some(),
+        Claim::Absent => is.is_none(),
+        Claim::As(other) => is.is_some() && is == find(after, other),
+        Claim::Unlike(other) => is.is_some() && is != find(after, other),
+        Claim::Contains(text) => is.as_ref().is_some_and(|it| it.contains(text)),
+        Claim::Lacks(text) => is.as_ref().is_some_and(|it| !it.contains(text)),
+        Claim::Is(text) => is.as_ref() == Some(text),
+    };
+    let found = is.unwrap_or_else(|| "absent".to_owned());
+    Checked { target: Some(target.clone()), claim: claim.clone(), holds, found }
+}
+
+/// Judges a claim about what a step printed.
+pub fn check_output(claim: &Claim, output: &str) -> Checked {
+    let output = output.trim_end();
+    let holds = match claim {
+        Claim::Contains(text) => output.contains(text),
+        Claim::Lacks(text) => !output.contains(text),
+        Claim::Absent => output.is_empty(),
+        Claim::Present => !output.is_empty(),
+        Claim::Is(text) => output == text.trim_end(),
+        _ => false,
+    };
+    Checked { target: None, claim: claim.clone(), holds, found: output.to_owned() }
 }

@@ -115,6 +115,51 @@ impl Key {
         plain.chain(["mount./PATH".to_owned(), "file./PATH".to_owned()]).collect()
     }
 
+    /// What it is, in words for the screen.
+    pub fn label(&self) -> String {
+        match self {
+            Key::State => "state".into(),
+            Key::Pid => "PID".into(),
+            Key::Ppid => "parent's PID".into(),
+            Key::Nspid => "PIDs, outermost first".into(),
+            Key::Uid => "user id".into(),
+            Key::Gid => "group id".into(),
+            Key::Hostname => "host name".into(),
+            Key::Ns(kind) => match kind {
+                Namespace::Cgroup => "cgroup namespace".into(),
+                Namespace::Ipc => "IPC namespace".into(),
+                Namespace::Mount => "mount namespace".into(),
+                Namespace::Net => "network namespace".into(),
+                Namespace::Pid => "PID namespace".into(),
+                Namespace::Time => "time namespace".into(),
+                Namespace::User => "user namespace".into(),
+                Namespace::Uts => "UTS namespace".into(),
+            },
+            Key::NsPidForChildren => "PID namespace for its children".into(),
+            Key::Root => "root directory".into(),
+            Key::RootEntries => "names in /".into(),
+            Key::Cwd => "working directory".into(),
+            Key::Processes => "processes in /proc".into(),
+            Key::ProcSelf => "/proc/self".into(),
+            Key::Mount(path) => format!("mount {path}"),
+            Key::File(path) => path.clone(),
+            Key::CapEffective => "effective capabilities".into(),
+            Key::CapPermitted => "permitted capabilities".into(),
+            Key::CapInheritable => "inheritable capabilities".into(),
+            Key::CapBounding => "bounding capabilities".into(),
+            Key::CapAmbient => "ambient capabilities".into(),
+            Key::NoNewPrivs => "no_new_privs".into(),
+            Key::Seccomp => "seccomp mode".into(),
+            Key::UidMap => "uid map".into(),
+            Key::GidMap => "gid map".into(),
+        }
+    }
+
+    /// Whether it can be read from both sides, so that the screen must say which is meant.
+    pub fn has_both_views(&self) -> bool {
+        self.has_view(View::Inside) && self.has_view(View::Outside)
+    }
+
     /// The viewpoint that is meant where a lesson names none.
     pub fn usual_view(&self) -> View {
         match self {
@@ -139,7 +184,8 @@ impl std::fmt::Display for Key {
             Key::Mount(path) => write!(out, "mount.{path}"),
             Key::File(path) => write!(out, "file.{path}"),
             plain => {
-                let (text, _) = Key::PLAIN.iter().chain(Key::MORE.iter()).find(|(_, key)| key == plain).ok_or(std::fmt::Error)?;
+                let (text, _) =
+                    Key::PLAIN.iter().chain(Key::MORE.iter()).find(|(_, key)| key == plain).ok_or(std::fmt::Error)?;
                 out.write_str(text)
             }
         }
@@ -238,4 +284,22 @@ pub struct Fact {
     pub view: View,
     pub key: Key,
     pub value: Value,
+}
+
+impl std::fmt::Display for FileFact {
+    /// `file 0644 of 0:0 "text"`
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{}", self.kind)?;
+        if self.kind != "link" {
+            write!(out, " {:04o}", self.mode)?;
+        }
+        if (self.uid, self.gid) != (0, 0) {
+            write!(out, " of {}:{}", self.uid, self.gid)?;
+        }
+        match &self.text {
+            Some(text) if self.kind == "link" => write!(out, " to {text}"),
+            Some(text) => write!(out, " {text:?}"),
+            None => Ok(()),
+        }
+    }
 }

@@ -7,7 +7,7 @@ pub mod difference;
 pub mod expect;
 pub mod fact;
 pub mod names;
-
+pub mod record;
 
 pub use fact::{Fact, Key, Value, View};
-
+pub use record::{Change, Evidence, Record, Shown, StepRecord};

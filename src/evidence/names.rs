@@ -1,1 +1,109 @@
+//! Names instead of numbers. The kernel numbers namespaces, peer groups and devices as it happens to make them, so two
+//! runs would never look the same. Each number gets a name when it is first seen: `uts:[host]` is the lab host's,
+//! `uts:[box]` the first other one. PIDs are the lab host's own and the same in every run; they stay.
+//! Naming works on facts, never on text.
 
+use super::fact::{Fact, MountPoint, Value};
+use super::record::{Arg, Call, Shown};
+use crate::kernel::Namespace;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The names given so far in a run.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    namespaces: BTreeMap<(Namespace, u64), String>,
+    peer_groups: BTreeMap<u64, String>,
+    /// The devices of the learner's machine of which something is seen in the lab.
+    machine: BTreeSet<String>,
+}
+
+impl Names {
+    /// Starts with what the lab host has before any lesson: its namespaces are `[host]`, its devices the machine's.
+    /// `facts` are those of the actor `host`; `machine` are the device numbers of the mounts that were lent to the lab.
+    pub fn of_lab_host(facts: &[Fact], machine: impl IntoIterator<Item = String>) -> Names {
+        let mut names = Names { machine: machine.into_iter().collect(), ..Names::default() };
+        for fact in facts {
+            if let Value::Namespace(kind, inode) = fact.value {
+                names.namespaces.insert((kind, inode), "host".to_owned());
+            }
+        }
+        names
+    }
+
+    fn namespace(&mut self, kind: Namespace, inode: u64) -> String {
+        let others = self.namespaces.keys().filter(|(other, _)| *other == kind).count();
+        let name = self.namespaces.entry((kind, inode)).or_insert_with(|| match others {
+            0 | 1 => "box".to_owned(),
+            more => format!("box{more}"),
+        });
+        format!("{}:[{name}]", kind.file())
+    }
+
+    fn peer_group(&mut self, field: &str) -> String {
+        let Some((word, number)) = field.split_once(':') else { return field.to_owned() };
+        let Ok(number) = number.parse() else { return field.to_owned() };
+        let next = self.peer_groups.len() + 1;
+        let name = self.peer_groups.entry(number).or_insert_with(|| format!("{next}"));
+        format!("{word}:[{name}]")
+    }
+
+    /// The fact as it is shown.
+    pub fn show(&mut self, fact: &Fact) -> Shown {
+        let (text, raw) = match &fact.value {
+            Value::Text(text) => (text.clone(), None),
+            Value::Number(number) => (number.to_string(), None),
+            Value::List(list) if list.is_empty() => ("(none)".to_owned(), None),
+            Value::List(list) => (list.join(", "), None),
+            Value::Namespace(kind, inode) => {
+                (self.namespace(*kind, *inode), Some(format!("{}:[{inode}]", kind.file())))
+            }
+            Value::Mount(mount) => self.mount(mount),
+            Value::File(file) => (file.to_string(), Some(format!("{file}, inode {}", file.inode))),
+            Value::Unreadable(errno) => (format!("unreadable ({errno})"), None),
+            Value::Absent => ("absent".to_owned(), None),
+        };
+        Shown { subject: fact.subject.clone(), view: fact.view, key: fact.key.clone(), text, raw }
+    }
+
+    /// `tmpfs rw shared:[1]`. Of what is lent by the machine only that is said: its type and options differ by machine.
+    fn mount(&mut self, mount: &MountPoint) -> (String, Option<String>) {
+        let mut raw = vec![mount.kind.clone(), mount.flags.join(",")];
+        raw.extend(mount.propagation.iter().cloned());
+        raw.push(format!(
+            "{} {} on {} (mount {} in {})",
+            mount.source, mount.root, mount.device, mount.id, mount.parent
+        ));
+        let mut words = Vec::new();
+        if self.machine.contains(&mount.device) {
+            return ("lent by the machine".to_owned(), Some(raw.join(" ")));
+        }
+        words.push(mount.kind.clone());
+        words.push(mount.flags.join(","));
+        if mount.kind == "nsfs" {
+            words.push(self.namespace_file(&mount.root));
+        } else if mount.root != "/" {
+            words.push(format!("of {}", mount.root));
+        }
+        words.extend(mount.propagation.iter().map(|field| self.peer_group(field)));
+        (words.join(" "), Some(raw.join(" ")))
+    }
+
+    /// `uts:[4026532288]` by its name.
+    fn namespace_file(&mut self, link: &str) -> String {
+        match crate::probe::namespaces::parse(link) {
+            Some((kind, inode)) => format!("of {}", self.namespace(kind, inode)),
+            None => format!("of {link}"),
+        }
+    }
+
+    /// A system call with names in place of namespace numbers.
+    pub fn call(&mut self, call: &Call) -> Call {
+        let mut named = call.clone();
+        for arg in &mut named.args {
+            if let Arg::NamespaceFile(kind, inode) = *arg {
+                *arg = Arg::Descriptor(self.namespace(kind, inode));
+            }
+        }
+        named
+    }
+}

@@ -1,1 +1,351 @@
+//! Records: what a run leaves. The terminal, JSON, snapshots, `verify` and the book are made of these and nothing else.
+//! A step's record has two parts: its text, which the author wrote, and its evidence, which the kernel gave.
+//! Only the evidence is stored beside the lesson and compared. Raw numbers (inodes, nanoseconds) are kept for the
+//! screen of this run; they are not stored, since they differ from run to run.
 
+use super::expect::{Claim, Target};
+use super::fact::{Key, View};
+use crate::kernel::error::{Errno, Failed};
+use crate::kernel::{Namespace, Operation};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A run of a lesson.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Record {
+    pub lesson: String,
+    pub title: String,
+    /// `uname -r` of the kernel that was asked.
+    pub kernel: String,
+    /// The version of Boxlab that ran it.
+    pub boxlab: String,
+    /// Every fact before the first step.
+    pub initial: Vec<Shown>,
+    pub steps: Vec<StepRecord>,
+    /// Every fact after the last step.
+    #[serde(rename = "final")]
+    pub last: Vec<Shown>,
+    /// Steps that were left out, and why.
+    pub skipped: Vec<Skipped>,
+}
+
+impl Record {
+    /// Whether every claim of every step held.
+    pub fn holds(&self) -> bool {
+        self.steps.iter().all(|step| step.evidence.holds())
+    }
+}
+
+/// A step that was left out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Skipped {
+    pub number: usize,
+    pub why: String,
+}
+
+/// A fact as it is shown: the kernel's numbers replaced by names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shown {
+    pub subject: String,
+    pub view: View,
+    pub key: Key,
+    pub text: String,
+    /// With the kernel's own numbers, where they differ from the text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw: Option<String>,
+}
+
+/// One step of a run.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct StepRecord {
+    /// From 1, as the lesson counts them.
+    pub number: usize,
+    pub text: StepText,
+    pub evidence: Evidence,
+}
+
+/// What the author wrote, and the code that ran.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct StepText {
+    pub actor: String,
+    pub say: String,
+    pub operation: Operation,
+    /// The function that ran, cut from the source.
+    pub code: Option<Code>,
+    /// The same in a shell.
+    pub shell: Option<String>,
+    pub question: Option<Question>,
+    pub why: String,
+    pub manual: Vec<String>,
+    pub notes: Option<String>,
+    pub deeper: bool,
+    pub detour: bool,
+}
+
+/// A piece of Boxlab's own source.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Code {
+    pub file: String,
+    pub text: String,
+}
+
+/// A prediction, and what was answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Question {
+    pub ask: String,
+    pub options: BTreeMap<String, String>,
+    pub answer: String,
+    pub because: String,
+    pub replies: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given: Option<String>,
+}
+
+/// What the kernel gave.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// The system calls, without the housekeeping of the program's memory.
+    pub calls: Vec<Call>,
+    /// All of them, in the order they were made; only kept for this run.
+    #[serde(default, skip)]
+    pub every_call: Vec<Call>,
+    /// Why there are no system calls to show, if so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub untraced: Option<String>,
+    /// The error that it ended in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed: Option<Failed>,
+    /// Why, computed from the facts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub output: String,
+    /// How the program that it ran ended, if not with `exit 0`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<String>,
+    pub changes: Vec<Change>,
+    /// The facts that the step asks to look at, after it.
+    pub looked: Vec<Shown>,
+    pub claims: Vec<Checked>,
+    /// The time of the operation with its recording, in nanoseconds. Not stored, not compared.
+    #[serde(default, skip)]
+    pub nanos: u64,
+}
+
+impl Evidence {
+    pub fn holds(&self) -> bool {
+        self.claims.iter().all(|claim| claim.holds)
+    }
+}
+
+/// A fact that the step changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    pub subject: String,
+    pub view: View,
+    pub key: Key,
+    /// None: it was not there.
+    pub before: Option<String>,
+    /// None: it is gone.
+    pub after: Option<String>,
+    /// The same with the kernel's own numbers, for this run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw: Option<(Option<String>, Option<String>)>,
+}
+
+/// A claim and what was found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checked {
+    /// None: the claim is about the step's output or error.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<Target>,
+    pub claim: Claim,
+    pub holds: bool,
+    pub found: String,
+}
+
+/// A system call, as it was made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Call {
+    pub name: String,
+    pub args: Vec<Arg>,
+    /// What it returned; None: it did not return (exit_group).
+    pub result: Option<Returned>,
+    /// Made by a child of the actor.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub child: bool,
+}
+
+/// What a system call returned.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Returned {
+    Value(i64),
+    /// A new descriptor, whose number says nothing.
+    Descriptor,
+    Failed(Errno),
+}
+
+/// An argument of a system call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Arg {
+    Number(i64),
+    /// Text that the call takes: a path, a name.
+    Text(String),
+    /// Flags by their names.
+    Flags(String),
+    /// A descriptor, by what it is open on.
+    Descriptor(String),
+    /// A namespace file, by kind and inode.
+    NamespaceFile(Namespace, u64),
+    /// A pointer to something that is not shown.
+    Hidden,
+    Null,
+}
+
+/// Why a system call failed, computed from the facts at that moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    /// One sentence: the cause.
+    pub cause: String,
+    /// What was looked at, and what it said.
+    pub seen: Vec<String>,
+    /// What would let it work.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
+}
+
+impl std::fmt::Display for Arg {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Arg::Number(number) => write!(out, "{number}"),
+            Arg::Text(text) => write!(out, "{text:?}"),
+            Arg::Flags(flags) => out.write_str(flags),
+            Arg::Descriptor(target) => write!(out, "<{target}>"),
+            Arg::NamespaceFile(kind, inode) => write!(out, "<{}:[{inode}]>", kind.file()),
+            Arg::Hidden => out.write_str("…"),
+            Arg::Null => out.write_str("NULL"),
+        }
+    }
+}
+
+impl std::fmt::Display for Call {
+    /// As strace(1) writes it, without the result: `unshare(CLONE_NEWPID)`.
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let args: Vec<String> = self.args.iter().map(ToString::to_string).collect();
+        write!(out, "{}({})", self.name, args.join(", "))
+    }
+}
+
+impl std::fmt::Display for Returned {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Returned::Value(value) => write!(out, "{value}"),
+            Returned::Descriptor => out.write_str("fd"),
+            Returned::Failed(errno) => write!(out, "-1 {errno}"),
+        }
+    }
+}
+
+/// What is kept beside a lesson and compared: the facts at its beginning and the evidence of its steps, by name only.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Stored {
+    pub lesson: String,
+    /// The kernel and the version that it was recorded with. Not compared.
+    pub kernel: String,
+    pub boxlab: String,
+    pub initial: Vec<Shown>,
+    pub steps: Vec<StoredStep>,
+}
+
+/// One step of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StoredStep {
+    pub number: usize,
+    pub evidence: Evidence,
+}
+
+impl Stored {
+    /// A run without what differs from run to run.
+    pub fn of(record: &Record) -> Stored {
+        let named = |fact: &Shown| Shown { raw: None, ..fact.clone() };
+        let steps = record.steps.iter().map(|step| {
+            let mut evidence = Evidence { every_call: Vec::new(), nanos: 0, ..step.evidence.clone() };
+            evidence.looked = evidence.looked.iter().map(named).collect();
+            for change in &mut evidence.changes {
+                change.raw = None;
+            }
+            StoredStep { number: step.number, evidence }
+        });
+        Stored {
+            lesson: record.lesson.clone(),
+            kernel: record.kernel.clone(),
+            boxlab: record.boxlab.clone(),
+            initial: record.initial.iter().map(named).collect(),
+            steps: steps.collect(),
+        }
+    }
+
+    /// How another run differs, a sentence each, fact by fact. Where one of them could not be traced, the system calls
+    /// are not compared.
+    pub fn differences(&self, now: &Stored) -> Vec<String> {
+        let mut out = Vec::new();
+        compare("at the beginning", &facts(&self.initial), &facts(&now.initial), &mut out);
+        for (at, old) in self.steps.iter().enumerate() {
+            let Some(new) = now.steps.iter().find(|step| step.number == old.number) else {
+                out.push(format!("step {}: recorded, but not run now", self.steps[at].number));
+                continue;
+            };
+            let place = format!("step {}", old.number);
+            if old.evidence.untraced.is_none() && new.evidence.untraced.is_none() {
+                compare(&place, &calls(&old.evidence), &calls(&new.evidence), &mut out);
+            }
+            compare(&place, &rest(&old.evidence), &rest(&new.evidence), &mut out);
+        }
+        for new in now.steps.iter().filter(|new| !self.steps.iter().any(|old| old.number == new.number)) {
+            out.push(format!("step {}: run now, but not recorded", new.number));
+        }
+        out
+    }
+}
+
+fn facts(list: &[Shown]) -> Vec<String> {
+    list.iter().map(|fact| format!("{} {} {}: {}", fact.subject, fact.view, fact.key, fact.text)).collect()
+}
+
+fn calls(evidence: &Evidence) -> Vec<String> {
+    let line = |call: &Call| format!("{call} = {}", call.result.as_ref().map(ToString::to_string).unwrap_or_default());
+    evidence.calls.iter().map(line).collect()
+}
+
+fn rest(evidence: &Evidence) -> Vec<String> {
+    let none = || "none".to_owned();
+    let mut lines: Vec<String> = evidence
+        .changes
+        .iter()
+        .map(|it| {
+            let (before, after) = (it.before.clone().unwrap_or_else(none), it.after.clone().unwrap_or_else(none));
+            format!("{} {} {}: {before} → {after}", it.subject, it.view, it.key)
+        })
+        .collect();
+    lines.extend(facts(&evidence.looked));
+    lines.extend(evidence.output.lines().map(|line| format!("output: {line}")));
+    lines.extend(evidence.failed.iter().map(|failed| format!("failed: {failed}")));
+    lines.extend(evidence.ended.iter().map(|ended| format!("ended: {ended}")));
+    lines.extend(evidence.reason.iter().map(|reason| format!("reason: {} [{}]", reason.cause, reason.seen.join("; "))));
+    lines
+}
+
+fn compare(place: &str, old: &[String], new: &[String], out: &mut Vec<String>) {
+    for line in old.iter().filter(|line| !new.contains(line)) {
+        out.push(format!("{place}: recorded, not seen now: {line}"));
+    }
+    for line in new.iter().filter(|line| !old.contains(line)) {
+        out.push(format!("{place}: seen now, not recorded: {line}"));
+    }
+    let same_lines = old.len() == new.len() && old.iter().all(|line| new.contains(line));
+    if same_lines && old != new {
+        out.push(format!("{place}: the same lines in another order"));
+    }
+}

@@ -7,11 +7,46 @@ use serde::{Deserialize, Serialize};
 
 /// The names of <linux/capability.h> in the order of their numbers, in lower case and without `CAP_`.
 pub const NAMES: [&str; 41] = [
-    "chown", "dac_override", "dac_read_search", "fowner", "fsetid", "kill", "setgid", "setuid", "setpcap",
-    "linux_immutable", "net_bind_service", "net_broadcast", "net_admin", "net_raw", "ipc_lock", "ipc_owner",
-    "sys_module", "sys_rawio", "sys_chroot", "sys_ptrace", "sys_pacct", "sys_admin", "sys_boot", "sys_nice",
-    "sys_resource", "sys_time", "sys_tty_config", "mknod", "lease", "audit_write", "audit_control", "setfcap",
-    "mac_override", "mac_admin", "syslog", "wake_alarm", "block_suspend", "audit_read", "perfmon", "bpf",
+    "chown",
+    "dac_override",
+    "dac_read_search",
+    "fowner",
+    "fsetid",
+    "kill",
+    "setgid",
+    "setuid",
+    "setpcap",
+    "linux_immutable",
+    "net_bind_service",
+    "net_broadcast",
+    "net_admin",
+    "net_raw",
+    "ipc_lock",
+    "ipc_owner",
+    "sys_module",
+    "sys_rawio",
+    "sys_chroot",
+    "sys_ptrace",
+    "sys_pacct",
+    "sys_admin",
+    "sys_boot",
+    "sys_nice",
+    "sys_resource",
+    "sys_time",
+    "sys_tty_config",
+    "mknod",
+    "lease",
+    "audit_write",
+    "audit_control",
+    "setfcap",
+    "mac_override",
+    "mac_admin",
+    "syslog",
+    "wake_alarm",
+    "block_suspend",
+    "audit_read",
+    "perfmon",
+    "bpf",
     "checkpoint_restore",
 ];
 
@@ -30,9 +65,9 @@ impl TryFrom<String> for Capability {
     type Error = String;
     fn try_from(name: String) -> Result<Capability, String> {
         let at = NAMES.iter().position(|known| *known == name);
-        at.and_then(|number| u8::try_from(number).ok())
-            .map(Capability)
-            .ok_or_else(|| format!("`{name}` is no capability: write it in lower case without CAP_, for example sys_admin"))
+        at.and_then(|number| u8::try_from(number).ok()).map(Capability).ok_or_else(|| {
+            format!("`{name}` is no capability: write it in lower case without CAP_, for example sys_admin")
+        })
     }
 }
 

@@ -3,9 +3,19 @@
 //! This room never prints and never reads what it changed; `probe` does that, and shares no parser with it.
 
 pub mod capabilities;
+pub mod code;
 pub mod error;
+pub mod files;
+pub mod mounts;
 pub mod namespaces;
 pub mod operation;
+pub mod perform;
+pub mod process;
+pub mod programs;
+pub mod rootfs;
+pub mod shell_words;
+pub mod uts;
 
 pub use namespaces::Namespace;
 pub use operation::Operation;
+pub use perform::perform;

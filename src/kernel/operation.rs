@@ -236,6 +236,11 @@ fn is_false(value: &bool) -> bool {
 }
 
 impl Operation {
+    /// It changes nothing, so it need not be repeated.
+    pub fn only_looks(&self) -> bool {
+        matches!(self, Operation::Look | Operation::Read(_))
+    }
+
     /// The YAML key, for messages: `unshare`, `pivot_root`, …
     pub fn name(&self) -> &'static str {
         match self {

@@ -13,10 +13,12 @@ pub mod lint;
 pub mod load;
 pub mod mistake;
 pub mod model;
+pub mod plan;
 mod reader;
 pub mod shelf;
 #[cfg(test)]
 mod tests;
 pub mod tree;
 mod vocabulary;
+pub mod walk;
 mod words;

@@ -12,6 +12,8 @@ static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/lessons");
 
 /// The file of a lesson within its folder.
 const FILE: &str = "lesson.yaml";
+/// What was recorded of it, beside it.
+pub const RECORD: &str = "record.json";
 /// A folder with more than this is no folder of lessons, whose numbers have two digits.
 const MOST_FOLDERS: usize = 1000;
 
@@ -33,6 +35,8 @@ pub struct Entry {
     /// The file's name as messages show it.
     pub file: String,
     body: Body,
+    /// What was recorded of it, if anything was.
+    record: Body,
 }
 
 #[derive(Clone, Debug)]
@@ -58,7 +62,8 @@ impl Shelf {
             let name = dir.path().to_string_lossy().into_owned();
             let shown = format!("lessons/{name}/{FILE}");
             let body = Body::Embedded(dir.get_file(dir.path().join(FILE)).map(include_dir::File::contents));
-            shelf.put(name, shown, body);
+            let record = Body::Embedded(dir.get_file(dir.path().join(RECORD)).map(include_dir::File::contents));
+            shelf.put(name, shown, body, record);
         }
         shelf.sorted()
     }
@@ -100,17 +105,18 @@ impl Shelf {
             if entry.path().is_dir() {
                 let name = entry.file_name().to_string_lossy().into_owned();
                 let shown = path.join(entry.file_name()).join(FILE).display().to_string();
-                shelf.put(name, shown, Body::Disk { root: real.clone(), path: entry.path().join(FILE) });
+                let of = |file: &str| Body::Disk { root: real.clone(), path: entry.path().join(file) };
+                shelf.put(name, shown, of(FILE), of(RECORD));
             }
         }
         Ok(shelf.sorted())
     }
 
-    fn put(&mut self, folder: String, file: String, body: Body) {
+    fn put(&mut self, folder: String, file: String, body: Body, record: Body) {
         match parts(&folder) {
             Some((number, slug)) => {
                 let slug = slug.to_owned();
-                self.lessons.push(Entry { number, slug, folder, file, body });
+                self.lessons.push(Entry { number, slug, folder, file, body, record });
             }
             // Hidden folders belong to editors and the like.
             None if folder.starts_with('.') => {}
@@ -180,6 +186,25 @@ impl Entry {
                 )))
             }
             Body::Disk { root, path } => file::read(root, path, &self.file),
+        }
+    }
+}
+
+impl Entry {
+    /// What was recorded of the lesson, as it is stored; none where there is no record.
+    pub fn record(&self) -> Result<Option<String>, Diagnostic> {
+        match &self.record {
+            Body::Embedded(bytes) => Ok(bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned())),
+            Body::Disk { path, .. } if !path.exists() => Ok(None),
+            Body::Disk { root, path } => file::read(root, path, &self.file).map(|source| Some(source.text.clone())),
+        }
+    }
+
+    /// Where the record belongs; none in the built-in course.
+    pub fn record_path(&self) -> Option<&Path> {
+        match &self.record {
+            Body::Disk { path, .. } => Some(path),
+            Body::Embedded(_) => None,
         }
     }
 }

@@ -1,0 +1,16 @@
+//! `boxlab clean`: removes whatever a killed run left, as the ledger has it.
+
+use crate::problem::{FAILED, Problem, print};
+
+pub fn run() -> Result<u8, Problem> {
+    let done = crate::state::ledger::clean().map_err(|error| {
+        Problem::new(FAILED, "Cleaning stopped half way.")
+            .because(error.to_string())
+            .next("boxlab clean, as the user who ran the lesson")
+    })?;
+    let mut text: String = done.iter().map(|line| format!("{line}\n")).collect();
+    if text.is_empty() {
+        text.push_str("Nothing was left: no lab, no temporary file.\n");
+    }
+    print(&text).map(|()| 0)
+}

@@ -1,0 +1,111 @@
+//! The course that a command works on: the built-in one, or that of `--lessons`; and what commands ask of it.
+
+use crate::lesson::diagnostic::{Diagnostic, Form, render};
+use crate::lesson::load::{self, Numbered};
+use crate::lesson::model::Lesson;
+use crate::lesson::shelf::Shelf;
+use crate::lesson::walk::WalkError;
+use crate::machine;
+use crate::problem::{CANNOT, Problem, WRONG};
+use crate::stage::host::Brought;
+use crate::stage::lab::LabError;
+use crate::state::progress::Progress;
+use std::path::{Path, PathBuf};
+
+/// Which course.
+pub struct Course {
+    folder: Option<PathBuf>,
+}
+
+impl Course {
+    pub fn new(folder: Option<PathBuf>) -> Course {
+        Course { folder }
+    }
+
+    /// The folder of lessons.
+    pub fn shelf(&self) -> Result<Shelf, Problem> {
+        match &self.folder {
+            Some(folder) => Shelf::from_dir(folder).map_err(|mistake| wrong(&[mistake])),
+            None => Ok(Shelf::embedded()),
+        }
+    }
+
+    /// Every lesson of it, in order.
+    pub fn all(&self) -> Result<(Shelf, Vec<Numbered>), Problem> {
+        let shelf = self.shelf()?;
+        let lessons = load::read(&shelf).map_err(|mistakes| wrong(&mistakes))?;
+        if lessons.is_empty() {
+            return Err(Problem::new(WRONG, "There is no lesson in this folder.")
+                .because("A lesson lies in a folder of its own, `02-hostname` for example, as `lesson.yaml`.")
+                .next("give another folder with --lessons, or leave that out for the built-in course"));
+        }
+        Ok((shelf, lessons))
+    }
+
+    /// One lesson, by its name or number.
+    pub fn find(&self, shelf: &Shelf, lessons: &[Numbered], name: &str) -> Result<Numbered, Problem> {
+        let entry = shelf.find(name).map_err(|error| Problem::new(WRONG, error.to_string()).next("boxlab list"))?;
+        let found = lessons.iter().find(|it| it.folder == entry.folder);
+        found.cloned().ok_or_else(|| Problem::new(WRONG, format!("There is no lesson `{name}`.")).next("boxlab list"))
+    }
+
+    /// The lesson to go on with: the one that was left half way, else the first that is not finished.
+    pub fn next<'a>(&self, lessons: &'a [Numbered], progress: &Progress) -> Option<&'a Numbered> {
+        let last = lessons.iter().find(|it| Some(&it.lesson.id) == progress.last.as_ref());
+        let half_way = last.filter(|it| progress.step(&it.lesson.id) > 0);
+        half_way.or_else(|| lessons.iter().find(|it| !progress.is_finished(&it.lesson.id)))
+    }
+}
+
+/// Mistakes in lesson files, with their places.
+fn wrong(mistakes: &[Diagnostic]) -> Problem {
+    use std::io::IsTerminal;
+    let form = if std::io::stderr().is_terminal() { Form::Colour } else { Form::Line };
+    let what = match mistakes.len() {
+        1 => "A mistake in a lesson file:".to_owned(),
+        count => format!("{count} mistakes in lesson files:"),
+    };
+    Problem::new(WRONG, what)
+        .because(render(mistakes, form))
+        .next("mend the file; `boxlab lesson lint FOLDER` judges the whole folder")
+}
+
+/// What the learner brings, for a lesson that allows it.
+pub fn brought(lesson: &Lesson, rootfs: Option<&Path>) -> Result<Brought, Problem> {
+    let Some(from) = rootfs else { return Ok(Brought::default()) };
+    let Some(at) = &lesson.rootfs else {
+        return Err(Problem::new(WRONG, format!("Lesson {} takes no other root file system.", lesson.id))
+            .because("Only lessons that enter one do, since it takes the place of the one they build.")
+            .next("leave out --rootfs, or take a lesson from `pivot` on"));
+    };
+    if let Err(error) = std::fs::File::open(from) {
+        return Err(Problem::new(WRONG, format!("{} cannot be opened.", from.display()))
+            .because(error.to_string())
+            .next("give a directory (of debootstrap, say) or a tar file (of docker export)"));
+    }
+    Ok(Brought { rootfs: Some((from.to_owned(), at.clone())) })
+}
+
+/// A walk's error as a person is told it.
+pub fn explain(error: WalkError) -> Problem {
+    match error {
+        WalkError::Lab(LabError::NoLab(no)) if no.act.contains("--rootfs") => {
+            Problem::new(WRONG, "The root file system could not be taken into the lab.")
+                .because(no.failed.to_string())
+                .next("give a directory or an uncompressed tar file, as `docker export` writes it")
+        }
+        WalkError::Lab(LabError::NoLab(no)) => {
+            let reason = machine::explain_lab_failure(
+                &no.failed.call,
+                no.failed.errno.0,
+                no.failed.on.as_deref().unwrap_or(&no.act),
+            );
+            let problem = Problem::new(CANNOT, format!("The lab host could not be made here: {}", reason.what))
+                .because(reason.why);
+            let remedy = reason.remedy.map(|it| format!("{it}\n")).unwrap_or_default();
+            problem.next(format!("{remedy}`boxlab doctor` tells all that this machine offers."))
+        }
+        WalkError::Lab(error) => Problem::new(CANNOT, error.to_string()).next("run the lesson again"),
+        before @ WalkError::Before { .. } => Problem::new(CANNOT, before.to_string()).next("boxlab verify"),
+    }
+}

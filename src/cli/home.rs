@@ -1,0 +1,39 @@
+//! `boxlab` alone: where you are, and what is next.
+
+use super::course::Course;
+use crate::problem::{Problem, print};
+use crate::state::progress;
+use colored::Colorize;
+
+pub fn run(course: &Course) -> Result<u8, Problem> {
+    let (_, lessons) = course.all()?;
+    let (progress, note) = progress::load();
+    let done = lessons.iter().filter(|it| progress.is_finished(&it.lesson.id)).count();
+    let mut text = String::new();
+    if let Some(note) = note {
+        text.push_str(&format!("{}\n", note.yellow()));
+    }
+    text.push_str(&format!(
+        "{}\n\n",
+        "Boxlab builds a real Linux container in front of you, one system call at a time.".bold()
+    ));
+    match course.next(&lessons, &progress) {
+        Some(next) => {
+            let lesson = &next.lesson;
+            let step = progress.step(&lesson.id);
+            if done > 0 {
+                text.push_str(&format!("You have finished {done} of {} lessons.\n", lessons.len()));
+            }
+            let place = if step > 0 { format!(", after step {step} of {}", lesson.steps.len()) } else { String::new() };
+            text.push_str(&format!(
+                "Next: lesson {:02}, {}, {} minutes{place}.\n\n",
+                next.number, lesson.title, lesson.minutes
+            ));
+            text.push_str("   boxlab run      go on\n   boxlab list     all lessons\n   boxlab doctor   what this machine can run\n   boxlab --help   all commands\n");
+        }
+        None => text.push_str(
+            "You have finished every lesson. `boxlab list` has them all; take one again with `boxlab run NAME`.\n",
+        ),
+    }
+    print(&text).map(|()| 0)
+}

@@ -1,0 +1,75 @@
+//! `boxlab list`: the parts and lessons, minutes, progress, and what this machine can run.
+
+use super::course::Course;
+use crate::machine;
+use crate::problem::{Problem, print};
+use crate::show::table::wrap;
+use crate::state::progress;
+use clap::Args;
+use colored::Colorize;
+
+#[derive(Args)]
+pub struct List {
+    /// Print the list as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl List {
+    pub fn run(&self, course: &Course) -> Result<u8, Problem> {
+        let (_, lessons) = course.all()?;
+        let (progress, _) = progress::load();
+        let rows: Vec<_> =
+            lessons.iter().map(|it| (it, it.lesson.needs.iter().find_map(|need| machine::lacks(*need)))).collect();
+        if self.json {
+            let list: Vec<_> = rows
+                .iter()
+                .map(|(it, lacks)| {
+                    serde_json::json!({
+                        "number": it.number, "id": it.lesson.id, "title": it.lesson.title, "part": it.lesson.part,
+                        "minutes": it.lesson.minutes, "steps": it.lesson.steps.len(),
+                        "finished": progress.is_finished(&it.lesson.id), "step": progress.step(&it.lesson.id),
+                        "lacks": lacks,
+                    })
+                })
+                .collect();
+            return print(&format!("{:#}\n", serde_json::Value::from(list))).map(|()| 0);
+        }
+        let width = crate::stepper::terminal::width();
+        let mut text = String::new();
+        let mut part = None;
+        for (it, lacks) in &rows {
+            let lesson = &it.lesson;
+            if part != Some(lesson.part) {
+                part = Some(lesson.part);
+                text.push_str(&format!("{}{}\n", if text.is_empty() { "" } else { "\n" }, lesson.part.title().bold()));
+            }
+            let state = match (progress.is_finished(&lesson.id), progress.step(&lesson.id), lacks) {
+                (_, _, Some(_)) => "cannot run here".red().to_string(),
+                (_, step, _) if step > 0 => format!("at step {step} of {}", lesson.steps.len()).yellow().to_string(),
+                (true, ..) => "done".green().to_string(),
+                _ => String::new(),
+            };
+            let start = format!("  {:02}  {:10} {:>2} min  ", it.number, lesson.id, lesson.minutes);
+            let indent = textwrap::core::display_width(&start);
+            let lines = wrap(&lesson.title, width.saturating_sub(indent + 18).max(16));
+            text.push_str(&format!(
+                "{start}{}\n",
+                format!("{:44} {state}", lines.join(&format!("\n{}", " ".repeat(indent)))).trim_end()
+            ));
+            if let Some(lacks) = lacks {
+                text.push_str(&crate::show::table::paragraph(
+                    &format!("{} (boxlab doctor {})", lacks.what, lesson.id),
+                    indent,
+                    width,
+                ));
+            }
+        }
+        let minutes: u32 = lessons.iter().map(|it| it.lesson.minutes).sum();
+        text.push_str(&format!(
+            "\n{} lessons, {minutes} minutes. `boxlab run` goes on where you are.\n",
+            lessons.len()
+        ));
+        print(&text).map(|()| 0)
+    }
+}

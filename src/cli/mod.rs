@@ -1,0 +1,101 @@
+//! The command line: one file a command, and here their order and what they have in common. No logic that another
+//! command could want lives in this room. Exit statuses: 0 done, 1 a check failed, 2 the command line or a lesson file
+//! is wrong, 3 this machine cannot run it.
+
+mod clean;
+mod completions;
+mod course;
+mod doctor;
+mod home;
+mod lesson;
+mod list;
+mod run;
+mod shell;
+mod verify;
+
+use crate::problem::{Problem, told};
+use clap::{CommandFactory, Parser, Subcommand};
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+/// Builds a real Linux container in front of you, one system call at a time, on your own kernel.
+#[derive(Parser)]
+#[command(
+    name = "boxlab",
+    version,
+    about,
+    long_about = "Boxlab builds a real Linux container in front of you, one system call at a time, on your own kernel, \
+                  and shows what each call changed as the kernel itself reports it.\n\n\
+                  Every lesson runs in a throw-away lab host: fresh user, mount, PID, network, UTS and IPC namespaces. \
+                  Nothing is done to your machine, no root is needed, and when the lesson ends the kernel takes it all away.",
+    after_help = "Start with `boxlab list`, then `boxlab run process`.\n\
+                  Exit status: 0 done, 1 a check failed, 2 the command line or a lesson file is wrong, 3 this machine cannot run it."
+)]
+struct Arguments {
+    /// Lessons from this folder instead of the course that is built in
+    #[arg(long, global = true, value_name = "DIR")]
+    lessons: Option<std::path::PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Parts, lessons, minutes, your progress, and what this machine can run
+    List(list::List),
+    /// Step through a lesson, or let it run unattended with --auto
+    Run(run::Run),
+    /// Open a shell inside the half-built container of a lesson's step
+    Shell(shell::Shell),
+    /// Find out what this machine offers, what that blocks, and the exact remedy
+    Doctor(doctor::Doctor),
+    /// Run lessons unattended and compare with what was recorded
+    Verify(verify::Verify),
+    /// Remove whatever a killed run left
+    Clean,
+    /// For authors of lessons
+    #[command(subcommand)]
+    Lesson(lesson::Lesson),
+    /// Print the completion script for a shell
+    Completions(completions::Completions),
+    /// Print the manual page (roff): boxlab man | man -l -
+    Man,
+}
+
+/// Runs the command line. Messages go to standard error.
+pub fn main(arguments: Vec<OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are asked for; anything else is a mistake in the command line.
+            let status = if error.use_stderr() { crate::problem::WRONG } else { 0 };
+            return if error.print().is_ok() { ExitCode::from(status) } else { ExitCode::from(crate::problem::FAILED) };
+        }
+    };
+    let course = course::Course::new(arguments.lessons);
+    let done = match arguments.command {
+        None => home::run(&course),
+        Some(Command::List(list)) => list.run(&course),
+        Some(Command::Run(run)) => run.run(&course),
+        Some(Command::Shell(shell)) => shell.run(&course),
+        Some(Command::Doctor(doctor)) => doctor.run(&course),
+        Some(Command::Verify(verify)) => verify.run(&course),
+        Some(Command::Clean) => clean::run(),
+        Some(Command::Lesson(lesson)) => lesson.run(&course),
+        Some(Command::Completions(completions)) => completions.run(&mut Arguments::command()),
+        Some(Command::Man) => completions::man(Arguments::command()),
+    };
+    match done {
+        Ok(status) => ExitCode::from(status),
+        Err(problem) => report(&problem),
+    }
+}
+
+fn report(problem: &Problem) -> ExitCode {
+    if !problem.what.is_empty() {
+        // Nothing can be done where standard error is closed too.
+        use std::io::Write;
+        std::io::stderr().write_all(told(problem).as_bytes()).ok();
+    }
+    ExitCode::from(problem.status)
+}

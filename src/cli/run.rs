@@ -1,0 +1,200 @@
+//! `boxlab run [LESSON]`: step through a lesson, or let it run unattended.
+
+use super::course::{Course, brought, explain};
+use crate::lesson::load::Numbered;
+use crate::evidence::record::Record;
+use crate::lesson::model::Lesson;
+use crate::lesson::plan::{Plan, Wish};
+use crate::lesson::walk::Walk;
+use crate::machine;
+use crate::problem::{CANNOT, FAILED, Problem, WRONG, print};
+use crate::show::Screen;
+use crate::state::progress;
+use crate::stepper::keys::Input;
+use crate::stepper::session::{self, Ended, Session};
+use crate::stepper::terminal::{self, Signals};
+use clap::{Args, ValueEnum};
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+#[derive(Args)]
+#[command(after_help = "Examples:\n  boxlab run                     the next lesson, from where you left it\n  \
+                        boxlab run hostname            by name; also `boxlab run 2`\n  \
+                        boxlab run hostname --auto     unattended, with all its evidence\n  \
+                        boxlab run pivot --break 6     up to step 6, then by hand\n\n\
+                        Keys while stepping: enter next, s shell, b back, j jump, i inside/outside, ? all of them, q quit.")]
+pub struct Run {
+    /// The lesson: its name or number; the next one if left out
+    lesson: Option<String>,
+    /// Run unattended to the end, without questions being asked
+    #[arg(long)]
+    auto: bool,
+    /// Start at this step; those before it are repeated silently
+    #[arg(long, value_name = "STEP")]
+    from: Option<usize>,
+    /// End after this step
+    #[arg(long, value_name = "STEP")]
+    to: Option<usize>,
+    /// Run unattended up to this step, then go on by hand
+    #[arg(long = "break", value_name = "STEP", conflicts_with_all = ["auto", "from"])]
+    break_at: Option<usize>,
+    /// Include the steps that go deeper
+    #[arg(long)]
+    deeper: bool,
+    /// Show the kernel's own numbers instead of names
+    #[arg(long)]
+    raw: bool,
+    /// Show every system call of a step, its housekeeping too
+    #[arg(long)]
+    syscalls: bool,
+    /// Show the presenter's notes
+    #[arg(long)]
+    notes: bool,
+    /// How an unattended run is printed
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+    /// Another root file system for the box: a directory or a tar file
+    #[arg(long, value_name = "DIR|TAR")]
+    rootfs: Option<PathBuf>,
+}
+
+impl Run {
+    pub fn run(&self, course: &Course) -> Result<u8, Problem> {
+        let (shelf, lessons) = course.all()?;
+        let (progress, note) = progress::load();
+        if let Some(note) = note {
+            eprintln!("{note}");
+        }
+        let chosen = match &self.lesson {
+            Some(name) => course.find(&shelf, &lessons, name)?,
+            None => match course.next(&lessons, &progress).or(lessons.last()) {
+                Some(next) => next.clone(),
+                None => return Err(Problem::new(WRONG, "There is no lesson here.").next("boxlab list")),
+            },
+        };
+        let lesson = &chosen.lesson;
+        if let Some(lacks) = lesson.needs.iter().find_map(|need| machine::lacks(*need)) {
+            let remedy = lacks.remedy.map(|it| format!("{it}\n")).unwrap_or_default();
+            return Err(Problem::new(CANNOT, format!("Lesson {} cannot run here: {}", lesson.id, lacks.what))
+                .because(lacks.why)
+                .next(format!("{remedy}`boxlab doctor {}` says more.", lesson.id)));
+        }
+        let all: Vec<Lesson> = lessons.iter().map(|it| it.lesson.clone()).collect();
+        let by_hand = !self.auto
+            && self.format == Format::Text
+            && std::io::stdin().is_terminal()
+            && std::io::stdout().is_terminal();
+        if by_hand { self.by_hand(&all, &chosen, progress) } else { self.unattended(&all, &chosen) }
+    }
+
+    fn wish(&self, lesson: &Lesson) -> Wish {
+        // A deeper step that is asked for by its number is wanted.
+        let asked = [self.from, self.to, self.break_at].into_iter().flatten();
+        let deeper = asked.filter_map(|number| lesson.steps.get(number.checked_sub(1)?)).any(|step| step.deeper);
+        Wish { deeper: self.deeper || deeper, rootfs: self.rootfs.is_some() }
+    }
+
+    fn screen(&self) -> Screen {
+        Screen {
+            width: terminal::width(),
+            raw: self.raw,
+            every_call: self.syscalls,
+            whole_code: false,
+            notes: self.notes,
+        }
+    }
+
+    /// The place of a step's number in the plan.
+    fn place(lesson: &Lesson, plan: &Plan, number: usize) -> Result<usize, Problem> {
+        let none = || {
+            Problem::new(WRONG, format!("Lesson {} has no step {number}.", lesson.id))
+                .because(format!("Its steps are 1 to {}.", lesson.steps.len()))
+                .next(format!("boxlab run {} --from 1", lesson.id))
+        };
+        if (1..=lesson.steps.len()).contains(&number) { plan.place(number).ok_or_else(none) } else { Err(none()) }
+    }
+
+    fn unattended(&self, all: &[Lesson], chosen: &Numbered) -> Result<u8, Problem> {
+        let lesson = &chosen.lesson;
+        let plan = Rc::new(Plan::new(all, lesson, self.wish(lesson)));
+        let from = self.from.map_or(Ok(0), |number| Run::place(lesson, &plan, number))?;
+        let to = self.to.map_or(Ok(usize::MAX), |number| Run::place(lesson, &plan, number))?;
+        let screen = self.screen();
+        let text = self.format == Format::Text;
+        let mut walk =
+            Walk::at(plan.clone(), Rc::new(brought(lesson, self.rootfs.as_deref())?), from).map_err(explain)?;
+        let mut records = Vec::new();
+        if text {
+            print(&screen.head(chosen.number, lesson, &how()))?;
+        }
+        while walk.done <= to {
+            let Some(record) = walk.step(None).map_err(explain)? else { break };
+            if text {
+                let fails = lesson.steps[record.number - 1].fails.is_some();
+                print(&screen.before(record.number, lesson.steps.len(), &record.text, fails))?;
+                print(&screen.after(&record))?;
+            }
+            records.push(record);
+        }
+        let record: Record = walk.record(records);
+        // The lab ends before the last word, so that this is true: nothing is left.
+        drop(walk);
+        if text {
+            print(&screen.end(lesson, &record))?;
+        } else {
+            let json = serde_json::to_string_pretty(&record).map_err(|error| {
+                Problem::new(FAILED, "The record could not be written as JSON.").because(error.to_string())
+            })?;
+            print(&format!("{json}\n"))?;
+        }
+        Ok(if record.holds() { 0 } else { FAILED })
+    }
+
+    fn by_hand(&self, all: &[Lesson], chosen: &Numbered, progress: progress::Progress) -> Result<u8, Problem> {
+        let lesson = &chosen.lesson;
+        let wish = self.wish(lesson);
+        let plan = Plan::new(all, lesson, wish);
+        // What is done is not done again, unless it is asked for.
+        let resumed = progress.step(&lesson.id);
+        let from = match self.break_at.or(self.from) {
+            Some(number) => Run::place(lesson, &plan, number)?,
+            None => plan.place(resumed + 1).unwrap_or(0),
+        };
+        if let Some(to) = self.to {
+            Run::place(lesson, &plan, to)?;
+        }
+        let signals =
+            Signals::take().map_err(|errno| Problem::new(CANNOT, format!("Signals cannot be read: {errno:?}.")))?;
+        let session = Session {
+            course: all,
+            number: chosen.number,
+            lesson,
+            how: how(),
+            screen: self.screen(),
+            wish,
+            brought: Rc::new(brought(lesson, self.rootfs.as_deref())?),
+            from,
+            to: self.to,
+            progress,
+            explain: &explain,
+        };
+        match session::run(session, Input::new(signals))? {
+            Ended::Finished { holds: false } => Ok(FAILED),
+            Ended::Finished { holds: true } | Ended::Quit => Ok(0),
+        }
+    }
+}
+
+/// `rootless · kernel 6.12.1`
+fn how() -> String {
+    let who = if nix::unistd::geteuid().is_root() { "run by root" } else { "rootless" };
+    let kernel = nix::sys::utsname::uname().map(|it| it.release().to_string_lossy().into_owned()).unwrap_or_default();
+    format!("{who} · kernel {kernel}")
+}

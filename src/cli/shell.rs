@@ -1,0 +1,70 @@
+//! `boxlab shell LESSON [STEP]`: a shell in the half-built container, as it is after that step.
+
+use super::course::{Course, brought, explain};
+use crate::lesson::plan::{Plan, Wish};
+use crate::lesson::walk::Walk;
+use crate::problem::{Problem, WRONG};
+use crate::stepper::pane::{self, Wanted};
+use clap::Args;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  boxlab shell pids 4                 after step 4 of lesson pids, as the one who acted there\n  \
+                        boxlab shell pids 4 --host          on the lab host, at the same moment\n  \
+                        boxlab shell pivot -- ls /          one command, at the lesson's end\n\n\
+                        In the shell, `tools` lists the commands there are, and `why COMMAND` explains a failure."
+)]
+pub struct Shell {
+    /// The lesson: its name or number
+    lesson: String,
+    /// The step after which to stop; the last one if left out
+    step: Option<usize>,
+    /// As the actor `host`, who sees the container from outside
+    #[arg(long, conflicts_with = "as_actor")]
+    host: bool,
+    /// As this actor: host, runtime, container
+    #[arg(long = "as", value_name = "ACTOR")]
+    as_actor: Option<String>,
+    /// With the steps that go deeper
+    #[arg(long)]
+    deeper: bool,
+    /// Another root file system for the box: a directory or a tar file
+    #[arg(long, value_name = "DIR|TAR")]
+    rootfs: Option<PathBuf>,
+    /// A command to run instead of an interactive shell
+    #[arg(last = true, value_name = "COMMAND")]
+    command: Vec<String>,
+}
+
+impl Shell {
+    pub fn run(self, course: &Course) -> Result<u8, Problem> {
+        let (shelf, lessons) = course.all()?;
+        let chosen = course.find(&shelf, &lessons, &self.lesson)?;
+        let lesson = &chosen.lesson;
+        let brought = brought(lesson, self.rootfs.as_deref())?;
+        // A step that goes deeper is there if it is asked for by its number.
+        let asked = self.step.and_then(|number| number.checked_sub(1)).and_then(|at| lesson.steps.get(at));
+        let wish = Wish { deeper: self.deeper || asked.is_some_and(|step| step.deeper), rootfs: self.rootfs.is_some() };
+        let all: Vec<_> = lessons.iter().map(|it| it.lesson.clone()).collect();
+        let plan = Rc::new(Plan::new(&all, lesson, wish));
+        let number = self.step.unwrap_or(lesson.steps.len());
+        if number > lesson.steps.len() {
+            return Err(Problem::new(WRONG, format!("Lesson {} has no step {number}.", lesson.id))
+                .because(format!("Its steps are 1 to {}; 0 is the lesson's beginning.", lesson.steps.len()))
+                .next(format!("boxlab shell {} {}", lesson.id, lesson.steps.len())));
+        }
+        let count = plan.steps.iter().take_while(|(at, _)| *at <= number).count();
+        let walk = Walk::at(plan.clone(), Rc::new(brought), count).map_err(explain)?;
+        let actor = match (self.host, self.as_actor) {
+            (true, _) => "host".to_owned(),
+            (_, Some(actor)) => actor,
+            _ => walk.actor(),
+        };
+        let command = (!self.command.is_empty()).then_some(self.command);
+        let prompt = format!("{actor}@{}/{number}# ", lesson.id);
+        let status = pane::run(&walk.lab, Wanted { actor, prompt, command }, None)?;
+        Ok(u8::try_from(status).unwrap_or(1))
+    }
+}

@@ -1,0 +1,62 @@
+//! The code that a step runs, cut from this room's own files by anchor; so what is shown is what was compiled.
+//! Anchors are comments, `ANCHOR: name` and `ANCHOR_END: name`, as mdBook has them. A test cuts every one of them.
+
+use super::operation::Operation;
+
+/// A piece of source: its file, as the repository names it, and its text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Piece {
+    pub file: &'static str,
+    pub text: &'static str,
+}
+
+macro_rules! source {
+    ($name:literal) => {
+        (concat!("src/kernel/", $name), include_str!($name))
+    };
+}
+
+/// The code of an operation; none for `look`, which does nothing.
+pub fn code(operation: &Operation) -> Option<Piece> {
+    let namespaces = source!("namespaces.rs");
+    let mounts = source!("mounts.rs");
+    let rootfs = source!("rootfs.rs");
+    let process = source!("process.rs");
+    let files = source!("files.rs");
+    let ((file, source), anchor) = match operation {
+        Operation::Look | Operation::Exit(_) => return None,
+        Operation::Unshare(_) => (namespaces, "unshare"),
+        Operation::Setns(_) => (namespaces, "setns"),
+        Operation::Fork(_) => (process, "fork"),
+        Operation::Wait(_) => (process, "wait"),
+        Operation::Run(_) => (process, "run"),
+        Operation::Kill(_) => (process, "kill"),
+        Operation::Sethostname(_) => (source!("uts.rs"), "sethostname"),
+        Operation::Mount(_) => (mounts, "mount"),
+        Operation::Bind(_) => (mounts, "bind"),
+        Operation::Remount(_) => (mounts, "remount"),
+        Operation::Propagation(_) => (mounts, "propagation"),
+        Operation::Umount(_) => (mounts, "umount"),
+        Operation::Chroot(_) => (rootfs, "chroot"),
+        Operation::Chdir(_) => (rootfs, "chdir"),
+        Operation::PivotRoot(_) => (rootfs, "pivot_root"),
+        Operation::Mkdir(_) => (files, "mkdir"),
+        Operation::Write(_) => (files, "write"),
+        Operation::Read(_) => (files, "read"),
+        Operation::Symlink(_) => (files, "symlink"),
+        Operation::Remove(_) => (files, "remove"),
+        Operation::Chmod(_) => (files, "chmod"),
+        Operation::Open(_) | Operation::Close(_) | Operation::Fchdir(_) => (files, "open"),
+        Operation::Place(_) => (source!("programs.rs"), "place"),
+        Operation::Drop(_) | Operation::Raise(_) => (source!("capabilities.rs"), "capset"),
+    };
+    cut(source, anchor).map(|text| Piece { file, text })
+}
+
+/// The lines between an anchor's two comments.
+pub fn cut<'a>(source: &'a str, anchor: &str) -> Option<&'a str> {
+    let start = source.find(&format!("// ANCHOR: {anchor}\n"))?;
+    let start = start + source[start..].find('\n')? + 1;
+    let end = source.find(&format!("// ANCHOR_END: {anchor}\n"))?;
+    Some(source.get(start..end)?.trim_end())
+}

@@ -1,0 +1,134 @@
+//! Processes: fork(2) copies the caller, execve(2) replaces its program, wait4(2) collects how it ended.
+//! A child inherits nearly everything: namespaces, root and working directory, user, capabilities, descriptors.
+//! So whatever a runtime does to itself before it forks, its container has too. Signals: signal(7), kill(2).
+
+use super::error::Failed;
+use super::operation::Kill;
+use nix::sys::signal::Signal;
+use nix::sys::wait::WaitStatus;
+use nix::unistd::{ForkResult, Pid};
+use std::ffi::CString;
+use std::io::Read;
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::str::FromStr;
+
+/// At most so much of a program's output is kept, in bytes.
+pub const OUTPUT_LIMIT: u64 = 64 * 1024;
+
+// ANCHOR: fork
+/// Makes a child that is a copy of the caller: fork(2).
+///
+/// # Safety
+/// As for fork(2) in a program with threads. An agent has one thread, so its child may do what it likes.
+pub unsafe fn fork() -> Result<ForkResult, Failed> {
+    // SAFETY: passed on to the caller.
+    unsafe { nix::unistd::fork() }.map_err(|errno| Failed::new("fork", errno))
+}
+// ANCHOR_END: fork
+
+// ANCHOR: wait
+/// Waits for a child and says how it ended: `exit 0`, `signal KILL`. wait4(2).
+pub fn wait(child: Pid) -> Result<String, Failed> {
+    loop {
+        match nix::sys::wait::waitpid(child, None) {
+            Ok(WaitStatus::Exited(_, status)) => return Ok(format!("exit {status}")),
+            Ok(WaitStatus::Signaled(_, signal, _)) => return Ok(format!("signal {}", short(signal))),
+            Ok(_) | Err(nix::errno::Errno::EINTR) => {}
+            Err(errno) => return Err(Failed::new("wait4", errno)),
+        }
+    }
+}
+// ANCHOR_END: wait
+
+/// `KILL` for SIGKILL.
+pub fn short(signal: Signal) -> &'static str {
+    signal.as_str().trim_start_matches("SIG")
+}
+
+// ANCHOR: kill
+/// Sends a signal to a process, by its number in the caller's PID namespace: kill(2).
+pub fn kill(kill: &Kill) -> Result<(), Failed> {
+    let signal = Signal::from_str(&format!("SIG{}", kill.signal))
+        .map_err(|errno| Failed::new("kill", errno).on(&kill.signal))?;
+    nix::sys::signal::kill(Pid::from_raw(kill.pid), signal)
+        .map_err(|errno| Failed::new("kill", errno).on(kill.pid.to_string()))
+}
+// ANCHOR_END: kill
+
+/// What a program left: its output and how it ended.
+pub struct Ran {
+    pub text: String,
+    pub ended: String,
+}
+
+// ANCHOR: run
+/// Runs a program in a child and waits for it: fork(2), execve(2), wait4(2).
+/// A failed execve is the error; a program that ran and ended with another status than 0 is none.
+pub fn run(command: &[String]) -> Result<Ran, Failed> {
+    let (output, write_output) = pipe()?;
+    let (report, write_report) = pipe()?;
+    // SAFETY: the caller has one thread.
+    match unsafe { fork() }? {
+        ForkResult::Child => {
+            let errno = replace(command, &write_output);
+            // The pipe is closed by a successful execve; so if a number arrives, it is why that failed.
+            nix::unistd::write(&write_report, &(errno as i32).to_ne_bytes()).ok();
+            // SAFETY: _exit(2) ends the child without running what belongs to its parent.
+            unsafe { libc::_exit(127) }
+        }
+        ForkResult::Parent { child } => {
+            drop(write_output);
+            drop(write_report);
+            let mut text = Vec::new();
+            // More than the limit is cut off: the reading end closes, and the program gets SIGPIPE.
+            std::fs::File::from(output).take(OUTPUT_LIMIT).read_to_end(&mut text).ok();
+            let mut number = [0; 4];
+            let failed = std::fs::File::from(report).read_exact(&mut number).is_ok();
+            let ended = wait(child)?;
+            if failed {
+                let errno = nix::errno::Errno::from_raw(i32::from_ne_bytes(number));
+                return Err(Failed::new("execve", errno).on(command.first().cloned().unwrap_or_default()));
+            }
+            Ok(Ran { text: String::from_utf8_lossy(&text).into_owned(), ended })
+        }
+    }
+}
+
+/// In the child: output to the pipe, then the new program. Returns only if that failed.
+fn replace(command: &[String], output: &OwnedFd) -> nix::errno::Errno {
+    let words: Result<Vec<CString>, _> = command.iter().map(|word| CString::new(word.as_str())).collect();
+    let (Ok(words), Ok(path)) = (words, CString::new("PATH=/bin:/usr/bin")) else {
+        return nix::errno::Errno::EINVAL;
+    };
+    let Some(program) = words.first() else { return nix::errno::Errno::ENOENT };
+    // Rust programs ignore SIGPIPE, and an ignored signal stays so across execve.
+    // SAFETY: no handler is installed; the default action is.
+    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
+    for target in [1, 2] {
+        // SAFETY: both descriptors are open, and 1 and 2 belong to this child alone.
+        if unsafe { libc::dup2(output.as_raw_fd(), target) } < 0 {
+            return nix::errno::Errno::last();
+        }
+    }
+    match nix::unistd::execve(program, &words, &[path, c"HOME=/root".to_owned()]) {
+        Ok(never) => match never {},
+        Err(errno) => errno,
+    }
+}
+// ANCHOR_END: run
+
+fn pipe() -> Result<(OwnedFd, OwnedFd), Failed> {
+    nix::unistd::pipe2(nix::fcntl::OFlag::O_CLOEXEC).map_err(|errno| Failed::new("pipe2", errno))
+}
+
+/// A descriptor that stands for a process and cannot come to mean another one: pidfd_open(2).
+pub fn pidfd(pid: i32) -> Result<OwnedFd, Failed> {
+    use std::os::fd::FromRawFd;
+    // SAFETY: the call takes two numbers and gives a new descriptor, which is owned from here on.
+    let result = unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) };
+    let file =
+        nix::errno::Errno::result(result).map_err(|errno| Failed::new("pidfd_open", errno).on(pid.to_string()))?;
+    let file = RawFd::try_from(file).map_err(|_| Failed::new("pidfd_open", nix::errno::Errno::EBADF))?;
+    // SAFETY: the kernel has just given it to us.
+    Ok(unsafe { OwnedFd::from_raw_fd(file) })
+}

@@ -1,0 +1,115 @@
+//! The same operation in a shell: the command line that a person would type, with the tools of util-linux.
+//! Each also exists in the box's own shell. Where a shell cannot say it (an actor that forks and waits to be told what
+//! to do), there is none.
+
+use super::operation::{Enter, MountFlag, Operation, Program, PropagationType};
+
+/// The command line, or none.
+pub fn shell_words(operation: &Operation) -> Option<String> {
+    Some(match operation {
+        Operation::Look | Operation::Open(_) | Operation::Close(_) | Operation::Fchdir(_) => return None,
+        Operation::Unshare(kinds) => {
+            let options: Vec<_> = kinds.iter().map(|kind| kind.option()).collect();
+            format!("unshare {} sh", options.join(" "))
+        }
+        Operation::Setns(enter) => nsenter(enter),
+        Operation::Fork(_) => "sh &".to_owned(),
+        Operation::Wait(_) => "wait".to_owned(),
+        Operation::Exit(status) => format!("exit {status}"),
+        Operation::Run(command) => command.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "),
+        Operation::Kill(kill) => format!("kill -{} {}", kill.signal, kill.pid),
+        Operation::Sethostname(name) => format!("hostname {}", quoted(name)),
+        Operation::Mount(new) => {
+            let mut options: Vec<String> = new.flags.iter().map(|flag| flag_word(*flag).to_owned()).collect();
+            options.extend(new.options.clone());
+            let options = if options.is_empty() { String::new() } else { format!("-o {} ", options.join(",")) };
+            let source = new.source.as_deref().unwrap_or(&new.kind);
+            format!("mount -t {} {options}{} {}", new.kind, quoted(source), quoted(&new.at))
+        }
+        Operation::Bind(bind) => {
+            let option = if bind.recursive { "--rbind" } else { "--bind" };
+            let flags: Vec<_> = bind.flags.iter().map(|flag| flag_word(*flag)).collect();
+            let flags = if flags.is_empty() { String::new() } else { format!("-o {} ", flags.join(",")) };
+            format!("mount {option} {flags}{} {}", quoted(&bind.from), quoted(&bind.to))
+        }
+        Operation::Remount(remount) => {
+            let mut options = vec!["remount"];
+            if remount.bind {
+                options.push("bind");
+            }
+            options.extend(remount.flags.iter().map(|flag| flag_word(*flag)));
+            format!("mount -o {} {}", options.join(","), quoted(&remount.at))
+        }
+        Operation::Propagation(change) => {
+            let kind = match change.to {
+                PropagationType::Private => "private",
+                PropagationType::Shared => "shared",
+                PropagationType::Slave => "slave",
+                PropagationType::Unbindable => "unbindable",
+            };
+            let recursive = if change.recursive { "r" } else { "" };
+            format!("mount --make-{recursive}{kind} {}", quoted(&change.at))
+        }
+        Operation::Umount(umount) => {
+            format!("umount {}{}", if umount.detach { "-l " } else { "" }, quoted(&umount.at))
+        }
+        Operation::Chroot(path) => format!("chroot {} sh", quoted(path)),
+        Operation::Chdir(path) => format!("cd {}", quoted(path)),
+        Operation::PivotRoot(it) => format!("pivot_root {} {}", quoted(&it.new_root), quoted(&it.put_old)),
+        Operation::Mkdir(paths) => {
+            format!("mkdir {}", paths.iter().map(|path| quoted(path)).collect::<Vec<_>>().join(" "))
+        }
+        Operation::Write(file) => {
+            let text = quoted(file.text.trim_end());
+            let run = if file.executable { format!(" && chmod +x {}", quoted(&file.at)) } else { String::new() };
+            format!("echo {text} > {}{run}", quoted(&file.at))
+        }
+        Operation::Read(path) => format!("cat {}", quoted(path)),
+        Operation::Symlink(link) => format!("ln -s {} {}", quoted(&link.to), quoted(&link.at)),
+        Operation::Remove(path) => format!("rm -d {}", quoted(path)),
+        Operation::Chmod(change) => format!("chmod {} {}", change.mode, quoted(&change.at)),
+        Operation::Place(place) => match place.program {
+            Program::Tools => format!("cp /bin/boxlab {}", quoted(&place.at)),
+            _ => return None,
+        },
+        Operation::Drop(list) => {
+            let names: Vec<_> = list.iter().map(|it| format!("-{}", String::from(*it))).collect();
+            format!("setpriv --bounding-set {} --inh-caps {} sh", names.join(","), names.join(","))
+        }
+        Operation::Raise(_) => return None,
+    })
+}
+
+fn nsenter(enter: &Enter) -> String {
+    let options: Vec<String> = enter
+        .kinds
+        .iter()
+        .map(|kind| match &enter.file {
+            Some(file) => format!("{}={}", kind.option(), quoted(file)),
+            None => kind.option().to_owned(),
+        })
+        .collect();
+    match &enter.of {
+        Some(of) => format!("nsenter --target $PID_OF_{} {} sh", of.to_uppercase(), options.join(" ")),
+        None => format!("nsenter {} sh", options.join(" ")),
+    }
+}
+
+fn flag_word(flag: MountFlag) -> &'static str {
+    match flag {
+        MountFlag::Ro => "ro",
+        MountFlag::Nosuid => "nosuid",
+        MountFlag::Nodev => "nodev",
+        MountFlag::Noexec => "noexec",
+    }
+}
+
+/// In quotes where a shell would take it apart.
+fn quoted(word: &str) -> String {
+    let plain = |it: char| it.is_ascii_alphanumeric() || "/._-=:,+@%".contains(it);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}

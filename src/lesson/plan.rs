@@ -1,0 +1,73 @@
+//! What will be run: the steps that lead to a lesson's beginning, and those of the lesson itself.
+//! A lesson starts where the one before ended, so the steps of all lessons before it, without detours, come first and
+//! are repeated silently. Steps marked `deeper` are left out unless asked for; so are those that build what
+//! `--rootfs` brings.
+
+use super::model::{Lesson, Step};
+use crate::evidence::record::Skipped;
+
+/// What was asked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wish {
+    pub deeper: bool,
+    /// A root file system is brought, so none is built.
+    pub rootfs: bool,
+}
+
+/// The steps to run, in order.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub lesson: Lesson,
+    /// What leads to the beginning: the lesson that each comes from, its number there, and the step.
+    pub before: Vec<(String, usize, Step)>,
+    /// The steps of the lesson, with their numbers.
+    pub steps: Vec<(usize, Step)>,
+    pub skipped: Vec<Skipped>,
+}
+
+impl Plan {
+    /// Plans a lesson of this course. `course` has all lessons; unknown names in `after` end the chain (lint finds them).
+    pub fn new(course: &[Lesson], lesson: &Lesson, wish: Wish) -> Plan {
+        let mut chain = Vec::new();
+        let mut at = lesson;
+        while let Some(earlier) = at.after.as_ref().and_then(|id| course.iter().find(|it| it.id == *id)) {
+            // A circle is a mistake that lint reports; here it must only not run for ever.
+            if chain.len() > course.len() {
+                break;
+            }
+            chain.push(earlier);
+            at = earlier;
+        }
+        let mut before = Vec::new();
+        for earlier in chain.into_iter().rev() {
+            for (at, step) in earlier.steps.iter().enumerate() {
+                // A step that must fail changes nothing.
+                let leaves_something = !step.detour && !step.deeper && step.fails.is_none();
+                if leaves_something && !(wish.rootfs && step.rootfs) && !step.operation.only_looks() {
+                    before.push((earlier.id.clone(), at + 1, step.clone()));
+                }
+            }
+        }
+        let mut steps = Vec::new();
+        let mut skipped = Vec::new();
+        for (at, step) in lesson.steps.iter().enumerate() {
+            let why = if step.deeper && !wish.deeper {
+                Some("goes deeper; `--deeper` includes it")
+            } else if step.rootfs && wish.rootfs {
+                Some("builds the root file system that --rootfs brings")
+            } else {
+                None
+            };
+            match why {
+                Some(why) => skipped.push(Skipped { number: at + 1, why: why.to_owned() }),
+                None => steps.push((at + 1, step.clone())),
+            }
+        }
+        Plan { lesson: lesson.clone(), before, steps, skipped }
+    }
+
+    /// The place in `steps` of a step's number; of the next one that is there, if that one is left out.
+    pub fn place(&self, number: usize) -> Option<usize> {
+        self.steps.iter().position(|(at, _)| *at >= number)
+    }
+}

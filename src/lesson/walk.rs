@@ -1,0 +1,221 @@
+//! Taking a lesson to a lab: one step at a time, each with its evidence.
+//! The facts after a step are those before the next, so each step reads them once. Names are given in the order of
+//! first sight, in every run the same: steps that are repeated silently within a lesson are looked at all the same.
+
+use super::model::Step;
+use super::plan::Plan;
+use crate::evidence::difference::difference;
+use crate::evidence::expect::{self, Claim};
+use crate::evidence::names::Names;
+use crate::evidence::record::{Checked, Code, Evidence, Question, Record, Shown, StepRecord, StepText};
+use crate::evidence::{Fact, Key};
+use crate::kernel::{code, shell_words::shell_words};
+use crate::stage::host::Brought;
+use crate::stage::lab::{Lab, LabError};
+use crate::stage::message::Stepped;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+/// Why a walk could not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum WalkError {
+    #[error(transparent)]
+    Lab(#[from] LabError),
+    /// A step that leads to the beginning did not do what it did when its lesson was written.
+    #[error("step {number} of lesson `{lesson}`, which leads to this one, failed: {failed}")]
+    Before { lesson: String, number: usize, failed: String },
+}
+
+/// A lesson that is being taken.
+pub struct Walk {
+    plan: Rc<Plan>,
+    brought: Rc<Brought>,
+    pub lab: Lab,
+    names: Names,
+    facts: Vec<Shown>,
+    seen: BTreeSet<String>,
+    pub initial: Vec<Shown>,
+    /// How many of the plan's steps are done.
+    pub done: usize,
+}
+
+impl Walk {
+    /// A fresh lab at the lesson's beginning.
+    pub fn start(plan: Rc<Plan>, brought: Rc<Brought>) -> Result<Walk, WalkError> {
+        let lab = Lab::start(&brought)?;
+        lab.watch(watched(&plan))?;
+        for (lesson, number, step) in &plan.before {
+            let stepped = lab.step(&step.actor, &step.operation, false)?;
+            if let Some(failed) = stepped.failed {
+                return Err(WalkError::Before { lesson: lesson.clone(), number: *number, failed: failed.to_string() });
+            }
+        }
+        let facts = lab.look()?;
+        let of_host: Vec<Fact> = facts.iter().filter(|fact| fact.subject == "host").cloned().collect();
+        let mut names = Names::of_lab_host(&of_host, lab.machine.clone());
+        let shown: Vec<Shown> = facts.iter().map(|fact| names.show(fact)).collect();
+        let seen = shown.iter().map(|fact| fact.text.clone()).collect();
+        Ok(Walk { plan, brought, lab, names, facts: shown.clone(), seen, initial: shown, done: 0 })
+    }
+
+    /// A fresh lab in which the first `count` steps of the lesson are done.
+    pub fn at(plan: Rc<Plan>, brought: Rc<Brought>, count: usize) -> Result<Walk, WalkError> {
+        let mut walk = Walk::start(plan, brought)?;
+        while walk.done < count {
+            walk.repeat()?;
+        }
+        Ok(walk)
+    }
+
+    /// This lesson again in another lab, as far as it is done.
+    pub fn copy(&self) -> Result<Walk, WalkError> {
+        Walk::at(self.plan.clone(), self.brought.clone(), self.done)
+    }
+
+    /// Does the next step without recording it.
+    fn repeat(&mut self) -> Result<(), WalkError> {
+        let Some((_, step)) = self.next() else { return Ok(()) };
+        self.lab.step(&step.actor, &step.operation, false)?;
+        let facts = self.lab.look()?;
+        self.take(&facts);
+        self.done += 1;
+        Ok(())
+    }
+
+    /// New facts take the place of the old ones, which are given.
+    fn take(&mut self, facts: &[Fact]) -> Vec<Shown> {
+        let shown: Vec<Shown> = facts.iter().map(|fact| self.names.show(fact)).collect();
+        std::mem::replace(&mut self.facts, shown)
+    }
+
+    /// All facts now.
+    pub fn facts(&self) -> &[Shown] {
+        &self.facts
+    }
+
+    /// The next step, if there is one.
+    pub fn next(&self) -> Option<(usize, Step)> {
+        self.plan.steps.get(self.done).cloned()
+    }
+
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// The actor whose state is of interest: who acted last, or who acts next; if that one has ended, another.
+    pub fn actor(&self) -> String {
+        let last = self.done.checked_sub(1).and_then(|at| self.plan.steps.get(at).cloned());
+        let actor = last.or_else(|| self.next()).map_or_else(|| "host".to_owned(), |(_, step)| step.actor);
+        let alive = |name: &str| {
+            let state = self.facts.iter().find(|it| it.subject == name && it.key == Key::State);
+            state.is_some_and(|it| it.text == "running")
+        };
+        [actor.as_str(), "container", "runtime"].into_iter().find(|name| alive(name)).unwrap_or("host").to_owned()
+    }
+
+    /// Does the next step, and gives its record. `given` is the answer to its question.
+    pub fn step(&mut self, given: Option<String>) -> Result<Option<StepRecord>, WalkError> {
+        let Some((number, step)) = self.next() else { return Ok(None) };
+        let stepped = self.lab.step(&step.actor, &step.operation, true)?;
+        let before = self.take(&stepped.facts);
+        let evidence = self.evidence(&step, stepped, &before);
+        self.seen.extend(self.facts.iter().map(|fact| fact.text.clone()));
+        self.done += 1;
+        Ok(Some(StepRecord { number, text: text(&step, given), evidence }))
+    }
+
+    fn evidence(&mut self, step: &Step, stepped: Stepped, before: &[Shown]) -> Evidence {
+        let every_call: Vec<_> = stepped.calls.iter().map(|call| self.names.call(call)).collect();
+        let calls = every_call.iter().filter(|call| crate::stage::call::is_taught(call)).cloned().collect();
+        let changes = difference(before, &self.facts);
+        let looked = step.look.iter().filter_map(|target| {
+            let of = |fact: &&Shown| (&fact.subject, fact.view, &fact.key) == (&target.actor, target.view, &target.key);
+            self.facts.iter().find(of).cloned()
+        });
+        let looked = looked.collect();
+        let mut claims = vec![ended_as(step, &stepped)];
+        claims.extend(
+            step.expect.iter().map(|(target, claim)| expect::check(target, claim, before, &self.facts, &self.seen)),
+        );
+        claims.extend(step.output.iter().map(|claim| expect::check_output(claim, &stepped.output.text)));
+        Evidence {
+            calls,
+            every_call,
+            untraced: stepped.untraced,
+            failed: stepped.failed,
+            reason: stepped.reason,
+            output: stepped.output.text,
+            ended: stepped.output.ended,
+            changes,
+            looked,
+            claims,
+            nanos: stepped.nanos,
+        }
+    }
+
+    /// All the steps that are left, one after the other, without answers.
+    pub fn rest(&mut self, mut each: impl FnMut(&StepRecord)) -> Result<Record, WalkError> {
+        let mut steps = Vec::with_capacity(self.plan.steps.len());
+        while let Some(record) = self.step(None)? {
+            each(&record);
+            steps.push(record);
+        }
+        Ok(self.record(steps))
+    }
+
+    /// The record of a run with these steps.
+    pub fn record(&self, steps: Vec<StepRecord>) -> Record {
+        let kernel = nix::sys::utsname::uname();
+        Record {
+            lesson: self.plan.lesson.id.clone(),
+            title: self.plan.lesson.title.clone(),
+            kernel: kernel.map(|it| it.release().to_string_lossy().into_owned()).unwrap_or_default(),
+            boxlab: env!("CARGO_PKG_VERSION").to_owned(),
+            initial: self.initial.clone(),
+            steps,
+            last: self.facts.clone(),
+            skipped: self.plan.skipped.clone(),
+        }
+    }
+}
+
+/// Every step claims how it ends: with the error that it names, or without one.
+fn ended_as(step: &Step, stepped: &Stepped) -> Checked {
+    let found = stepped.failed.as_ref().map_or_else(|| "done".to_owned(), |failed| failed.errno.name());
+    let claimed = step.fails.map_or_else(|| "done".to_owned(), |errno| errno.name());
+    Checked { target: None, holds: found == claimed, claim: Claim::Is(claimed), found }
+}
+
+/// The files that the lesson's steps ask for, by actor.
+fn watched(plan: &Plan) -> Vec<(String, String)> {
+    let targets = plan.lesson.steps.iter().flat_map(|step| step.look.iter().chain(step.expect.keys()));
+    let files = targets.filter_map(|target| match &target.key {
+        Key::File(path) => Some((target.actor.clone(), path.clone())),
+        _ => None,
+    });
+    files.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// What the author wrote.
+pub fn text(step: &Step, given: Option<String>) -> StepText {
+    StepText {
+        actor: step.actor.clone(),
+        say: step.say.clone(),
+        operation: step.operation.clone(),
+        code: code::code(&step.operation).map(|it| Code { file: it.file.to_owned(), text: it.text.to_owned() }),
+        shell: shell_words(&step.operation),
+        question: step.predict.as_ref().map(|it| Question {
+            ask: it.ask.clone(),
+            options: it.options.clone(),
+            answer: it.answer.clone(),
+            because: it.because.clone(),
+            replies: it.replies.clone(),
+            given,
+        }),
+        why: step.why.clone(),
+        manual: step.manual.clone(),
+        notes: step.notes.clone(),
+        deeper: step.deeper,
+        detour: step.detour,
+    }
+}

@@ -1,0 +1,123 @@
+//! What a process finds out about itself by its own system calls: uname(2), getpid(2), getcwd(2), and by reading the
+//! directories that its root shows. Run in an agent, between two steps and outside the recording.
+//! Where something cannot be read from in there (no /proc, say), that is the fact.
+
+use crate::evidence::fact::FileFact;
+use crate::evidence::{Fact, Key, Value, View};
+use crate::kernel::error::Errno;
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
+
+/// At most so many bytes of a watched file are shown.
+const TEXT_LIMIT: u64 = 120;
+
+/// Every fact that is read from inside. `subject` is the name of the actor that runs this; `watch` are the paths that
+/// the lesson asks for.
+pub fn facts(subject: &str, watch: &[String]) -> Vec<Fact> {
+    let mut facts = Vec::with_capacity(16);
+    let mut add = |key: Key, value: Value| {
+        facts.push(Fact { subject: subject.to_owned(), view: View::Inside, key, value });
+    };
+    add(Key::Pid, Value::Number(i64::from(nix::unistd::getpid().as_raw())));
+    add(Key::Ppid, Value::Number(i64::from(nix::unistd::getppid().as_raw())));
+    add(Key::Uid, Value::Number(i64::from(nix::unistd::geteuid().as_raw())));
+    add(Key::Gid, Value::Number(i64::from(nix::unistd::getegid().as_raw())));
+    add(
+        Key::Hostname,
+        nix::sys::utsname::uname().map_or_else(
+            |errno| Value::Unreadable(Errno(errno)),
+            |names| Value::Text(names.nodename().to_string_lossy().into_owned()),
+        ),
+    );
+    add(Key::Cwd, cwd());
+    add(Key::RootEntries, entries("/"));
+    add(Key::Processes, processes());
+    add(Key::ProcSelf, link("/proc/self"));
+    for path in watch {
+        add(Key::File(path.clone()), file(path));
+    }
+    facts
+}
+
+fn unreadable(error: &std::io::Error) -> Value {
+    Value::Unreadable(Errno(Errno::from_io(error)))
+}
+
+/// The kernel's own answer: a working directory outside the root reads `(unreachable)/…`, which libraries hide.
+fn cwd() -> Value {
+    let mut buffer = [0u8; 4096];
+    // SAFETY: the buffer is as long as is said, and the call writes a string with its end into it.
+    let length = unsafe { libc::syscall(libc::SYS_getcwd, buffer.as_mut_ptr(), buffer.len()) };
+    match nix::errno::Errno::result(length).map(usize::try_from) {
+        Ok(Ok(length)) => Value::Text(String::from_utf8_lossy(&buffer[..length.saturating_sub(1)]).into_owned()),
+        Ok(Err(_)) => Value::Unreadable(Errno(nix::errno::Errno::EIO)),
+        Err(errno) => Value::Unreadable(Errno(errno)),
+    }
+}
+
+fn names(path: &str) -> std::io::Result<Vec<String>> {
+    let mut names: Vec<String> =
+        std::fs::read_dir(path)?.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    Ok(names)
+}
+
+fn entries(path: &str) -> Value {
+    names(path).map_or_else(|error| unreadable(&error), Value::List)
+}
+
+/// `1 lab, 2 host`: each process that has a directory in /proc, with the name that it gives itself.
+fn processes() -> Value {
+    let names = match names("/proc") {
+        Ok(names) => names,
+        Err(error) => return unreadable(&error),
+    };
+    let mut pids: Vec<i32> = names.iter().filter_map(|name| name.parse().ok()).collect();
+    pids.sort_unstable();
+    let named = |pid: &i32| {
+        let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+        format!("{pid} {}", name.trim_end())
+    };
+    Value::List(pids.iter().map(named).collect())
+}
+
+fn link(path: &str) -> Value {
+    std::fs::read_link(path)
+        .map_or_else(|error| unreadable(&error), |target| Value::Text(target.to_string_lossy().into_owned()))
+}
+
+fn file(path: &str) -> Value {
+    let about = match std::fs::symlink_metadata(path) {
+        Ok(about) => about,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Value::Absent,
+        Err(error) => return unreadable(&error),
+    };
+    let kind = about.file_type();
+    let (name, text) = if kind.is_symlink() {
+        ("link", std::fs::read_link(path).ok().map(|target| target.to_string_lossy().into_owned()))
+    } else if kind.is_dir() {
+        ("directory", names(path).ok().filter(|names| names.len() <= 12).map(|names| names.join(" ")))
+    } else if kind.is_file() {
+        ("file", small_text(path, about.len()))
+    } else if kind.is_char_device() {
+        ("character device", Some(format!("{}:{}", libc::major(about.rdev()), libc::minor(about.rdev()))))
+    } else {
+        ("special file", None)
+    };
+    Value::File(FileFact {
+        kind: name.to_owned(),
+        mode: about.permissions().mode() & 0o7777,
+        uid: about.uid(),
+        gid: about.gid(),
+        device: about.dev(),
+        inode: about.ino(),
+        text,
+    })
+}
+
+/// Its text, if it is short and is text. Files of /proc say that their size is 0; they are not read.
+fn small_text(path: &str, size: u64) -> Option<String> {
+    if size > TEXT_LIMIT {
+        return None;
+    }
+    std::fs::read_to_string(path).ok().filter(|text| !text.contains('\0'))
+}

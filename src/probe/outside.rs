@@ -1,0 +1,188 @@
+//! What the lab host's first process sees of another process, in its own /proc (proc(5)).
+//! /proc is held open as a directory since the start, so that nothing a lesson mounts over it can blind the witness.
+//! The parsers of status and mountinfo are those of the procfs crate.
+
+use crate::evidence::fact::MountPoint;
+use crate::evidence::{Fact, Key, Value, View};
+use crate::kernel::Namespace;
+use crate::kernel::capabilities::NAMES;
+use crate::kernel::error::Errno;
+use nix::fcntl::{OFlag, openat, readlinkat};
+use nix::sys::stat::Mode;
+use procfs::FromRead;
+use procfs::process::{MountInfo, MountInfos, MountOptFields, Status};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
+use std::os::fd::OwnedFd;
+
+/// /proc, held open.
+#[derive(Debug)]
+pub struct Proc(OwnedFd);
+
+impl Proc {
+    /// Opens /proc of the caller's root. Errors: as open(2); ENOENT where there is none.
+    pub fn open() -> nix::Result<Proc> {
+        let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+        nix::fcntl::open("/proc", flags, Mode::empty()).map(Proc)
+    }
+
+    /// Opens a file below /proc for reading.
+    pub fn open_path(&self, path: &str) -> nix::Result<File> {
+        openat(&self.0, path, OFlag::O_RDONLY | OFlag::O_CLOEXEC, Mode::empty()).map(File::from)
+    }
+
+    /// Opens `PID/NAME` for reading.
+    pub fn file(&self, pid: i32, name: &str) -> nix::Result<File> {
+        self.open_path(&format!("{pid}/{name}"))
+    }
+
+    /// The text behind `PID/NAME` where that is a link.
+    pub fn link(&self, pid: i32, name: &str) -> nix::Result<String> {
+        let text = readlinkat(&self.0, format!("{pid}/{name}").as_str())?;
+        Ok(text.to_string_lossy().into_owned())
+    }
+
+    /// Device and inode of what a process' descriptor is open on.
+    pub fn identity(&self, pid: i32, descriptor: i32) -> Option<(u64, u64)> {
+        let path = format!("{pid}/fd/{descriptor}");
+        let about = nix::sys::stat::fstatat(&self.0, path.as_str(), nix::fcntl::AtFlags::empty()).ok()?;
+        Some((about.st_dev, about.st_ino))
+    }
+
+    /// status(5) of a process; ESRCH if there is none.
+    pub fn status(&self, pid: i32) -> nix::Result<Status> {
+        let file = self.file(pid, "status").map_err(|_| nix::errno::Errno::ESRCH)?;
+        Status::from_read(file).map_err(|_| nix::errno::Errno::ESRCH)
+    }
+
+    /// The mount table as the process sees it.
+    pub fn mounts(&self, pid: i32) -> nix::Result<Vec<MountInfo>> {
+        let mut text = Vec::with_capacity(4096);
+        self.file(pid, "mountinfo")?.read_to_end(&mut text).map_err(|error| Errno::from_io(&error))?;
+        MountInfos::from_read(text.as_slice()).map(|table| table.0).map_err(|_| nix::errno::Errno::EIO)
+    }
+
+    /// Every fact that is read from here about a process.
+    pub fn facts(&self, subject: &str, pid: i32) -> Vec<Fact> {
+        let mut facts = Vec::with_capacity(48);
+        let mut add = |key: Key, value: Value| {
+            facts.push(Fact { subject: subject.to_owned(), view: View::Outside, key, value });
+        };
+        let Ok(status) = self.status(pid) else {
+            add(Key::State, Value::Text("ended".to_owned()));
+            return facts;
+        };
+        add(Key::Pid, Value::Number(i64::from(pid)));
+        add(Key::Ppid, Value::Number(i64::from(status.ppid)));
+        let pids = status.nspid.clone().unwrap_or_default();
+        add(Key::Nspid, Value::List(pids.iter().map(ToString::to_string).collect()));
+        if status.state.starts_with('Z') {
+            add(Key::State, Value::Text("zombie".to_owned()));
+            return facts;
+        }
+        add(Key::State, Value::Text("running".to_owned()));
+        add(Key::Uid, Value::Number(i64::from(status.euid)));
+        add(Key::Gid, Value::Number(i64::from(status.egid)));
+        for kind in Namespace::ALL {
+            add(Key::Ns(kind), self.namespace(pid, kind.file()));
+        }
+        add(Key::NsPidForChildren, self.namespace(pid, "pid_for_children"));
+        add(Key::Root, text(self.link(pid, "root")));
+        add(Key::Cwd, text(self.link(pid, "cwd")));
+        add(Key::CapEffective, capabilities(status.capeff, status.capbnd.unwrap_or(status.capeff)));
+        add(Key::CapPermitted, capabilities(status.capprm, status.capbnd.unwrap_or(status.capprm)));
+        add(Key::UidMap, self.map(pid, "uid_map"));
+        add(Key::GidMap, self.map(pid, "gid_map"));
+        if let Ok(mounts) = self.mounts(pid) {
+            for (key, value) in mount_facts(&mounts) {
+                add(key, value);
+            }
+        }
+        facts
+    }
+
+    fn namespace(&self, pid: i32, name: &str) -> Value {
+        match self.link(pid, &format!("ns/{name}")) {
+            Ok(link) => super::namespaces::parse(&link)
+                .map_or_else(|| Value::Text(link.clone()), |(kind, inode)| Value::Namespace(kind, inode)),
+            // Between unshare(CLONE_NEWPID) and the first fork the link is there and leads nowhere: pid_namespaces(7).
+            Err(nix::errno::Errno::ENOENT) => Value::Text("not yet: no child so far".to_owned()),
+            Err(errno) => Value::Unreadable(Errno(errno)),
+        }
+    }
+
+    fn map(&self, pid: i32, name: &str) -> Value {
+        let mut map = String::new();
+        let read = self.file(pid, name).map(|mut file| file.read_to_string(&mut map));
+        match read {
+            Ok(_) => {
+                Value::List(map.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect())
+            }
+            Err(errno) => Value::Unreadable(Errno(errno)),
+        }
+    }
+}
+
+fn text(link: nix::Result<String>) -> Value {
+    link.map_or_else(|errno| Value::Unreadable(Errno(errno)), Value::Text)
+}
+
+/// `all 41`, `none`, or the shorter of two lists: those that are there, or those that are missing.
+fn capabilities(set: u64, bounding: u64) -> Value {
+    let name = |number: usize| NAMES.get(number).map_or_else(|| format!("cap_{number}"), |name| (*name).to_owned());
+    let names = |bits: u64| (0..64).filter(|at| bits & (1 << at) != 0).map(name).collect::<Vec<_>>();
+    let missing = bounding & !set;
+    Value::Text(match (set, missing) {
+        (0, _) => "none".to_owned(),
+        (_, 0) => "all".to_owned(),
+        _ if missing.count_ones() < set.count_ones() => format!("all but {}", names(missing).join(", ")),
+        _ => names(set).join(", "),
+    })
+}
+
+/// Flags that say nothing here: they are defaults of the kernel and differ by version.
+const DULL: [&str; 4] = ["relatime", "noatime", "nodiratime", "strictatime"];
+
+/// One fact a mount point. Where several lie on each other, the later ones are `PATH#2`, `PATH#3`.
+pub fn mount_facts(mounts: &[MountInfo]) -> Vec<(Key, Value)> {
+    let mut count: BTreeMap<String, u32> = BTreeMap::new();
+    let rows = mounts.iter().map(|mount| {
+        let path = mount.mount_point.to_string_lossy().into_owned();
+        let nth = count.entry(path.clone()).or_default();
+        *nth += 1;
+        let key = if *nth == 1 { path } else { format!("{path}#{nth}") };
+        (Key::Mount(key), Value::Mount(mount_point(mount)))
+    });
+    rows.collect()
+}
+
+fn mount_point(mount: &MountInfo) -> MountPoint {
+    let mut flags: Vec<String> =
+        mount.mount_options.keys().filter(|it| !DULL.contains(&it.as_str())).cloned().collect();
+    // rw or ro first, then by name: the map has no order.
+    flags.sort_by_key(|flag| (flag != "rw" && flag != "ro", flag.clone()));
+    let mut propagation: Vec<String> = mount
+        .opt_fields
+        .iter()
+        .map(|field| match field {
+            MountOptFields::Shared(group) => format!("shared:{group}"),
+            MountOptFields::Master(group) => format!("master:{group}"),
+            MountOptFields::PropagateFrom(group) => format!("propagate_from:{group}"),
+            MountOptFields::Unbindable => "unbindable".to_owned(),
+        })
+        .collect();
+    if propagation.is_empty() {
+        propagation.push("private".to_owned());
+    }
+    MountPoint {
+        id: u64::try_from(mount.mnt_id).unwrap_or(0),
+        parent: u64::try_from(mount.pid).unwrap_or(0),
+        device: mount.majmin.clone(),
+        root: mount.root.clone(),
+        kind: mount.fs_type.clone(),
+        source: mount.mount_source.clone().unwrap_or_default(),
+        flags,
+        propagation,
+    }
+}

@@ -1,0 +1,10 @@
+//! From records to what is seen: the terminal's text, the closing picture, JSON. Pure functions: this room knows
+//! records only, asks nobody anything and writes nowhere. Colours are those of the `colored` crate, which leaves them
+//! out for NO_COLOR and where the output is no terminal.
+
+pub mod picture;
+pub mod screen;
+pub mod sides;
+pub mod table;
+
+pub use screen::Screen;

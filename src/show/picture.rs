@@ -1,0 +1,143 @@
+//! The closing picture: the lab host's processes as a tree, drawn from the facts. A process that has a namespace other
+//! than its parent's stands in a frame of its own, and in it what it sees: its name for the machine, its PIDs, its root.
+
+use super::table::wrap;
+use crate::evidence::fact::{Key, View};
+use crate::evidence::record::Shown;
+use crate::kernel::Namespace;
+use textwrap::core::display_width;
+
+struct Process<'a> {
+    name: &'a str,
+    pid: i64,
+    parent: i64,
+    facts: Vec<&'a Shown>,
+}
+
+impl<'a> Process<'a> {
+    fn text(&self, view: View, key: &Key) -> Option<&'a str> {
+        self.facts.iter().find(|fact| fact.view == view && fact.key == *key).map(|fact| fact.text.as_str())
+    }
+
+    /// The kinds of namespace that it has for itself, compared with another process.
+    fn unlike(&self, other: &Process<'_>) -> Vec<&'static str> {
+        let kinds = Namespace::ALL.into_iter().filter(|kind| {
+            let key = Key::Ns(*kind);
+            self.text(View::Outside, &key) != other.text(View::Outside, &key)
+        });
+        kinds.map(Namespace::file).collect()
+    }
+}
+
+/// The picture, as lines of at most `width` cells.
+pub fn picture(facts: &[Shown], width: usize) -> String {
+    let processes = processes(facts);
+    let Some(host) = processes.iter().find(|it| it.name == "host") else { return String::new() };
+    let inner = width.clamp(24, 90) - 4;
+    let mut lines = vec!["1 lab: the lab host's first process".to_owned()];
+    let top: Vec<&Process<'_>> = processes.iter().filter(|it| it.parent == 1).collect();
+    for (at, process) in top.iter().enumerate() {
+        let last = at + 1 == top.len();
+        branch(&processes, process, host, host, last, inner, &mut lines);
+    }
+    frame("lab host", &lines, inner + 4)
+}
+
+fn processes(facts: &[Shown]) -> Vec<Process<'_>> {
+    let mut list: Vec<Process<'_>> = Vec::new();
+    for fact in facts {
+        match list.iter_mut().find(|it| it.name == fact.subject) {
+            Some(process) => process.facts.push(fact),
+            None => list.push(Process { name: &fact.subject, pid: 0, parent: 0, facts: vec![fact] }),
+        }
+    }
+    for process in &mut list {
+        let number = |key: &Key| process.text(View::Outside, key).and_then(|text| text.parse().ok()).unwrap_or(0);
+        (process.pid, process.parent) = (number(&Key::Pid), number(&Key::Ppid));
+    }
+    // What has ended and was waited for has no PID any more.
+    list.retain(|process| process.pid != 0);
+    list.sort_by_key(|process| process.pid);
+    list
+}
+
+/// One process and its children below it.
+fn branch(
+    all: &[Process<'_>],
+    process: &Process<'_>,
+    parent: &Process<'_>,
+    host: &Process<'_>,
+    last: bool,
+    width: usize,
+    lines: &mut Vec<String>,
+) {
+    let own = process.unlike(parent);
+    let mut body = vec![head(process)];
+    // What it sees is said once: for the host, and wherever something differs from the parent.
+    if process.name == host.name || !own.is_empty() {
+        body.extend(sees(process, width.saturating_sub(8)));
+    }
+    let children: Vec<&Process<'_>> = all.iter().filter(|it| it.parent == process.pid).collect();
+    for (at, child) in children.iter().enumerate() {
+        branch(all, child, process, host, at + 1 == children.len(), width.saturating_sub(7), &mut body);
+    }
+    if !own.is_empty() {
+        let title = format!("own {}", own.join(", "));
+        body = frame(&title, &body, width.saturating_sub(3)).lines().map(str::to_owned).collect();
+    }
+    let (first, rest) = if last { ("└─ ", "   ") } else { ("├─ ", "│  ") };
+    // The branch meets the line that names the process, which in a frame is the second.
+    let named = usize::from(!own.is_empty());
+    for (at, line) in body.iter().enumerate() {
+        let lead = match at.cmp(&named) {
+            std::cmp::Ordering::Less => "│  ",
+            std::cmp::Ordering::Equal => first,
+            std::cmp::Ordering::Greater => rest,
+        };
+        lines.push(format!("{lead}{line}"));
+    }
+}
+
+/// `5 container, 1 inside`
+fn head(process: &Process<'_>) -> String {
+    let mut head = format!("{} {}", process.pid, process.name);
+    if process.text(View::Outside, &Key::State) == Some("zombie") {
+        head.push_str(": ended, and not waited for");
+    }
+    match process.text(View::Inside, &Key::Pid) {
+        Some(inside) if inside != process.pid.to_string() => head.push_str(&format!(", {inside} inside")),
+        _ => {}
+    }
+    head
+}
+
+/// What the process sees of the system.
+fn sees(process: &Process<'_>, width: usize) -> Vec<String> {
+    let rows = [
+        ("is called", View::Inside, Key::Hostname),
+        ("/ is", View::Outside, Key::Root),
+        ("/ holds", View::Inside, Key::RootEntries),
+        ("/proc lists", View::Inside, Key::Processes),
+    ];
+    let mut lines = Vec::new();
+    for (label, view, key) in rows {
+        let Some(text) = process.text(view, &key) else { continue };
+        for (at, line) in wrap(text, width.saturating_sub(16).max(8)).into_iter().enumerate() {
+            let label = if at == 0 { label } else { "" };
+            lines.push(format!("   {label:11}  {line}"));
+        }
+    }
+    lines
+}
+
+/// Lines in a frame with a title, `width` cells wide; longer lines make it wider.
+fn frame(title: &str, lines: &[String], width: usize) -> String {
+    let longest = lines.iter().map(|line| display_width(line)).max().unwrap_or(0);
+    let inner = longest.max(display_width(title) + 2).min(width.saturating_sub(4).max(longest));
+    let mut out = format!("┌ {title} {}┐\n", "─".repeat((inner + 1).saturating_sub(display_width(title) + 1)));
+    for line in lines {
+        out.push_str(&format!("│ {line}{} │\n", " ".repeat(inner.saturating_sub(display_width(line)))));
+    }
+    out.push_str(&format!("└{}┘\n", "─".repeat(inner + 2)));
+    out
+}

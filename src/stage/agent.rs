@@ -1,0 +1,99 @@
+//! An agent: a process with one thread that does one operation on itself when told, and waits for the next.
+//! Between two steps a half-built container is therefore simply alive. An agent forks the agents of its children, so
+//! these inherit what it is. It ends when its wire closes, or by the operation `exit`.
+
+use super::message::{ShellOrder, Task, Told};
+use super::wire::Wire;
+use crate::kernel::error::Failed;
+use crate::kernel::files::Kept;
+use crate::kernel::perform::Output;
+use crate::kernel::{Operation, perform, process};
+use nix::unistd::{ForkResult, Pid};
+use std::collections::BTreeMap;
+use std::os::fd::OwnedFd;
+
+struct Agent {
+    name: String,
+    wire: Wire,
+    kept: Kept,
+    children: BTreeMap<String, Pid>,
+}
+
+/// Lives as the actor `name` until the wire closes. Never returns to the code that forked it.
+/// `kept` are the descriptors that its parent kept: it has inherited them, under the same names.
+pub fn live(name: &str, wire: Wire, kept: Kept) -> ! {
+    super::title::set(name);
+    let mut agent = Agent { name: name.to_owned(), wire, kept, children: BTreeMap::new() };
+    let _gone = agent.serve();
+    // SAFETY: nothing of this process is to be run at its end: its memory is a copy of its parent's.
+    unsafe { libc::_exit(0) }
+}
+
+impl Agent {
+    fn serve(&mut self) -> nix::Result<()> {
+        self.wire.send(&Told::Here { wire: self.wire.number() }, &[])?;
+        loop {
+            let received = self.wire.receive::<Task>()?;
+            match received.message {
+                Task::Act { operation, pid_of } => {
+                    let result = self.act(&operation, pid_of, received.descriptors);
+                    self.wire.send(&Told::Acted(result), &[])?;
+                }
+                Task::Look { watch } => {
+                    let facts = crate::probe::inside::facts(&self.name, &watch);
+                    self.wire.send(&Told::Facts(facts), &[])?;
+                }
+                Task::Shell(order) => self.shell(&order, received.descriptors)?,
+            }
+        }
+    }
+
+    fn act(&mut self, operation: &Operation, pid_of: Option<i32>, descriptors: Vec<OwnedFd>) -> Result<Output, Failed> {
+        match operation {
+            Operation::Fork(name) => self.fork(name, descriptors).map(|()| Output::default()),
+            Operation::Wait(name) => {
+                let none = || Failed::new("wait4", nix::errno::Errno::ECHILD).on(name);
+                let child = *self.children.get(name).ok_or_else(none)?;
+                let ended = process::wait(child)?;
+                self.children.remove(name);
+                Ok(Output { text: String::new(), ended: Some(ended) })
+            }
+            // SAFETY: as in `live`.
+            Operation::Exit(status) => unsafe { libc::_exit(i32::from(*status)) },
+            other => perform(other, &mut self.kept, pid_of),
+        }
+    }
+
+    /// The child becomes an agent of its own, on the wire that came with the task.
+    fn fork(&mut self, name: &str, mut descriptors: Vec<OwnedFd>) -> Result<(), Failed> {
+        let wire = descriptors.pop().ok_or_else(|| Failed::new("fork", nix::errno::Errno::EBADF).on(name))?;
+        // SAFETY: an agent has one thread.
+        match unsafe { process::fork() }? {
+            ForkResult::Child => {
+                // Else the parent's end of file would never come.
+                // SAFETY: the child uses its parent's wire nowhere else, and `live` never returns.
+                unsafe { libc::close(self.wire.number()) };
+                live(name, Wire::from_descriptor(wire), std::mem::take(&mut self.kept))
+            }
+            ForkResult::Parent { child } => {
+                self.children.insert(name.to_owned(), child);
+                Ok(())
+            }
+        }
+    }
+
+    /// A child of this agent becomes the shell; the agent waits for it.
+    fn shell(&self, order: &ShellOrder, descriptors: Vec<OwnedFd>) -> nix::Result<()> {
+        // SAFETY: an agent has one thread.
+        let ended = match unsafe { process::fork() } {
+            Ok(ForkResult::Child) => super::shell::become_shell(order, descriptors),
+            Ok(ForkResult::Parent { child }) => {
+                // The shell alone keeps the terminal open now, so that its end is seen.
+                drop(descriptors);
+                process::wait(child).map(|ended| super::shell::status(&ended))
+            }
+            Err(failed) => Err(failed),
+        };
+        self.wire.send(&Told::ShellEnded(ended), &[])
+    }
+}

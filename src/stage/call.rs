@@ -1,0 +1,246 @@
+//! From a tracee's registers to a call as strace(1) would write it: which arguments are paths, flags or descriptors.
+//! Only the calls that lessons are about are decoded in full; the names of the flags are those of the manual pages.
+//! Calls that are the same under two names by processor (`mkdir`, `mkdirat`) are shown under the older one.
+
+use crate::evidence::record::{Arg, Call};
+use crate::probe::outside::Proc;
+use nix::sys::uio::{RemoteIoVec, process_vm_readv};
+use nix::unistd::Pid;
+use std::io::IoSliceMut;
+use std::os::fd::BorrowedFd;
+
+/// How an argument is to be read.
+#[derive(Clone, Copy)]
+enum Kind {
+    Path,
+    /// Text of the length that the next argument gives, which is not shown.
+    Sized,
+    Fd,
+    /// A descriptor of a directory; not shown where it is the working directory.
+    At,
+    Int,
+    Octal,
+    Signal,
+    Flags(&'static [(u64, &'static str)]),
+    /// The flags of clone(2), whose lowest byte is a signal.
+    Clone,
+    /// An array of strings.
+    Words,
+    Pointer,
+    /// Not shown.
+    Skip,
+}
+use Kind::{At, Clone as CloneFlags, Fd, Flags, Int, Octal, Path, Pointer, Signal, Sized, Skip, Words};
+
+const NAMESPACES: &[(u64, &str)] = &[
+    (0x0000_0080, "CLONE_NEWTIME"),
+    (0x0002_0000, "CLONE_NEWNS"),
+    (0x0200_0000, "CLONE_NEWCGROUP"),
+    (0x0400_0000, "CLONE_NEWUTS"),
+    (0x0800_0000, "CLONE_NEWIPC"),
+    (0x1000_0000, "CLONE_NEWUSER"),
+    (0x2000_0000, "CLONE_NEWPID"),
+    (0x4000_0000, "CLONE_NEWNET"),
+];
+const MOUNT: &[(u64, &str)] = &[
+    (0x1, "MS_RDONLY"),
+    (0x2, "MS_NOSUID"),
+    (0x4, "MS_NODEV"),
+    (0x8, "MS_NOEXEC"),
+    (0x20, "MS_REMOUNT"),
+    (0x1000, "MS_BIND"),
+    (0x2000, "MS_MOVE"),
+    (0x4000, "MS_REC"),
+    (0x8000, "MS_SILENT"),
+    (0x2_0000, "MS_UNBINDABLE"),
+    (0x4_0000, "MS_PRIVATE"),
+    (0x8_0000, "MS_SLAVE"),
+    (0x10_0000, "MS_SHARED"),
+    (0x20_0000, "MS_RELATIME"),
+];
+const UMOUNT: &[(u64, &str)] = &[(1, "MNT_FORCE"), (2, "MNT_DETACH"), (4, "MNT_EXPIRE"), (8, "UMOUNT_NOFOLLOW")];
+const OPEN: &[(u64, &str)] =
+    &[(0x1, "O_WRONLY"), (0x2, "O_RDWR"), (0x40, "O_CREAT"), (0x80, "O_EXCL"), (0x200, "O_TRUNC"), (0x400, "O_APPEND")];
+const REMOVE: &[(u64, &str)] = &[(0x200, "AT_REMOVEDIR")];
+
+/// The calls that are shown, by name; with the name to show and how to read the arguments.
+/// Everything else is housekeeping: memory, signals masks, the reading of what the program itself made.
+const TAUGHT: &[(&str, &str, &[Kind])] = &[
+    ("unshare", "unshare", &[Flags(NAMESPACES)]),
+    ("setns", "setns", &[Fd, Flags(NAMESPACES)]),
+    ("clone", "clone", &[CloneFlags]),
+    ("clone3", "clone3", &[Pointer]),
+    ("fork", "fork", &[]),
+    ("vfork", "vfork", &[]),
+    ("execve", "execve", &[Path, Words, Skip]),
+    ("execveat", "execveat", &[Fd, Path, Words, Skip, Skip]),
+    ("exit_group", "exit_group", &[Int]),
+    ("wait4", "wait4", &[Int, Skip, Skip, Skip]),
+    ("kill", "kill", &[Int, Signal]),
+    ("pidfd_open", "pidfd_open", &[Int, Skip]),
+    ("sethostname", "sethostname", &[Sized, Int]),
+    ("mount", "mount", &[Path, Path, Path, Flags(MOUNT), Path]),
+    ("umount2", "umount2", &[Path, Flags(UMOUNT)]),
+    ("chroot", "chroot", &[Path]),
+    ("pivot_root", "pivot_root", &[Path, Path]),
+    ("chdir", "chdir", &[Path]),
+    ("fchdir", "fchdir", &[Fd]),
+    ("mkdir", "mkdir", &[Path, Octal]),
+    ("mkdirat", "mkdir", &[At, Path, Octal]),
+    ("rmdir", "rmdir", &[Path]),
+    ("unlink", "unlink", &[Path]),
+    ("unlinkat", "unlink", &[At, Path, Flags(REMOVE)]),
+    ("symlink", "symlink", &[Path, Path]),
+    ("symlinkat", "symlink", &[Path, At, Path]),
+    ("chmod", "chmod", &[Path, Octal]),
+    ("fchmodat", "chmod", &[At, Path, Octal]),
+    ("openat", "openat", &[At, Path, Flags(OPEN), Skip]),
+    ("write", "write", &[Fd, Sized, Skip]),
+    ("sendfile", "sendfile", &[Fd, Fd, Skip, Skip]),
+    ("capset", "capset", &[Pointer, Pointer]),
+];
+
+/// Text longer than this is cut, in bytes.
+const LONGEST: usize = 4096;
+
+/// Whether a lesson's reader is shown this call, by the name it is shown under.
+pub fn is_taught(call: &Call) -> bool {
+    let known = TAUGHT.iter().any(|(_, shown, _)| *shown == call.name);
+    // What a program writes into a pipe or a terminal is its output, and shown as such.
+    let into_file =
+        call.name != "write" || matches!(call.args.first(), Some(Arg::Descriptor(to)) if to.starts_with('/'));
+    known && into_file
+}
+
+/// Whether its result is a new descriptor.
+pub fn gives_descriptor(name: &str) -> bool {
+    matches!(name, "openat" | "pidfd_open" | "dup" | "dup2" | "dup3" | "socket" | "open_tree" | "fsopen" | "fsmount")
+}
+
+/// Whether its result is a size, which differs with the program's own size.
+pub fn gives_size(name: &str) -> bool {
+    name == "sendfile"
+}
+
+/// Reads a call at its entry. `number` and `args` are the tracee's registers.
+pub fn read(proc: &Proc, pid: Pid, number: u64, args: [u64; 6]) -> Call {
+    let kernel_name = i32::try_from(number).ok().and_then(|number| syscalls::Sysno::new(number as usize));
+    let kernel_name = kernel_name.map_or_else(|| format!("syscall_{number}"), |known| known.name().to_owned());
+    let Some((_, name, kinds)) = TAUGHT.iter().find(|(name, _, _)| *name == kernel_name) else {
+        let args = args.iter().map(|value| Arg::Number(value.cast_signed())).collect();
+        return Call { name: kernel_name, args, result: None, child: false };
+    };
+    let mut shown = Vec::with_capacity(kinds.len());
+    for (at, kind) in kinds.iter().enumerate() {
+        let value = args[at];
+        let next = args.get(at + 1).copied().unwrap_or(0);
+        shown.extend(argument(proc, pid, *kind, value, next));
+    }
+    Call { name: (*name).to_owned(), args: shown, result: None, child: false }
+}
+
+fn argument(proc: &Proc, pid: Pid, kind: Kind, value: u64, next: u64) -> Option<Arg> {
+    // Registers hold 64 bits, `int` arguments are the lower 32.
+    let int = (value & 0xffff_ffff) as u32 as i32;
+    Some(match kind {
+        Skip => return None,
+        At if int == libc::AT_FDCWD => return None,
+        At | Fd => descriptor(proc, pid, int),
+        Path | Words | Pointer | Sized if value == 0 => Arg::Null,
+        Path => Arg::Text(string(pid, value)),
+        Sized => {
+            let length = usize::try_from(next).unwrap_or(0).min(LONGEST);
+            Arg::Text(String::from_utf8_lossy(&memory(pid, value, length)).into_owned())
+        }
+        Pointer => Arg::Hidden,
+        Int => Arg::Number(i64::from(int)),
+        Octal => Arg::Flags(format!("0{:o}", value & 0o7777)),
+        Signal => Arg::Flags(signal(int)),
+        Flags(names) => Arg::Flags(flags(value, names)),
+        CloneFlags => {
+            let sent = signal(i32::from((value & 0xff) as u8));
+            let namespaces = value & NAMESPACES.iter().fold(0, |all, (bit, _)| all | bit) & !0xff;
+            Arg::Flags(if namespaces == 0 { sent } else { format!("{} | {sent}", flags(namespaces, NAMESPACES)) })
+        }
+        Words => Arg::Flags(words(pid, value)),
+    })
+}
+
+/// Device and inode of Boxlab's own binary.
+fn own_binary() -> Option<(u64, u64)> {
+    let number = crate::kernel::programs::own_binary()?;
+    // SAFETY: it is open as long as the process lives.
+    let about = nix::sys::stat::fstat(unsafe { BorrowedFd::borrow_raw(number) }).ok()?;
+    Some((about.st_dev, about.st_ino))
+}
+
+fn signal(number: i32) -> String {
+    nix::sys::signal::Signal::try_from(number).map_or_else(|_| number.to_string(), |it| it.as_str().to_owned())
+}
+
+fn flags(value: u64, names: &[(u64, &str)]) -> String {
+    let known: Vec<&str> = names.iter().filter(|(bit, _)| value & bit != 0).map(|(_, name)| *name).collect();
+    if known.is_empty() { "0".to_owned() } else { known.join(" | ") }
+}
+
+/// By what the descriptor is open on, as `/proc/PID/fd` says.
+fn descriptor(proc: &Proc, pid: Pid, number: i32) -> Arg {
+    let Ok(target) = proc.link(pid.as_raw(), &format!("fd/{number}")) else { return Arg::Number(i64::from(number)) };
+    if let Some((kind, inode)) = crate::probe::namespaces::parse(&target) {
+        return Arg::NamespaceFile(kind, inode);
+    }
+    if target.contains("pidfd") {
+        return Arg::Descriptor("pidfd".to_owned());
+    }
+    // Only the binary itself is open from outside of the lab, and its path is the learner's.
+    let own = proc.identity(pid.as_raw(), number).is_some_and(|it| own_binary() == Some(it));
+    Arg::Descriptor(match target.split_once(":[") {
+        Some((kind, _)) => kind.to_owned(),
+        None if own => "boxlab".to_owned(),
+        None => target,
+    })
+}
+
+/// Bytes of the tracee's memory; fewer where it ends.
+fn memory(pid: Pid, address: u64, length: usize) -> Vec<u8> {
+    let mut bytes = vec![0; length];
+    let Ok(base) = usize::try_from(address) else { return Vec::new() };
+    let read = process_vm_readv(pid, &mut [IoSliceMut::new(&mut bytes)], &[RemoteIoVec { base, len: length }]);
+    bytes.truncate(read.unwrap_or(0));
+    bytes
+}
+
+/// A string up to its end 0. Read a page at a time, since the next page may not be there.
+fn string(pid: Pid, address: u64) -> String {
+    const PAGE: u64 = 4096;
+    let mut text = Vec::new();
+    let mut at = address;
+    while text.len() < LONGEST {
+        let length = usize::try_from(PAGE - at % PAGE).unwrap_or(1);
+        let piece = memory(pid, at, length);
+        if let Some(end) = piece.iter().position(|byte| *byte == 0) {
+            text.extend(&piece[..end]);
+            break;
+        }
+        if piece.is_empty() {
+            break;
+        }
+        text.extend(&piece);
+        at += piece.len() as u64;
+    }
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+/// `["ls", "-l"]`, at most eight of them.
+fn words(pid: Pid, address: u64) -> String {
+    let mut list = Vec::new();
+    for at in 0..8 {
+        let pointer = memory(pid, address + 8 * at, 8);
+        let Ok(pointer) = pointer.try_into().map(u64::from_ne_bytes) else { break };
+        if pointer == 0 {
+            break;
+        }
+        list.push(format!("{:?}", string(pid, pointer)));
+    }
+    format!("[{}]", list.join(", "))
+}

@@ -1,0 +1,275 @@
+//! Making the lab host: fresh user, mount, UTS, IPC, network and PID namespaces, and a root on a tmpfs.
+//! Two forks: `launcher` takes the namespaces, and its child is PID 1 of the new PID namespace, the stage
+//! (pid_namespaces(7): the caller of unshare keeps its own). Each dies with its parent (PR_SET_PDEATHSIG), so the lab
+//! host dies with the controller, also by SIGKILL. Run by root, it gets a user namespace all the same, with the same
+//! one-line maps: a lesson started with sudo cannot hurt the machine, and its records are the same.
+
+use super::message::{Answer, NoLab};
+use super::skeleton;
+use super::wire::Wire;
+use crate::kernel::error::{Errno, Failed};
+use crate::kernel::operation::{Bind, MountFlag, NewMount, PivotRoot, Propagation, PropagationType, Umount};
+use crate::kernel::{Namespace, mounts, namespaces, programs, rootfs, uts};
+use nix::sys::signal::Signal;
+use nix::unistd::{ForkResult, Pid};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+/// The numbers that the two descriptors of the lab have in all its processes. All others are closed.
+const OWN_BINARY: RawFd = 3;
+const WIRE: RawFd = 4;
+
+/// What the learner brings into the lab host.
+#[derive(Clone, Debug, Default)]
+pub struct Brought {
+    /// A root file system for the box: a directory or a tar file, and where it goes.
+    pub rootfs: Option<(PathBuf, String)>,
+}
+
+/// An act of making the lab host, and how it failed.
+struct Act(NoLab);
+
+fn act<T>(act: &str, result: Result<T, Failed>) -> Result<T, Act> {
+    result.map_err(|failed| Act(NoLab { act: act.to_owned(), failed }))
+}
+
+fn io<T>(name: &str, on: impl AsRef<Path>, result: std::io::Result<T>) -> Result<T, Act> {
+    let on = on.as_ref().display().to_string();
+    result.map_err(|error| Act(NoLab { act: format!("{name} {on}"), failed: Failed::io(name, &error, on) }))
+}
+
+/// Starts the lab host. Gives the launcher's PID; the caller waits for it after the wire is closed.
+/// The stage's first message on the other end of `wire` says whether the lab host stands.
+///
+/// # Errors
+/// As fork(2).
+pub fn start(wire: Wire, brought: &Brought) -> nix::Result<Pid> {
+    let controller = nix::unistd::getpid();
+    let none = nix::sys::signal::SigSet::empty();
+    // SAFETY: the child only makes system calls and writes into memory of its own. The controller forks while it has
+    // one thread.
+    match unsafe { nix::unistd::fork() }? {
+        ForkResult::Parent { child } => Ok(child),
+        ForkResult::Child => {
+            // The controller reads some signals from a descriptor; in the lab they are obeyed.
+            nix::sys::signal::sigprocmask(nix::sys::signal::SigmaskHow::SIG_SETMASK, Some(&none), None).ok();
+            let ended = launch(&wire, brought, controller);
+            if let Err(Act(no)) = ended {
+                wire.send(&Answer::NoLab(no), &[]).ok();
+            }
+            // SAFETY: what belongs to the controller is not to be run here.
+            unsafe { libc::_exit(1) }
+        }
+    }
+}
+
+/// Takes the namespaces, forks the stage, and stays until that ends.
+fn launch(wire: &Wire, brought: &Brought, controller: Pid) -> Result<(), Act> {
+    let (uid, gid) = (nix::unistd::geteuid(), nix::unistd::getegid());
+    let binary = io("open", "/proc/self/exe", std::fs::File::open("/proc/self/exe"))?;
+    let binary_path = std::env::current_exe().unwrap_or_default();
+    // The user namespace first: it gives the right to make the others.
+    act("unshare(CLONE_NEWUSER)", namespaces::unshare(&[Namespace::User]))?;
+    for (file, line) in [
+        // Without this, an unprivileged process may not map a group (user_namespaces(7)).
+        ("/proc/self/setgroups", "deny".to_owned()),
+        ("/proc/self/gid_map", format!("0 {gid} 1")),
+        ("/proc/self/uid_map", format!("0 {uid} 1")),
+    ] {
+        io("write", file, std::fs::write(file, line))?;
+    }
+    use Namespace::{Ipc, Mount, Net, Pid as PidNamespace, Uts};
+    let others = [Mount, Uts, Ipc, Net, PidNamespace];
+    act(
+        "unshare(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWPID)",
+        namespaces::unshare(&others),
+    )?;
+    die_with(controller);
+    // SAFETY: this process has one thread.
+    match act("fork", unsafe { crate::kernel::process::fork() })? {
+        ForkResult::Parent { child } => {
+            // Else the controller would wait for an end of file that never comes.
+            // SAFETY: neither is used in this process any more.
+            unsafe { libc::close_range(0, libc::c_uint::MAX, 0) };
+            crate::kernel::process::wait(child).ok();
+            // SAFETY: as in `start`.
+            unsafe { libc::_exit(0) }
+        }
+        ForkResult::Child => {
+            // The parent's PID is 0 from in here, so the check of `die_with` is left out: if the launcher is gone, this
+            // process ends at the end of file on its wire.
+            nix::sys::prctl::set_pdeathsig(Signal::SIGKILL).ok();
+            let lent = act("setsid", nix::unistd::setsid().map_err(|errno| Failed::new("setsid", errno)))
+                .and_then(|_| root(&binary, &binary_path, brought))?;
+            let wire = only_two_descriptors(wire, &binary)?;
+            programs::remember_own_binary(OWN_BINARY);
+            super::serve::serve(wire, lent)
+        }
+    }
+}
+
+/// Ends with the parent. If that has gone already, the signal would never come.
+fn die_with(parent: Pid) {
+    nix::sys::prctl::set_pdeathsig(Signal::SIGKILL).ok();
+    if nix::unistd::getppid() != parent {
+        // SAFETY: as in `start`.
+        unsafe { libc::_exit(1) }
+    }
+}
+
+/// Builds the root on a tmpfs, enters it with pivot_root and leaves the old one behind.
+/// Gives the device numbers of what the machine lends.
+fn root(binary: &std::fs::File, binary_path: &Path, brought: &Brought) -> Result<Vec<String>, Act> {
+    // No mount of the lab may reach the machine, and none of the machine the lab.
+    let private = Propagation { at: "/".into(), to: PropagationType::Private, recursive: true };
+    act("mount(MS_PRIVATE) of /", mounts::propagation(&private))?;
+    // Any directory will do as the place: the tmpfs covers it in this mount namespace only.
+    let place =
+        ["/tmp", "/run", "/mnt", "/var", "/usr"].into_iter().find(|it| Path::new(it).is_dir()).unwrap_or("/proc");
+    let new = NewMount {
+        kind: "tmpfs".into(),
+        at: place.into(),
+        source: None,
+        flags: vec![MountFlag::Nosuid],
+        // A root file system that is brought may be large: then the kernel's own limit holds, half of the memory.
+        options: Some(if brought.rootfs.is_some() { "mode=755" } else { "mode=755,size=256m" }.into()),
+    };
+    // What is taken from below that place must be open before it is covered.
+    let rootfs = brought.rootfs.as_ref().map(|(from, at)| super::rootfs::Source::open(from).map(|it| (it, at.clone())));
+    let rootfs = rootfs.transpose().map_err(|failed| Act(NoLab { act: "open --rootfs".into(), failed }))?;
+    let machine_root = io("open", "/", std::fs::File::open("/"))?;
+    act("mount of a tmpfs", mounts::mount(&new))?;
+    let at = Path::new(place);
+    let mut lent = Vec::new();
+    files(at)?;
+    // /proc of this PID namespace. Where the machine's own is covered in part, the kernel refuses (EPERM).
+    mount_in(at, "proc", "proc", None)?;
+    mount_in(at, "devpts", "dev/pts", Some("newinstance,ptmxmode=0666,mode=0620"))?;
+    io("symlink", "dev/ptmx", std::os::unix::fs::symlink("pts/ptmx", at.join("dev/ptmx")))?;
+    for device in skeleton::DEVICES {
+        let from = PathBuf::from("/dev").join(device);
+        if from.exists() {
+            lend(&from, &at.join("dev").join(device), &mut lent)?;
+        }
+    }
+    own_binary(binary, binary_path, &machine_root, at, &mut lent)?;
+    if let Some((source, to)) = rootfs {
+        let to = at.join(to.trim_start_matches('/'));
+        source.unpack(&to).map_err(|failed| Act(NoLab { act: "unpack --rootfs".into(), failed }))?;
+    }
+    drop(machine_root);
+    act("chdir", rootfs::chdir(place))?;
+    // The old root goes onto the new one, and from there away: no directory is needed for it.
+    act("pivot_root", rootfs::pivot_root(&PivotRoot { new_root: ".".into(), put_old: ".".into() }))?;
+    act("umount2", mounts::umount(&Umount { at: ".".into(), detach: true }))?;
+    act("chdir /", rootfs::chdir("/"))?;
+    // As on a machine that systemd has started.
+    let shared = Propagation { at: "/".into(), to: PropagationType::Shared, recursive: true };
+    act("mount(MS_SHARED) of /", mounts::propagation(&shared))?;
+    act("sethostname", uts::sethostname(skeleton::HOSTNAME))?;
+    nix::sys::stat::umask(nix::sys::stat::Mode::from_bits_truncate(0o022));
+    Ok(lent)
+}
+
+fn files(at: &Path) -> Result<(), Act> {
+    for directory in skeleton::DIRECTORIES {
+        io("mkdir", directory, std::fs::DirBuilder::new().mode(0o755).create(at.join(directory)))?;
+    }
+    for (file, text) in skeleton::FILES {
+        io("write", file, std::fs::write(at.join(file), text))?;
+    }
+    Ok(())
+}
+
+fn mount_in(root: &Path, kind: &str, at: &str, options: Option<&str>) -> Result<(), Act> {
+    let new = NewMount {
+        kind: kind.into(),
+        at: root.join(at).display().to_string(),
+        source: None,
+        flags: vec![MountFlag::Nosuid, MountFlag::Noexec],
+        options: options.map(Into::into),
+    };
+    act(&format!("mount of {kind}"), mounts::mount(&new))
+}
+
+/// Binds a file of the machine into the lab host, and notes its device.
+fn lend(from: &Path, to: &Path, lent: &mut Vec<String>) -> Result<(), Act> {
+    io("open", to, std::fs::OpenOptions::new().write(true).create(true).truncate(false).mode(0o644).open(to))?;
+    let bind =
+        Bind { from: from.display().to_string(), to: to.display().to_string(), recursive: false, flags: Vec::new() };
+    act(&format!("mount(MS_BIND) of {}", from.display()), mounts::bind(&bind))?;
+    let device = io("stat", to, std::fs::metadata(to))?.dev();
+    let device = format!("{}:{}", libc::major(device), libc::minor(device));
+    if !lent.contains(&device) {
+        lent.push(device);
+    }
+    Ok(())
+}
+
+/// /bin: Boxlab's own binary, and a link to it for each tool.
+fn own_binary(
+    binary: &std::fs::File,
+    path: &Path,
+    machine_root: &std::fs::File,
+    at: &Path,
+    lent: &mut Vec<String>,
+) -> Result<(), Act> {
+    let to = at.join("bin/boxlab");
+    // The tmpfs may cover the binary's own path; through the open old root it is still reached.
+    let covered = Path::new("/proc/self/fd").join(machine_root.as_raw_fd().to_string());
+    let reached = [path.to_owned(), covered.join(path.strip_prefix("/").unwrap_or(path))];
+    let same = |it: &&PathBuf| match (std::fs::metadata(it), binary.metadata()) {
+        (Ok(there), Ok(own)) => (there.dev(), there.ino()) == (own.dev(), own.ino()),
+        _ => false,
+    };
+    // A binary that was replaced or deleted meanwhile has no path: its bytes are copied then.
+    if !reached.iter().find(same).is_some_and(|from| lend(from, &to, lent).is_ok()) {
+        let mut from = io("open", "/proc/self/exe", binary.try_clone())?;
+        let mut copy =
+            io("open", &to, std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o755).open(&to))?;
+        io("copy", &to, std::io::copy(&mut from, &mut copy))?;
+    }
+    for name in crate::userland::names() {
+        let link = at.join("bin").join(name);
+        io("symlink", &link, std::os::unix::fs::symlink("boxlab", &link))?;
+    }
+    Ok(())
+}
+
+/// Leaves the wire and the own binary open, at fixed numbers, and nothing that the controller had: no terminal, no
+/// descriptor that leads out of the lab.
+fn only_two_descriptors(wire: &Wire, binary: &std::fs::File) -> Result<Wire, Act> {
+    let null = io("open", "/dev/null", std::fs::OpenOptions::new().read(true).write(true).open("/dev/null"));
+    // SAFETY: the numbers up to WIRE belong to this process alone, and what they named is not used any more: the
+    // sources are moved out of the way first (F_DUPFD) so that none is overwritten before it is copied.
+    unsafe {
+        let high = |number: RawFd| libc::fcntl(number, libc::F_DUPFD_CLOEXEC, 64);
+        let (null, binary, wire) = (null.map(|it| high(it.as_raw_fd())), high(binary.as_raw_fd()), high(wire.number()));
+        let standard = if std::env::var_os("BOXLAB_DEBUG").is_some() { 0..2 } else { 0..3 };
+        for number in standard {
+            match &null {
+                Ok(null) => libc::dup2(*null, number),
+                Err(_) => libc::close(number),
+            };
+        }
+        let moved = [(binary, OWN_BINARY), (wire, WIRE)]
+            .map(|(from, to)| libc::dup3(from, to, libc::O_CLOEXEC))
+            .iter()
+            .all(|result| *result >= 0);
+        libc::close_range((WIRE + 1).cast_unsigned(), libc::c_uint::MAX, 0);
+        if !moved {
+            let errno = nix::errno::Errno::last();
+            return Err(Act(NoLab { act: "dup3".into(), failed: Failed::new("dup3", errno) }));
+        }
+        Ok(Wire::from_descriptor(OwnedFd::from_raw_fd(WIRE)))
+    }
+}
+
+/// Used by the doctor: the errno by its name.
+impl std::fmt::Display for NoLab {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Errno(errno) = self.failed.errno;
+        write!(out, "{} answered {errno:?}", self.act)
+    }
+}

@@ -1,0 +1,125 @@
+//! The controller's handle on a lab host: start it, have an actor do an operation, read the facts, open a shell.
+//! Dropping it ends the lab host, and returns only when the kernel has taken everything away.
+
+use super::host::{self, Brought};
+use super::message::{Answer, NoLab, Order, ShellOrder, Stepped};
+use super::wire::Wire;
+use crate::evidence::Fact;
+use crate::kernel::Operation;
+use nix::sys::wait::waitpid;
+use nix::unistd::Pid;
+use std::os::fd::{BorrowedFd, OwnedFd};
+
+/// What can go wrong with a lab.
+#[derive(Debug, thiserror::Error)]
+pub enum LabError {
+    /// The machine does not allow it; `machine` explains why.
+    #[error("the lab host could not be made: {0}")]
+    NoLab(NoLab),
+    /// A process of the lab was killed, or the lab host broke.
+    #[error(
+        "the lab host ended unexpectedly ({0:?}): one of its processes was killed from outside, or it ran out of memory"
+    )]
+    Gone(nix::errno::Errno),
+    /// The stage cannot do what was asked: a sentence.
+    #[error("{0}")]
+    Refused(String),
+    #[error("a process for the lab host could not be made (fork: {0:?})")]
+    Fork(nix::errno::Errno),
+}
+
+/// A running lab host.
+#[derive(Debug)]
+pub struct Lab {
+    wire: Option<Wire>,
+    launcher: Pid,
+    _entered: crate::state::ledger::Entered,
+    /// The devices that the machine lends, by number; see `Names::of_lab_host`.
+    pub machine: Vec<String>,
+}
+
+impl Lab {
+    /// Makes a lab host with the actors `host` and `runtime`.
+    /// The caller must have one thread: the lab host is forked from it.
+    pub fn start(brought: &Brought) -> Result<Lab, LabError> {
+        let (own, other) = Wire::pair().map_err(LabError::Fork)?;
+        let launcher = host::start(other, brought).map_err(LabError::Fork)?;
+        let entered = crate::state::ledger::enter(launcher.as_raw());
+        let mut lab = Lab { wire: Some(own), launcher, _entered: entered, machine: Vec::new() };
+        match lab.receive()?.0 {
+            Answer::Ready { machine } => lab.machine = machine,
+            Answer::NoLab(no) => return Err(LabError::NoLab(no)),
+            _ => return Err(LabError::Gone(nix::errno::Errno::EPROTO)),
+        }
+        Ok(lab)
+    }
+
+    fn wire(&self) -> Result<&Wire, LabError> {
+        self.wire.as_ref().ok_or(LabError::Gone(nix::errno::Errno::EPIPE))
+    }
+
+    fn receive(&self) -> Result<(Answer, Vec<OwnedFd>), LabError> {
+        let received = self.wire()?.receive::<Answer>().map_err(LabError::Gone)?;
+        Ok((received.message, received.descriptors))
+    }
+
+    fn order(&self, order: &Order, descriptors: &[BorrowedFd<'_>]) -> Result<(Answer, Vec<OwnedFd>), LabError> {
+        self.wire()?.send(order, descriptors).map_err(LabError::Gone)?;
+        match self.receive()? {
+            (Answer::Refused(sentence), _) => Err(LabError::Refused(sentence)),
+            answer => Ok(answer),
+        }
+    }
+
+    /// Says which files are watched from inside: pairs of actor and path.
+    pub fn watch(&self, files: Vec<(String, String)>) -> Result<(), LabError> {
+        self.order(&Order::Watch(files), &[]).map(|_| ())
+    }
+
+    /// All facts about all actors, now.
+    pub fn look(&self) -> Result<Vec<Fact>, LabError> {
+        match self.order(&Order::Look, &[])?.0 {
+            Answer::Facts(facts) => Ok(facts),
+            _ => Err(LabError::Gone(nix::errno::Errno::EPROTO)),
+        }
+    }
+
+    /// An actor does an operation. With `recorded`, its system calls and all facts after it come back; without, only
+    /// its result.
+    pub fn step(&self, actor: &str, operation: &Operation, recorded: bool) -> Result<Stepped, LabError> {
+        let order = Order::Step { actor: actor.to_owned(), operation: operation.clone(), recorded };
+        match self.order(&order, &[])?.0 {
+            Answer::Stepped(stepped) => Ok(*stepped),
+            _ => Err(LabError::Gone(nix::errno::Errno::EPROTO)),
+        }
+    }
+
+    /// Starts a shell; with a terminal its master end is given. Then `shell_ended` must be called.
+    pub fn shell(&self, order: ShellOrder, standard: &[BorrowedFd<'_>]) -> Result<Option<OwnedFd>, LabError> {
+        match self.order(&Order::Shell(order), standard)? {
+            (Answer::ShellStarted, mut descriptors) => Ok(descriptors.pop()),
+            _ => Err(LabError::Gone(nix::errno::Errno::EPROTO)),
+        }
+    }
+
+    /// Waits for the shell's end and gives its exit status.
+    pub fn shell_ended(&self) -> Result<i32, LabError> {
+        match self.receive()?.0 {
+            Answer::ShellEnded(status) => Ok(status),
+            _ => Err(LabError::Gone(nix::errno::Errno::EPROTO)),
+        }
+    }
+
+    /// Becomes readable when the stage has something to say.
+    pub fn wire_for_poll(&self) -> Option<&Wire> {
+        self.wire.as_ref()
+    }
+}
+
+impl Drop for Lab {
+    fn drop(&mut self) {
+        // The stage sees the end of file, ends, and the kernel ends the rest. The launcher ends after the stage.
+        drop(self.wire.take());
+        while let Err(nix::errno::Errno::EINTR) = waitpid(self.launcher, None) {}
+    }
+}

@@ -1,0 +1,104 @@
+//! What the controller, the stage and the agents say to each other. One request, one answer.
+
+use crate::evidence::Fact;
+use crate::evidence::record::{Call, Reason};
+use crate::kernel::Operation;
+use crate::kernel::error::Failed;
+use crate::kernel::perform::Output;
+use serde::{Deserialize, Serialize};
+
+/// From the controller to the stage.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Order {
+    /// Which files are watched from inside, by actor, from now on.
+    Watch(Vec<(String, String)>),
+    /// An actor does an operation; with `recorded`, its system calls are recorded and the facts read afterwards.
+    Step { actor: String, operation: Operation, recorded: bool },
+    /// Read all facts.
+    Look,
+    /// Start a shell as a child of an actor. Without a terminal, three descriptors come with the order.
+    Shell(ShellOrder),
+}
+
+/// How a shell is to be started.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ShellOrder {
+    pub actor: String,
+    pub prompt: String,
+    /// A command to run instead of an interactive shell.
+    pub command: Option<Vec<String>>,
+    /// Make a terminal (rows, columns) in the lab host and send its master end back.
+    pub terminal: Option<(u16, u16)>,
+    /// TERM of the learner's terminal.
+    pub term: String,
+}
+
+/// From the stage to the controller.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Answer {
+    /// The lab host stands. The devices that the machine lends it, by number.
+    Ready {
+        machine: Vec<String>,
+    },
+    /// It could not be made.
+    NoLab(NoLab),
+    Done,
+    Stepped(Box<Stepped>),
+    Facts(Vec<Fact>),
+    /// The shell runs; with a terminal, its master end comes with the answer.
+    ShellStarted,
+    /// How it ended, as an exit status.
+    ShellEnded(i32),
+    /// The order could not be carried out: a sentence.
+    Refused(String),
+}
+
+/// Which act of making the lab host failed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct NoLab {
+    /// What was tried, as a short phrase: `unshare(CLONE_NEWUSER)`.
+    pub act: String,
+    pub failed: Failed,
+}
+
+/// What a step gave.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Stepped {
+    pub failed: Option<Failed>,
+    pub output: Output,
+    /// All system calls, in order.
+    pub calls: Vec<Call>,
+    /// Why none were recorded, if so.
+    pub untraced: Option<String>,
+    pub reason: Option<Reason>,
+    /// All facts after the step.
+    pub facts: Vec<Fact>,
+    pub nanos: u64,
+}
+
+/// From the stage to an agent.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Task {
+    /// `pid_of`: the PID of the actor that the operation names, if it names one, as the agent numbers it.
+    Act {
+        operation: Operation,
+        pid_of: Option<i32>,
+    },
+    Look {
+        watch: Vec<String>,
+    },
+    Shell(ShellOrder),
+}
+
+/// From an agent to the stage.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Told {
+    /// The agent is there; its wire is this descriptor of its.
+    Here {
+        wire: i32,
+    },
+    Acted(Result<Output, Failed>),
+    Facts(Vec<Fact>),
+    /// The shell could not be made, or ended with this status.
+    ShellEnded(Result<i32, Failed>),
+}

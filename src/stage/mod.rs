@@ -1,0 +1,20 @@
+//! The stage: a throw-away lab host, the agents that act in it, and the observer that watches them.
+//! `lab` is the controller's handle, `host` makes the namespaces and the root, `serve` is the lab host's first
+//! process, `agent` does one operation on itself when told, `trace` records system calls, `wire` carries messages.
+//! It runs operations without knowing what they mean, and it ends with the controller, however that ends.
+
+pub mod agent;
+pub mod call;
+pub mod host;
+pub mod lab;
+pub mod message;
+pub mod rootfs;
+pub mod serve;
+pub mod shell;
+pub mod skeleton;
+pub mod title;
+pub mod trace;
+pub mod why;
+pub mod wire;
+
+pub use lab::Lab;

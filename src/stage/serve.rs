@@ -1,0 +1,286 @@
+//! The lab host's first process: it carries out the controller's orders, one at a time, and watches the actors.
+//! It holds the agents' wires and /proc. When it ends, the kernel ends everything in its PID namespace with it; it ends
+//! when the controller's end of the wire closes.
+
+use super::message::{Answer, Order, Stepped, Task, Told};
+use super::trace::{self, End, Follow, Tracee};
+use super::wire::Wire;
+use crate::evidence::Fact;
+use crate::kernel::Operation;
+use crate::kernel::error::Failed;
+use crate::probe::outside::Proc;
+use nix::errno::Errno;
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::{ForkResult, Pid};
+use std::os::fd::{AsFd, RawFd};
+use std::time::Duration;
+
+/// A step that takes longer has hung.
+pub const STEP_LIMIT: Duration = Duration::from_secs(20);
+
+/// An actor, as the stage knows it.
+pub(super) struct Actor {
+    pub name: String,
+    /// As the lab host numbers it.
+    pub pid: Pid,
+    pub wire: Wire,
+    /// The number of the wire's other end in the agent.
+    pub wire_there: RawFd,
+    /// Its agent answers. False after its end.
+    pub alive: bool,
+    /// It is gone from /proc; from then on its PID may come to mean another process.
+    pub gone: bool,
+}
+
+pub(super) struct Stage {
+    pub controller: Wire,
+    pub proc: Proc,
+    pub actors: Vec<Actor>,
+    watch: Vec<(String, String)>,
+}
+
+/// Serves the controller. Never returns.
+pub fn serve(controller: Wire, machine: Vec<String>) -> ! {
+    super::title::set("lab");
+    // SAFETY: the process ends here in any case; nothing of the controller's is to be run.
+    let end = |status| unsafe { libc::_exit(status) };
+    let Ok(proc) = Proc::open() else { end(1) };
+    let mut stage = Stage { controller, proc, actors: Vec::new(), watch: Vec::new() };
+    for name in ["host", "runtime"] {
+        if stage.born(name).is_err() {
+            end(1)
+        }
+    }
+    if stage.controller.send(&Answer::Ready { machine }, &[]).is_err() {
+        end(1)
+    }
+    while let Ok(received) = stage.controller.receive::<Order>() {
+        let answered = match received.message {
+            Order::Shell(order) => stage.shell(order, received.descriptors),
+            other => {
+                let answer = stage.answer(other);
+                stage.controller.send(&answer, &[])
+            }
+        };
+        if answered.is_err() {
+            break;
+        }
+    }
+    end(0)
+}
+
+impl Stage {
+    fn answer(&mut self, order: Order) -> Answer {
+        match order {
+            Order::Watch(watch) => {
+                self.watch = watch;
+                Answer::Done
+            }
+            Order::Look => Answer::Facts(self.facts()),
+            Order::Step { actor, operation, recorded } => match self.step(&actor, &operation, recorded) {
+                Ok(stepped) => Answer::Stepped(Box::new(stepped)),
+                Err(sentence) => Answer::Refused(sentence),
+            },
+            Order::Shell(_) => Answer::Refused("a shell is started elsewhere".to_owned()),
+        }
+    }
+
+    /// An actor that the stage itself forks.
+    fn born(&mut self, name: &str) -> nix::Result<()> {
+        let (own, other) = Wire::pair()?;
+        // SAFETY: this process has one thread.
+        match unsafe { nix::unistd::fork() }? {
+            ForkResult::Child => {
+                // The controller's wire is not the agents' to hold: its closing must be seen.
+                // SAFETY: `live` uses its own wire only, and never returns.
+                unsafe { libc::close(self.controller.number()) };
+                drop(own);
+                super::agent::live(name, other, Default::default())
+            }
+            ForkResult::Parent { .. } => {
+                drop(other);
+                self.meet(name, own)
+            }
+        }
+    }
+
+    /// Takes a new actor's first message, which says where its wire is; the kernel adds its PID.
+    fn meet(&mut self, name: &str, wire: Wire) -> nix::Result<()> {
+        let received = wire.receive::<Told>()?;
+        let Told::Here { wire: wire_there } = received.message else { return Err(Errno::EPROTO) };
+        let pid = Pid::from_raw(received.sender);
+        let actor = Actor { name: name.to_owned(), pid, wire, wire_there, alive: true, gone: false };
+        // An actor of this name that has ended makes room for the new one.
+        self.actors.retain(|it| it.name != name);
+        self.actors.push(actor);
+        Ok(())
+    }
+
+    pub(super) fn find(&self, name: &str) -> Result<usize, String> {
+        let at = self.actors.iter().position(|it| it.name == name);
+        let at = at.ok_or_else(|| format!("There is no actor `{name}` in the lab at this point."))?;
+        if self.actors[at].alive {
+            Ok(at)
+        } else {
+            Err(format!("The actor `{name}` has ended and can do nothing more."))
+        }
+    }
+
+    fn step(&mut self, name: &str, operation: &Operation, recorded: bool) -> Result<Stepped, String> {
+        let at = self.find(name)?;
+        let pid_of = match operation {
+            Operation::Setns(enter) => enter.of.as_deref().map(|of| self.find(of)).transpose()?,
+            _ => None,
+        };
+        let task = Task::Act { operation: operation.clone(), pid_of: pid_of.map(|of| self.actors[of].pid.as_raw()) };
+        let forked = match operation {
+            Operation::Fork(child) => Some((child, Wire::pair().map_err(|errno| format!("socketpair: {errno}"))?)),
+            _ => None,
+        };
+        let started = std::time::Instant::now();
+        let mut stepped = self.act(at, &task, forked.as_ref().map(|(_, (_, other))| other), recorded);
+        stepped.nanos = u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        if let Some((child, (own, other))) = forked {
+            drop(other);
+            if stepped.failed.is_none() {
+                self.meet(child, own).map_err(|errno| format!("the new actor `{child}` does not answer: {errno:?}"))?;
+            }
+        }
+        self.reap();
+        if recorded {
+            stepped.facts = self.facts();
+        }
+        Ok(stepped)
+    }
+
+    /// Gives the agent its task, recorded if that is asked for and possible, and takes its answer.
+    fn act(&mut self, at: usize, task: &Task, other_end: Option<&Wire>, recorded: bool) -> Stepped {
+        let mut stepped = Stepped::default();
+        let actor = &self.actors[at];
+        let ends: Vec<_> = other_end.iter().map(|wire| wire.as_fd()).collect();
+        let follow = if other_end.is_some() { Follow::Nothing } else { Follow::ToExec };
+        let mut sent = false;
+        let mut last_failed = None;
+        if recorded {
+            let tracee = Tracee { pid: actor.pid, wire: actor.wire_there, follow };
+            let explain = |call: &_, pid: Pid| crate::diagnosis::explain(&self.proc, pid.as_raw(), call);
+            let _timer = Timer::start();
+            match trace::record(&self.proc, tracee, &explain, || actor.wire.send(task, &ends)) {
+                Ok(recorded) => {
+                    sent = true;
+                    stepped.calls = recorded.calls;
+                    last_failed = recorded.reason;
+                    if recorded.end == End::TooLong {
+                        return self.hung(at, stepped);
+                    }
+                }
+                Err(errno) => stepped.untraced = Some(trace::why_forbidden(&self.proc, errno)),
+            }
+        }
+        let answer = if sent || actor.wire.send(task, &ends).is_ok() { self.told(at) } else { None };
+        match answer {
+            Some(Told::Acted(Ok(output))) => stepped.output = output,
+            Some(Told::Acted(Err(failed))) => {
+                stepped.reason = match last_failed {
+                    Some((place, reason)) if stepped.calls[place].name == failed.call => Some(reason),
+                    _ => None,
+                };
+                stepped.failed = Some(failed);
+            }
+            Some(_) => stepped.failed = Some(Failed::new("agent", Errno::EPROTO)),
+            None => self.actors[at].alive = false,
+        }
+        stepped
+    }
+
+    /// The agent's answer; none if it ended, or did not answer in time.
+    fn told(&self, at: usize) -> Option<Told> {
+        let wire = &self.actors[at].wire;
+        let limit = nix::poll::PollTimeout::try_from(STEP_LIMIT).unwrap_or(nix::poll::PollTimeout::MAX);
+        let mut waits = [nix::poll::PollFd::new(wire.as_fd(), nix::poll::PollFlags::POLLIN)];
+        loop {
+            match nix::poll::poll(&mut waits, limit) {
+                Err(Errno::EINTR) => {}
+                Ok(0) | Err(_) => return None,
+                Ok(_) => return wire.receive().ok().map(|received| received.message),
+            }
+        }
+    }
+
+    /// Ends an actor whose step did not come to an end.
+    fn hung(&mut self, at: usize, mut stepped: Stepped) -> Stepped {
+        nix::sys::signal::kill(self.actors[at].pid, nix::sys::signal::Signal::SIGKILL).ok();
+        self.actors[at].alive = false;
+        stepped.failed = Some(Failed::new("step", Errno::ETIMEDOUT));
+        stepped
+    }
+
+    /// Takes the ends of our own children, and of orphans: this is PID 1.
+    fn reap(&mut self) {
+        while let Ok(status) = waitpid(None, Some(WaitPidFlag::WNOHANG)) {
+            match status {
+                WaitStatus::StillAlive => break,
+                WaitStatus::Exited(pid, _) | WaitStatus::Signaled(pid, ..) => {
+                    for actor in self.actors.iter_mut().filter(|it| it.pid == pid) {
+                        (actor.alive, actor.gone) = (false, true);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// All facts about all actors. The inside is asked first of all, then answered by all.
+    fn facts(&mut self) -> Vec<Fact> {
+        let mut asked = Vec::new();
+        for (at, actor) in self.actors.iter().enumerate().filter(|(_, actor)| actor.alive) {
+            let watch = self.watch.iter().filter(|(name, _)| *name == actor.name).map(|(_, path)| path.clone());
+            if actor.wire.send(&Task::Look { watch: watch.collect() }, &[]).is_ok() {
+                asked.push(at);
+            }
+        }
+        let mut facts = Vec::with_capacity(256);
+        for actor in &mut self.actors {
+            let pid = if actor.gone { 0 } else { actor.pid.as_raw() };
+            let about = self.proc.facts(&actor.name, pid);
+            actor.gone |= about.len() == 1;
+            facts.extend(about);
+        }
+        for at in asked {
+            match self.told(at) {
+                Some(Told::Facts(inside)) => facts.extend(inside),
+                _ => self.actors[at].alive = false,
+            }
+        }
+        facts
+    }
+}
+
+/// Interrupts a wait four times a second, so that one without an end is noticed (setitimer(2)).
+struct Timer;
+
+extern "C" fn nothing(_: libc::c_int) {}
+
+impl Timer {
+    fn start() -> Timer {
+        use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
+        let action = SigAction::new(SigHandler::Handler(nothing), SaFlags::empty(), SigSet::empty());
+        // SAFETY: the handler does nothing.
+        unsafe { sigaction(Signal::SIGALRM, &action) }.ok();
+        Timer::every(250_000);
+        Timer
+    }
+
+    fn every(microseconds: libc::suseconds_t) {
+        let time = libc::timeval { tv_sec: 0, tv_usec: microseconds };
+        let timer = libc::itimerval { it_interval: time, it_value: time };
+        // SAFETY: the structure lives across the call; the old value is not asked for.
+        unsafe { libc::setitimer(libc::ITIMER_REAL, &raw const timer, std::ptr::null_mut()) };
+    }
+}
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        Timer::every(0);
+    }
+}

@@ -1,0 +1,110 @@
+//! The ledger: what exists outside of a lab because of it, entered before it is made and struck out after it is gone.
+//! One file an entry, so that two labs never write the same one. Now these are running labs, by the PID of the process
+//! that holds one; a lab dies with its controller, so an entry whose process is alive though its controller is not
+//! tells of a machine that did not keep that promise, and `clean` ends it.
+
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// A process, named so that another one with the same PID is not mistaken for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Process {
+    pub pid: i32,
+    /// Field 22 of proc_pid_stat(5): when it started, in ticks since boot.
+    pub started: u64,
+    /// /proc/sys/kernel/random/boot_id.
+    pub boot: String,
+}
+
+impl Process {
+    /// The process as it is now; none if there is none, or no /proc.
+    pub fn of(pid: i32) -> Option<Process> {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        // The name, in brackets, may hold anything; the fields that count follow its last bracket.
+        let started = stat.rsplit_once(')')?.1.split_whitespace().nth(19)?.parse().ok()?;
+        let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?.trim().to_owned();
+        Some(Process { pid, started, boot })
+    }
+
+    pub fn lives(&self) -> bool {
+        Process::of(self.pid).as_ref() == Some(self)
+    }
+}
+
+/// What is entered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    pub controller: Process,
+    /// The process that holds the lab; its end is the lab's.
+    pub lab: Process,
+}
+
+fn directory() -> Option<PathBuf> {
+    super::directory().map(|directory| directory.join("ledger"))
+}
+
+/// An entry that is struck out when it is dropped.
+#[derive(Debug)]
+pub struct Entered(Option<PathBuf>);
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        if let Some(path) = &self.0 {
+            std::fs::remove_file(path).ok();
+        }
+    }
+}
+
+/// Enters a lab. Where the state directory cannot be written to, nothing is entered: the lab ends with its controller
+/// all the same.
+pub fn enter(lab: i32) -> Entered {
+    let entry = (|| {
+        let entry = Entry { controller: Process::of(std::process::id().cast_signed())?, lab: Process::of(lab)? };
+        let directory = directory()?;
+        std::fs::create_dir_all(&directory).ok()?;
+        let path = directory.join(format!("lab-{lab}.json"));
+        std::fs::write(&path, serde_json::to_string(&entry).ok()?).ok()?;
+        Some(path)
+    })();
+    Entered(entry)
+}
+
+/// What `clean` found and did, a sentence each.
+pub fn clean() -> std::io::Result<Vec<String>> {
+    let mut done = Vec::new();
+    let Some(directory) = directory() else { return Ok(done) };
+    for path in files(&directory)? {
+        let entry = std::fs::read_to_string(&path).ok().and_then(|text| serde_json::from_str::<Entry>(&text).ok());
+        match entry {
+            // Somebody is in that lab now.
+            Some(entry) if entry.controller.lives() => continue,
+            Some(entry) if entry.lab.lives() => {
+                let pid = nix::unistd::Pid::from_raw(entry.lab.pid);
+                nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL).map_err(std::io::Error::from)?;
+                done.push(format!("Ended a lab whose controller was killed (process {pid})."));
+            }
+            _ => {}
+        }
+        std::fs::remove_file(&path)?;
+        done.push(format!("Struck out {}.", path.display()));
+    }
+    for path in directory.parent().map(files).transpose()?.unwrap_or_default() {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let writer =
+            name.strip_prefix('.').and_then(|rest| rest.rsplit_once('.')).and_then(|(_, pid)| pid.parse().ok());
+        if writer.is_some_and(|pid: i32| Process::of(pid).is_none()) {
+            std::fs::remove_file(&path)?;
+            done.push(format!("Removed {}, which a killed run was writing.", path.display()));
+        }
+    }
+    Ok(done)
+}
+
+fn files(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let entries = match std::fs::read_dir(directory) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    Ok(entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect())
+}

@@ -1,0 +1,120 @@
+//! The learner's terminal: raw mode and its restoration, size, signals (termios(3), signalfd(2)).
+//! The settings are put back however the program ends: at the end of `Raw`, and in the panic hook. Signals that would
+//! end or stop the program are read from a descriptor, so that the terminal is in order before they are obeyed.
+
+use nix::sys::signal::{SigSet, SigmaskHow, Signal, sigprocmask};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::sys::termios::{SetArg, Termios, cfmakeraw, tcgetattr, tcsetattr};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::sync::Mutex;
+
+/// The settings to go back to, for the panic hook.
+static SAVED: Mutex<Option<Termios>> = Mutex::new(None);
+
+/// Puts the terminal back, if it was changed.
+pub fn restore() {
+    if let Ok(mut saved) = SAVED.lock()
+        && let Some(settings) = saved.take()
+    {
+        tcsetattr(std::io::stdin(), SetArg::TCSADRAIN, &settings).ok();
+    }
+}
+
+/// While it lives, keys arrive one by one and unseen.
+pub struct Raw;
+
+impl Raw {
+    /// Errors: standard input is no terminal.
+    pub fn enter() -> nix::Result<Raw> {
+        let settings = tcgetattr(std::io::stdin())?;
+        let mut raw = settings.clone();
+        cfmakeraw(&mut raw);
+        // What the program prints still gets its line ends.
+        raw.output_flags = settings.output_flags;
+        if let Ok(mut saved) = SAVED.lock() {
+            *saved = Some(settings);
+        }
+        tcsetattr(std::io::stdin(), SetArg::TCSADRAIN, &raw)?;
+        Ok(Raw)
+    }
+
+    /// With the output untouched too, for a program that draws the screen itself.
+    pub fn pass_through() -> nix::Result<Raw> {
+        let raw = Raw::enter()?;
+        let mut settings = tcgetattr(std::io::stdin())?;
+        cfmakeraw(&mut settings);
+        tcsetattr(std::io::stdin(), SetArg::TCSADRAIN, &settings)?;
+        Ok(raw)
+    }
+}
+
+impl Drop for Raw {
+    fn drop(&mut self) {
+        restore();
+    }
+}
+
+/// The size in rows and columns; 24 by 80 where it is not known.
+pub fn size() -> (u16, u16) {
+    let mut size = libc::winsize { ws_row: 0, ws_col: 0, ws_xpixel: 0, ws_ypixel: 0 };
+    for number in [1, 0, 2] {
+        // SAFETY: the structure is as TIOCGWINSZ asks for, and lives across the call.
+        let asked = unsafe { libc::ioctl(number, libc::TIOCGWINSZ, &raw mut size) };
+        if asked == 0 && size.ws_col > 0 {
+            return (size.ws_row.max(1), size.ws_col);
+        }
+    }
+    (24, 80)
+}
+
+/// Gives another terminal our size.
+pub fn set_size(terminal: BorrowedFd<'_>, (rows, columns): (u16, u16)) {
+    let size = libc::winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+    // SAFETY: as above; the kernel only reads it.
+    unsafe { libc::ioctl(terminal.as_raw_fd(), libc::TIOCSWINSZ, &raw const size) };
+}
+
+/// The width for text: the terminal's, or COLUMNS, or 80 where the output is no terminal.
+pub fn width() -> usize {
+    use std::io::IsTerminal;
+    let asked =
+        std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok()).filter(|width| (20..=500).contains(width));
+    if std::io::stdout().is_terminal() { usize::from(size().1).max(20) } else { asked.unwrap_or(80) }
+}
+
+/// The signals that are read instead of obeyed.
+pub struct Signals(SignalFd);
+
+impl Signals {
+    pub fn take() -> nix::Result<Signals> {
+        let mut set = SigSet::empty();
+        for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGTSTP, Signal::SIGWINCH] {
+            set.add(signal);
+        }
+        sigprocmask(SigmaskHow::SIG_BLOCK, Some(&set), None)?;
+        SignalFd::with_flags(&set, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK).map(Signals)
+    }
+
+    /// The next one that has come.
+    pub fn next(&self) -> Option<Signal> {
+        let info = self.0.read_signal().ok().flatten()?;
+        i32::try_from(info.ssi_signo).ok().and_then(|number| Signal::try_from(number).ok())
+    }
+}
+
+impl AsFd for Signals {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+/// Does what a signal does to a program that has not taken it: ends it, or stops it until `fg`.
+/// The terminal must have been put back.
+pub fn obey(signal: Signal) {
+    let mut set = SigSet::empty();
+    set.add(signal);
+    sigprocmask(SigmaskHow::SIG_UNBLOCK, Some(&set), None).ok();
+    nix::sys::signal::raise(signal).ok();
+    // Only after a stop does the program come here again.
+    sigprocmask(SigmaskHow::SIG_BLOCK, Some(&set), None).ok();
+}

@@ -1,0 +1,167 @@
+//! `ping ADDRESS`: ICMP echo over IPv4, and the errno's reason when it cannot even be sent.
+//! A datagram socket needs no capability (net.ipv4.ping_group_range); a raw one is the second try.
+//! Manual: icmp(7), raw(7), ip(7).
+
+use std::ffi::OsString;
+use std::io::{self, ErrorKind, Write as _};
+use std::net::{IpAddr, Ipv4Addr, UdpSocket};
+use std::time::{Duration, Instant};
+
+use clap::Parser;
+use nix::errno::Errno;
+use nix::sys::socket::{AddressFamily, SockFlag, SockProtocol, SockType, socket};
+
+use super::report::{self, Failure, Outcome};
+
+/// Send ICMP echo requests (IPv4)
+#[derive(Parser)]
+#[command(name = "ping")]
+struct Arguments {
+    /// How many
+    #[arg(short, default_value_t = 4)]
+    count: u16,
+    /// Seconds to wait for each answer
+    #[arg(short = 'W', default_value_t = 2.0)]
+    wait: f64,
+    /// Seconds between requests
+    #[arg(short, default_value_t = 1.0)]
+    interval: f64,
+    /// Print only the summary
+    #[arg(short, long)]
+    quiet: bool,
+    address: String,
+}
+
+pub fn run(argv: Vec<OsString>) -> i32 {
+    report::run(argv, work)
+}
+
+fn work(arguments: Arguments) -> Outcome {
+    let address = resolve(&arguments.address)?;
+    let wait = seconds(arguments.wait)?;
+    let interval = seconds(arguments.interval)?;
+    let (socket, raw) = open()?;
+    let identifier = std::process::id() as u16;
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "PING {address} 56(84) bytes of data.")?;
+    let (mut sent, mut received) = (0, 0);
+    for number in 1..=arguments.count.max(1) {
+        let begun = Instant::now();
+        let request = request(identifier, number);
+        sent += 1;
+        socket.send_to(&request, (address, 0)).map_err(|error| hinted(format!("cannot send to {address}"), &error))?;
+        match answer(&socket, raw, identifier, number, begun + wait)? {
+            Some((from, ttl)) => {
+                received += 1;
+                if !arguments.quiet {
+                    let time = begun.elapsed().as_secs_f64() * 1e3;
+                    let ttl = ttl.map_or(String::new(), |ttl| format!(" ttl={ttl}"));
+                    writeln!(out, "64 bytes from {from}: icmp_seq={number}{ttl} time={time:.3} ms")?;
+                }
+            }
+            None if !arguments.quiet => writeln!(out, "no answer to icmp_seq={number} in {} s", arguments.wait)?,
+            None => {}
+        }
+        out.flush()?;
+        if number < arguments.count {
+            std::thread::sleep(interval.saturating_sub(begun.elapsed()));
+        }
+    }
+    writeln!(out, "\n--- {address} ping statistics ---")?;
+    let lost = 100 * (sent - received) / sent;
+    writeln!(out, "{sent} packets transmitted, {received} received, {lost}% packet loss")?;
+    Ok(i32::from(received == 0))
+}
+
+fn seconds(number: f64) -> Result<Duration, Failure> {
+    Duration::try_from_secs_f64(number).map_err(|_| Failure::new("seconds must be a number from 0 up"))
+}
+
+/// A number, or a name in /etc/hosts. There is no other resolver: it would need libraries that a static program lacks.
+fn resolve(name: &str) -> Result<Ipv4Addr, Failure> {
+    if let Ok(address) = name.parse() {
+        return Ok(address);
+    }
+    let hosts = std::fs::read_to_string("/etc/hosts").unwrap_or_default();
+    let found = hosts.lines().find_map(|line| {
+        let mut words = line.split('#').next()?.split_whitespace();
+        let address = words.next()?.parse().ok()?;
+        words.any(|word| word == name).then_some(address)
+    });
+    match found {
+        Some(address) => Ok(address),
+        None if name == "localhost" => Ok(Ipv4Addr::LOCALHOST),
+        None => Err(Failure::new(format!("{name} is neither an IPv4 address nor a name in /etc/hosts"))),
+    }
+}
+
+/// An ICMP socket, and whether it is a raw one. The standard library's type for UDP sends and receives on either.
+fn open() -> Result<(UdpSocket, bool), Failure> {
+    let icmp = SockProtocol::Icmp;
+    if let Ok(fd) = socket(AddressFamily::Inet, SockType::Datagram, SockFlag::SOCK_CLOEXEC, icmp) {
+        return Ok((fd.into(), false));
+    }
+    match socket(AddressFamily::Inet, SockType::Raw, SockFlag::SOCK_CLOEXEC, icmp) {
+        Ok(fd) => Ok((fd.into(), true)),
+        Err(errno) => Err(Failure::errno("cannot open an ICMP socket", errno)
+            .hint("it needs CAP_NET_RAW, or the group in /proc/sys/net/ipv4/ping_group_range")),
+    }
+}
+
+fn hinted(what: String, error: &io::Error) -> Failure {
+    let failure = Failure::io(what, error);
+    match error.raw_os_error().map(Errno::from_raw) {
+        Some(Errno::ENETUNREACH) => {
+            failure.hint("the network namespace has no route there; is lo up? (ip link set lo up; ip route)")
+        }
+        Some(Errno::EHOSTUNREACH) => failure.hint("there is a route, but nobody answered for the address (ip neigh)"),
+        Some(Errno::EPERM) => failure.hint("a packet filter forbids it"),
+        _ => failure,
+    }
+}
+
+/// Type 8, code 0, checksum, identifier, number, and 56 bytes.
+fn request(identifier: u16, number: u16) -> Vec<u8> {
+    let mut packet = vec![8, 0, 0, 0];
+    packet.extend(identifier.to_be_bytes());
+    packet.extend(number.to_be_bytes());
+    packet.extend((0..56).map(|byte| byte as u8));
+    let mut sum: u32 = packet.chunks(2).map(|pair| u32::from(u16::from_be_bytes([pair[0], pair[1]]))).sum();
+    while sum > 0xffff {
+        sum = (sum & 0xffff) + (sum >> 16);
+    }
+    packet[2..4].copy_from_slice(&(!(sum as u16)).to_be_bytes());
+    packet
+}
+
+/// Waits for the answer to this request; other packets on the socket are passed over.
+fn answer(
+    socket: &UdpSocket,
+    raw: bool,
+    identifier: u16,
+    number: u16,
+    until: Instant,
+) -> Result<Option<(IpAddr, Option<u8>)>, Failure> {
+    loop {
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Ok(None);
+        }
+        socket.set_read_timeout(Some(left))?;
+        let mut buffer = [0; 1500];
+        let (length, from) = match socket.recv_from(&mut buffer) {
+            Ok(received) => received,
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(None),
+            Err(error) => return Err(hinted("the request came back".into(), &error)),
+        };
+        let packet = &buffer[..length];
+        // A raw socket shows the IP header too; a datagram socket renumbers the identifier.
+        let header = if raw { usize::from(packet.first().unwrap_or(&0) & 15) * 4 } else { 0 };
+        let Some(icmp) = packet.get(header..).filter(|icmp| icmp.len() >= 8) else { continue };
+        let ours = !raw || icmp[4..6] == identifier.to_be_bytes();
+        if icmp[0] == 0 && ours && icmp[6..8] == number.to_be_bytes() {
+            return Ok(Some((from.ip(), if raw { packet.get(8).copied() } else { None })));
+        }
+    }
+}

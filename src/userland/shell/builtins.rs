@@ -1,0 +1,179 @@
+//! The shell's builtins that are ours: `__quiet` and `__resume` (see `jobs.rs`), `fg` and `bg` that wake a whole
+//! pipeline, `hash` that does not forget the tools, and `help` that names them.
+
+use std::fs::File;
+use std::io::{PipeReader, Write as _};
+use std::sync::Mutex;
+
+use brush_core::builtins::{BoxFuture, ContentOptions, ContentType, Registration};
+use brush_core::extensions::DefaultShellExtensions as Extensions;
+use brush_core::jobs::JobState;
+use brush_core::openfiles::{OpenFile, OpenFiles};
+use brush_core::{CommandArg, Error, ExecutionContext, ExecutionResult};
+use nix::sys::signal::{Signal, kill, killpg};
+use nix::unistd::Pid;
+
+use super::quiet;
+use crate::userland::{background, table};
+
+pub const QUIET: &str = "__quiet";
+pub const RESUME: &str = "__resume";
+
+/// A builtin of the library that ours calls, and the name it is kept under.
+const KEPT: [(&str, &str); 4] = [("fg", "__fg"), ("bg", "__bg"), ("hash", "__hash"), ("help", "__help")];
+
+type Context<'a> = ExecutionContext<'a, Extensions>;
+type Outcome<'a> = BoxFuture<'a, Result<ExecutionResult, Error>>;
+
+/// All of them, under the names they are called by.
+pub fn all() -> Vec<(String, Registration<Extensions>)> {
+    let mut ours =
+        vec![(QUIET.to_string(), registration(be_quiet, false)), (RESUME.to_string(), registration(resume, false))];
+    let originals = brush_builtins::default_builtins::<Extensions>(brush_builtins::BuiltinSet::BashMode);
+    for (name, kept) in KEPT {
+        if let Some(original) = originals.get(name) {
+            ours.push((kept.to_string(), original.clone()));
+            let run = match name {
+                "hash" => hash,
+                "help" => help,
+                _ => wake,
+            };
+            ours.push((name.to_string(), Registration { execute_func: run, ..original.clone() }));
+        }
+    }
+    // Named, so that the Tab key completes them; disabled, so that they run as programs.
+    for name in table::names().iter().filter(|name| !originals.contains_key(**name)) {
+        ours.push(((*name).to_string(), registration(never, true)));
+    }
+    ours
+}
+
+fn registration(
+    execute_func: brush_core::builtins::CommandExecuteFunc<Extensions>,
+    disabled: bool,
+) -> Registration<Extensions> {
+    Registration { execute_func, content_func: about, disabled, special_builtin: false, declaration_builtin: false }
+}
+
+fn about(name: &str, _: ContentType, _: &ContentOptions) -> Result<String, Error> {
+    Ok(table::find(name).map_or_else(|| name.to_string(), |tool| format!("{} - {}\n", tool.name, tool.help)))
+}
+
+fn never(_: Context<'_>, _: Vec<CommandArg>) -> Outcome<'_> {
+    Box::pin(async { Ok(ExecutionResult::success()) })
+}
+
+/// Runs the library's builtin that ours stands before.
+async fn original(context: Context<'_>, arguments: Vec<CommandArg>) -> Result<ExecutionResult, Error> {
+    let kept = KEPT.iter().find(|(name, _)| *name == context.command_name).map_or("", |(_, kept)| kept);
+    match context.shell.builtins().get(kept).cloned() {
+        Some(builtin) => (builtin.execute_func)(context, arguments).await,
+        None => Ok(ExecutionResult::general_error()),
+    }
+}
+
+fn help(context: Context<'_>, arguments: Vec<CommandArg>) -> Outcome<'_> {
+    Box::pin(async move {
+        let alone = arguments.len() < 2;
+        let mut out = context.stdout();
+        let result = original(context, arguments).await?;
+        if alone {
+            writeln!(
+                out,
+                "\nPrograms that are always here (`NAME --help` tells more):\n{}",
+                crate::userland::help::list()
+            )?;
+        }
+        Ok(result)
+    })
+}
+
+fn hash(context: Context<'_>, arguments: Vec<CommandArg>) -> Outcome<'_> {
+    Box::pin(async move {
+        let ExecutionContext { shell, command_name, params } = context;
+        let result = original(ExecutionContext { shell: &mut *shell, command_name, params }, arguments).await;
+        super::teach_tools(shell);
+        result
+    })
+}
+
+/// `fg` and `bg`: the library continues the first process of a job only; a pipeline has more.
+fn wake(context: Context<'_>, arguments: Vec<CommandArg>) -> Outcome<'_> {
+    Box::pin(async move {
+        let spec = arguments.get(1).map_or("%+".to_string(), ToString::to_string);
+        if let Some(job) = context.shell.jobs_mut().resolve_job_spec(&spec)
+            && let Some(group) = job.process_group_id()
+        {
+            let _ = killpg(Pid::from_raw(group), Signal::SIGCONT);
+        }
+        original(context, arguments).await
+    })
+}
+
+/// What `__quiet` leaves for `__resume`: the sink, and the gate's end to wait at.
+static PENDING: Mutex<Option<(File, PipeReader)>> = Mutex::new(None);
+
+fn be_quiet(context: Context<'_>, _: Vec<CommandArg>) -> Outcome<'_> {
+    Box::pin(async move {
+        let prepared = (|| {
+            let sink = quiet::sink()?;
+            let (reader, writer) = quiet::gate()?;
+            Ok::<_, std::io::Error>((sink.try_clone()?, sink, reader, writer))
+        })();
+        // Without it the job still starts; only the message about its stop is seen.
+        if let Ok((sink, ours, reader, writer)) = prepared {
+            let files = context.shell.open_files_mut();
+            let real = files.try_fd(OpenFiles::STDERR_FD).cloned();
+            files.set_fd(quiet::REAL_ERROR, real.unwrap_or_else(|| std::io::stderr().into()));
+            files.set_fd(OpenFiles::STDERR_FD, OpenFile::File(sink));
+            files.set_fd(quiet::GATE, writer.into());
+            if let Ok(mut pending) = PENDING.lock() {
+                *pending = Some((ours, reader));
+            }
+        }
+        Ok(ExecutionResult::success())
+    })
+}
+
+fn resume(context: Context<'_>, _: Vec<CommandArg>) -> Outcome<'_> {
+    Box::pin(async move {
+        let files = context.shell.open_files_mut();
+        if let Some(real) = files.remove_fd(quiet::REAL_ERROR) {
+            files.set_fd(OpenFiles::STDERR_FD, real);
+        }
+        files.remove_fd(quiet::GATE);
+        let pending = PENDING.lock().ok().and_then(|mut pending| pending.take());
+        let interactive = context.shell.options().interactive;
+        let mut error = context.stderr();
+        if let Some(job) = context.shell.jobs_mut().current_job_mut()
+            && matches!(job.state, JobState::Stopped)
+            && job.command_line.starts_with(background::NAME)
+        {
+            job.command_line = job.command_line.replace(&format!("{} ", background::NAME), "");
+            job.state = JobState::Running;
+            let first = job.representative_pid();
+            if let Some((sink, gate)) = pending {
+                let group = if interactive { first } else { None };
+                quiet::until_open(&gate, || continue_job(group, first));
+                let _ = write!(error, "{}", quiet::said(sink));
+            } else {
+                continue_job(first, first);
+            }
+            if interactive {
+                let _ = writeln!(error, "{}", job.to_pid_style_string());
+            }
+        } else if let Some((sink, _)) = pending {
+            let _ = write!(error, "{}", quiet::said(sink));
+        }
+        Ok(ExecutionResult::success())
+    })
+}
+
+/// With job control a job is a process group; without, its members are known only by being our stopped children.
+fn continue_job(group: Option<i32>, first: Option<i32>) {
+    match (group, first) {
+        (Some(group), _) => drop(killpg(Pid::from_raw(group), Signal::SIGCONT)),
+        (None, Some(first)) => drop(kill(Pid::from_raw(first), Signal::SIGCONT)),
+        (None, None) => {}
+    }
+}

@@ -1,0 +1,90 @@
+//! What the tests share: a skip that is seen and counted, and ways to cripple a process before it starts.
+//! Everything here is done to a child between fork and exec, or to a namespace of its own: user_namespaces(7), seccomp(2),
+//! mount(2). Nothing is done to the machine, and nothing is pretended: the kernel itself refuses.
+#![allow(dead_code)]
+
+pub mod boxlab;
+pub mod examined;
+pub mod host;
+pub mod pty;
+
+use nix::errno::Errno;
+use nix::fcntl::{OFlag, open};
+use nix::mount::{MsFlags, mount};
+use nix::sched::{CloneFlags, unshare};
+use nix::sys::stat::Mode;
+use std::ffi::{CStr, CString};
+use std::io::Write;
+
+/// Leaves a test out, with its reason: a line in the file that BOXLAB_SKIPS names, and on stderr.
+pub fn skip(reason: &str) {
+    eprintln!("SKIPPED: {reason}");
+    if let Some(path) = std::env::var_os("BOXLAB_SKIPS") {
+        let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
+        file.and_then(|mut file| writeln!(file, "{reason}")).expect("BOXLAB_SKIPS names a file to write to");
+    }
+}
+
+/// The maps of a user namespace, made ready before the fork: the ids inside are those outside.
+pub struct Maps {
+    uid: CString,
+    gid: CString,
+}
+
+impl Maps {
+    pub fn same() -> Maps {
+        let line = |id: u32| CString::new(format!("{id} {id} 1\n")).expect("digits");
+        Maps { uid: line(nix::unistd::geteuid().as_raw()), gid: line(nix::unistd::getegid().as_raw()) }
+    }
+
+    /// Puts the calling process into a user namespace of its own and further ones.
+    pub fn enter(&self, more: CloneFlags) -> Result<(), Errno> {
+        unshare(CloneFlags::CLONE_NEWUSER | more)?;
+        write_file(c"/proc/self/setgroups", c"deny")?;
+        write_file(c"/proc/self/uid_map", &self.uid)?;
+        write_file(c"/proc/self/gid_map", &self.gid)?;
+        if more.contains(CloneFlags::CLONE_NEWNS) {
+            mount(None::<&CStr>, c"/", None::<&CStr>, MsFlags::MS_REC | MsFlags::MS_PRIVATE, None::<&CStr>)?;
+        }
+        Ok(())
+    }
+}
+
+pub fn write_file(path: &CStr, text: &CStr) -> Result<(), Errno> {
+    let file = open(path, OFlag::O_WRONLY | OFlag::O_CLOEXEC, Mode::empty())?;
+    nix::unistd::write(file, text.to_bytes()).map(drop)
+}
+
+pub fn tmpfs_on(path: &CStr, flags: MsFlags) -> Result<(), Errno> {
+    mount(Some(c"none"), path, Some(c"tmpfs"), flags, None::<&CStr>)
+}
+
+pub const EPERM: u32 = libc::SECCOMP_RET_ERRNO | libc::EPERM as u32;
+pub const KILL: u32 = libc::SECCOMP_RET_KILL_PROCESS;
+
+/// A seccomp filter that answers one system call with `action` and allows the rest.
+pub fn filter(call: libc::c_long, action: u32) -> Result<(), Errno> {
+    install(call, action, 0).map(drop)
+}
+
+/// A filter that lets one system call wait for an answer that nobody gives (seccomp_unotify(2)).
+pub fn hang(call: libc::c_long) -> Result<(), Errno> {
+    let listener = install(call, libc::SECCOMP_RET_USER_NOTIF, libc::SECCOMP_FILTER_FLAG_NEW_LISTENER)?;
+    // SAFETY: duplicates a descriptor of ours. The copy stays open over exec, unlike the first, and so keeps the call waiting.
+    Errno::result(unsafe { libc::dup(listener as libc::c_int) }).map(drop)
+}
+
+fn install(call: libc::c_long, action: u32, flags: libc::c_ulong) -> Result<libc::c_long, Errno> {
+    nix::sys::prctl::set_no_new_privs()?;
+    // BPF_LD | BPF_W | BPF_ABS of the call's number; BPF_JMP | BPF_JEQ | BPF_K; BPF_RET | BPF_K.
+    let mut program = [
+        libc::sock_filter { code: 0x20, jt: 0, jf: 0, k: 0 },
+        libc::sock_filter { code: 0x15, jt: 0, jf: 1, k: call as u32 },
+        libc::sock_filter { code: 0x06, jt: 0, jf: 0, k: action },
+        libc::sock_filter { code: 0x06, jt: 0, jf: 0, k: libc::SECCOMP_RET_ALLOW },
+    ];
+    let program = libc::sock_fprog { len: 4, filter: program.as_mut_ptr() };
+    // SAFETY: the program points to four valid instructions, which live across the call.
+    let answer = unsafe { libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, flags, &raw const program) };
+    Errno::result(answer)
+}
