@@ -7,7 +7,7 @@ use miette::{
 };
 use serde::Serialize;
 use std::fmt::{self, Display};
-use std::ops::Range;
+use std::ops::{Deref, Range};
 use std::sync::Arc;
 
 /// A file's name as it is shown, and its text.
@@ -26,9 +26,12 @@ impl Source {
     }
 }
 
-/// One mistake.
+/// One mistake. In a box, since so much returns one or a value.
 #[derive(Clone, Debug, Serialize)]
-pub struct Diagnostic {
+pub struct Diagnostic(Box<Details>);
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Details {
     pub file: String,
     pub line: usize,
     pub column: usize,
@@ -57,6 +60,13 @@ pub enum Form {
     Line,
 }
 
+impl Deref for Diagnostic {
+    type Target = Details;
+    fn deref(&self) -> &Details {
+        &self.0
+    }
+}
+
 impl Diagnostic {
     pub fn new(
         source: &Arc<Source>,
@@ -68,7 +78,7 @@ impl Diagnostic {
         let start = floor(&source.text, span.start);
         let end = floor(&source.text, span.end.max(start));
         let (line, column) = source.position(start);
-        Diagnostic {
+        Diagnostic(Box::new(Details {
             file: printable(&source.name),
             line,
             column,
@@ -78,7 +88,7 @@ impl Diagnostic {
             expected: printable(&expected),
             code,
             source: source.clone(),
-        }
+        }))
     }
 
     /// A mistake of a file as a whole: it cannot be read, or it is missing.
@@ -106,7 +116,7 @@ impl Diagnostic {
 
 impl Display for Diagnostic {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Diagnostic { file, line, column, problem, expected, code, .. } = self;
+        let Details { file, line, column, problem, expected, code, .. } = &**self;
         let text = format!("{file}:{line}:{column}: {problem} (expected {expected}) [{code}]");
         out.write_str(&text.replace('\n', " "))
     }

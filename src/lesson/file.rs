@@ -12,10 +12,8 @@ use std::sync::Arc;
 pub const LARGEST: u64 = 1024 * 1024;
 
 /// Reads `path`, which must lie in `root` when all links are followed. `shown` is its name in messages.
-pub fn read(root: &Path, path: &Path, shown: &str) -> Result<Arc<Source>, Box<Diagnostic>> {
-    let wrong = |code, problem: String, expected: &str| {
-        Box::new(Diagnostic::of_file(shown, code, problem, expected.to_owned()))
-    };
+pub fn read(root: &Path, path: &Path, shown: &str) -> Result<Arc<Source>, Diagnostic> {
+    let wrong = |code, problem: String, expected: &str| Diagnostic::of_file(shown, code, problem, expected.to_owned());
     let unreadable = |error: std::io::Error| match error.kind() {
         ErrorKind::NotFound => {
             wrong("no-lesson-file", "The folder has no lesson.yaml".into(), "a file of this name, or no such folder")
@@ -61,7 +59,7 @@ fn open(path: &Path) -> std::io::Result<File> {
 }
 
 /// Bytes as text, or where they stop being text.
-pub fn text(bytes: Vec<u8>, shown: &str) -> Result<Arc<Source>, Box<Diagnostic>> {
+pub fn text(bytes: Vec<u8>, shown: &str) -> Result<Arc<Source>, Diagnostic> {
     if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
         let problem = format!("Byte {at} is zero, so this is no text");
         return Err(at_byte(bytes, at, shown, "binary", problem));
@@ -78,11 +76,11 @@ pub fn text(bytes: Vec<u8>, shown: &str) -> Result<Arc<Source>, Box<Diagnostic>>
 }
 
 /// A diagnostic at a byte of something that is no text: what is shown of it is the text before.
-fn at_byte(mut bytes: Vec<u8>, at: usize, shown: &str, code: &'static str, problem: String) -> Box<Diagnostic> {
+fn at_byte(mut bytes: Vec<u8>, at: usize, shown: &str, code: &'static str, problem: String) -> Diagnostic {
     bytes.truncate(at);
     let mut text = String::from_utf8_lossy(&bytes).into_owned();
     let start = text.len();
     text.push('\u{fffd}');
     let source = Arc::new(Source { name: shown.to_owned(), text });
-    Box::new(Diagnostic::new(&source, start..source.text.len(), code, problem, "a text file in UTF-8".into()))
+    Diagnostic::new(&source, start..source.text.len(), code, problem, "a text file in UTF-8".into())
 }

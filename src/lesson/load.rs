@@ -38,7 +38,7 @@ pub fn read(shelf: &Shelf) -> Result<Vec<Numbered>, Vec<Diagnostic>> {
 
 /// One lesson, or everything in its file that cannot be read.
 pub fn read_one(entry: &Entry) -> Result<Numbered, Vec<Diagnostic>> {
-    let source = entry.source().map_err(|mistake| vec![*mistake])?;
+    let source = entry.source().map_err(|mistake| vec![mistake])?;
     let mut found = Found::new(&source);
     let draft = draft(entry, &source, &mut found);
     match draft.and_then(|(_, lesson)| lesson) {

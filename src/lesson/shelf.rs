@@ -69,7 +69,7 @@ impl Shelf {
     }
 
     /// The lessons of a folder on disk.
-    pub fn from_dir(path: &Path) -> Result<Shelf, Box<Diagnostic>> {
+    pub fn from_dir(path: &Path) -> Result<Shelf, Diagnostic> {
         let shown = path.display().to_string();
         let wrong =
             |code, problem: String, expected: String| Diagnostic::of_file(shown.clone(), code, problem, expected);
@@ -82,9 +82,7 @@ impl Shelf {
         })?;
         if path.components().any(|part| part == Component::ParentDir) {
             let problem = "The lessons' folder is named with `..`, which means another place after a link".into();
-            return Err(
-                wrong("dots-in-path", problem, format!("the same folder by its own name: {}", real.display())).into()
-            );
+            return Err(wrong("dots-in-path", problem, format!("the same folder by its own name: {}", real.display())));
         }
         let list = std::fs::read_dir(&real).map_err(|error| {
             wrong(
@@ -173,17 +171,17 @@ impl Shelf {
 
 impl Entry {
     /// The text of its file.
-    pub fn source(&self) -> Result<Arc<Source>, Box<Diagnostic>> {
+    pub fn source(&self) -> Result<Arc<Source>, Diagnostic> {
         match &self.body {
             Body::Embedded(Some(bytes)) => file::text(bytes.to_vec(), &self.file),
             Body::Embedded(None) => {
                 let problem = "The folder has no lesson.yaml".into();
-                Err(Box::new(Diagnostic::of_file(
+                Err(Diagnostic::of_file(
                     &self.file,
                     "no-lesson-file",
                     problem,
                     "a file of this name, or no such folder".into(),
-                )))
+                ))
             }
             Body::Disk { root, path } => file::read(root, path, &self.file),
         }

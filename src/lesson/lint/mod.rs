@@ -34,7 +34,7 @@ pub fn lint(shelf: &Shelf) -> Vec<Diagnostic> {
                 let draft = load::draft(entry, &source, &mut found).map(|(draft, _)| draft);
                 sheets.push(Sheet { draft, found });
             }
-            Err(mistake) => all.push(*mistake),
+            Err(mistake) => all.push(mistake),
         }
     }
     for Sheet { draft, found } in &mut sheets {
