@@ -31,6 +31,9 @@ use super::table;
 /// High enough to stay clear of the numbers that scripts use in redirections.
 const LOWEST: RawFd = 60;
 
+/// Before a tool's name: our tool, whatever PATH has. The path cannot exist, because /dev/null is no directory.
+const OURS: &str = "/dev/null/boxlab/";
+
 static PROGRAM: AtomicI32 = AtomicI32::new(-1);
 
 /// Opens this program's own file and keeps it, so that tools can be started from an empty root. Call it while the
@@ -90,6 +93,11 @@ pub fn take_name(name: &str) {
     }
 }
 
+/// The name under which execvp(3) takes our own tool and no other.
+pub fn always_ours(tool: &str) -> String {
+    format!("{OURS}{tool}")
+}
+
 /// execvp(3) for the whole program; see the head of this file.
 ///
 /// # Safety
@@ -107,6 +115,7 @@ pub unsafe extern "C" fn execvp(file: *const c_char, argv: *const *const c_char)
         let result = libc::execvpe(file, argv, environ);
         let errno = Errno::last();
         let name = CStr::from_ptr(file).to_bytes();
+        let name = name.strip_prefix(OURS.as_bytes()).unwrap_or(name);
         let fd = PROGRAM.load(Ordering::Relaxed);
         // EACCES and ENOTDIR: what PATH names is not a directory we may search, so no program either.
         if fd < 0 || !matches!(errno, Errno::ENOENT | Errno::EACCES | Errno::ENOTDIR) || !table::is_tool(name) {

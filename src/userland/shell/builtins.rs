@@ -1,11 +1,12 @@
 //! The shell's builtins that are ours: `__quiet` and `__resume` (see `jobs.rs`), `fg` and `bg` that wake a whole
-//! pipeline, `hash` that does not forget the tools, and `help` that names them.
+//! pipeline, `hash` that does not forget the tools, `help` that names them, `cd` and `pivot_root` (see `place.rs`).
 
 use std::fs::File;
 use std::io::{PipeReader, Write as _};
 use std::sync::Mutex;
 
 use brush_core::builtins::{BoxFuture, ContentOptions, ContentType, Registration};
+use brush_core::commands::{ShellForCommand, SimpleCommand};
 use brush_core::extensions::DefaultShellExtensions as Extensions;
 use brush_core::jobs::JobState;
 use brush_core::openfiles::{OpenFile, OpenFiles};
@@ -13,14 +14,23 @@ use brush_core::{CommandArg, Error, ExecutionContext, ExecutionResult};
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 
-use super::quiet;
-use crate::userland::{background, table};
+use super::{place, quiet};
+use crate::userland::{background, program, table};
 
 pub const QUIET: &str = "__quiet";
 pub const RESUME: &str = "__resume";
+const PIVOT: &str = "pivot_root";
 
 /// A builtin of the library that ours calls, and the name it is kept under.
-const KEPT: [(&str, &str); 4] = [("fg", "__fg"), ("bg", "__bg"), ("hash", "__hash"), ("help", "__help")];
+const KEPT: [(&str, &str); 7] = [
+    ("fg", "__fg"),
+    ("bg", "__bg"),
+    ("hash", "__hash"),
+    ("help", "__help"),
+    ("cd", "__cd"),
+    ("pushd", "__pushd"),
+    ("popd", "__popd"),
+];
 
 type Context<'a> = ExecutionContext<'a, Extensions>;
 type Outcome<'a> = BoxFuture<'a, Result<ExecutionResult, Error>>;
@@ -36,7 +46,8 @@ pub fn all() -> Vec<(String, Registration<Extensions>)> {
             let run = match name {
                 "hash" => hash,
                 "help" => help,
-                _ => wake,
+                "fg" | "bg" => wake,
+                _ => move_to,
             };
             ours.push((name.to_string(), Registration { execute_func: run, ..original.clone() }));
         }
@@ -45,6 +56,7 @@ pub fn all() -> Vec<(String, Registration<Extensions>)> {
     for name in table::names().iter().filter(|name| !originals.contains_key(**name)) {
         ours.push(((*name).to_string(), registration(never, true)));
     }
+    ours.push((PIVOT.to_string(), registration(pivot, false)));
     ours
 }
 
@@ -94,6 +106,30 @@ fn hash(context: Context<'_>, arguments: Vec<CommandArg>) -> Outcome<'_> {
         let result = original(ExecutionContext { shell: &mut *shell, command_name, params }, arguments).await;
         super::teach_tools(shell);
         result
+    })
+}
+
+/// `cd` and its like: the process moves too.
+fn move_to(context: Context<'_>, arguments: Vec<CommandArg>) -> Outcome<'_> {
+    Box::pin(async move {
+        let ExecutionContext { shell, command_name, params } = context;
+        let result = original(ExecutionContext { shell: &mut *shell, command_name, params }, arguments).await;
+        place::follow(shell);
+        result
+    })
+}
+
+/// `pivot_root` is a program like the others, but it moves the root under our feet.
+fn pivot(context: Context<'_>, arguments: Vec<CommandArg>) -> Outcome<'_> {
+    Box::pin(async move {
+        let ExecutionContext { shell, params, .. } = context;
+        let name = program::always_ours(PIVOT);
+        let mut command = SimpleCommand::new(ShellForCommand::ParentShell(&mut *shell), params, name, arguments);
+        command.argv0 = Some(PIVOT.into());
+        let spawned = command.execute().await?;
+        let result = spawned.wait().await?;
+        place::resync(shell);
+        Ok(result.into())
     })
 }
 

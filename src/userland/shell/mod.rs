@@ -9,6 +9,7 @@
 mod builtins;
 mod input;
 mod jobs;
+mod place;
 pub(super) mod quiet;
 mod session;
 

@@ -14,7 +14,7 @@ use brush_interactive::{
 };
 
 use super::input::ScriptInput;
-use super::{BoxShell, BoxShellRef, jobs};
+use super::{BoxShell, BoxShellRef, jobs, place};
 
 type Ended = Result<(), String>;
 
@@ -118,6 +118,7 @@ async fn prompt(shell: &BoxShellRef, for_a_person: bool) -> InteractivePrompt {
     let mut prompt =
         InteractivePrompt { prompt: String::new(), alt_side_prompt: String::new(), continuation_prompt: String::new() };
     if for_a_person {
+        place::resync(&mut shell);
         let _ = shell.check_for_completed_jobs();
         prompt.prompt = shell.compose_prompt().await.unwrap_or_else(|_| "# ".into());
         prompt.continuation_prompt = shell.compose_continuation_prompt().await.unwrap_or_else(|_| "> ".into());
@@ -127,6 +128,7 @@ async fn prompt(shell: &BoxShellRef, for_a_person: bool) -> InteractivePrompt {
 
 /// Parses, rewrites and runs one program. Errors are shown and become the exit status.
 async fn run(shell: &mut BoxShell, text: &str, source: &SourceInfo) -> ExecutionResult {
+    place::resync(shell);
     let params = shell.default_exec_params();
     let result = match shell.parse_string(text) {
         Ok(mut program) => {
