@@ -52,6 +52,30 @@ fn pipes_and_redirections() {
 }
 
 #[test]
+fn a_shell_without_being_executed() {
+    let root = tempfile::tempdir().expect("a directory");
+    boxlab::userland::remember_program().expect("our own file is open");
+    let mut command = Command::new("/never");
+    let path = root.path().to_path_buf();
+    let text = "ls / | wc -l; unset PATH; seq 2 | tail -n 1; exit 9";
+    let options = boxlab::userland::ShellOptions { command: Some(text.into()), ..Default::default() };
+    // SAFETY: the child never comes back; it becomes a shell without exec, as an agent of a lesson does.
+    unsafe {
+        command.pre_exec(move || {
+            use nix::sched::CloneFlags;
+            nix::sched::unshare(CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWNS)?;
+            nix::unistd::chroot(&path)?;
+            nix::unistd::chdir("/")?;
+            std::process::exit(boxlab::userland::shell(options.clone()));
+        });
+    }
+    // The standard library waits for the exec that never comes, so it sees the pipe close and then the exit status.
+    let output = command.output().expect("it starts");
+    assert_prints(&output, "0\n2\n");
+    assert_eq!(output.status.code(), Some(9));
+}
+
+#[test]
 fn exit_statuses() {
     for (text, status) in [("exit 3", 3), ("false", 1), ("no-such-program", 127), ("true && false || exit 7", 7)] {
         assert_eq!(sh(text).status.code(), Some(status), "{text}");
@@ -146,21 +170,30 @@ fn a_session_on_a_terminal() {
     terminal.until_line("box> echo never");
     terminal.keys("\x03");
     terminal.until_line("box>");
-    terminal.keys("sleep 1000\r");
-    terminal.until("sleep 1000");
+    // It says something once it runs, so the keys cannot come too early.
+    terminal.keys("ping -i 1000 127.0.0.1\r");
+    terminal.until("icmp_seq=1");
     terminal.keys("\x1a");
     terminal.until("Stopped");
     terminal.until_line("box>");
     terminal.keys("jobs\r");
-    terminal.until("Stopped\tsleep 1000\r\n");
+    terminal.until("Stopped\tping -i 1000 127.0.0.1\r\n");
     terminal.until_line("box>");
     terminal.keys("fg\r");
-    terminal.until("fg");
-    terminal.until("sleep 1000\r\n");
+    terminal.until("fg\r\n");
+    terminal.until("ping -i 1000 127.0.0.1\r\n");
     terminal.keys("\x03");
     terminal.until_line("box>");
     terminal.keys("sleep 1000 | cat &\r");
     terminal.until("[1]+");
+    terminal.until_line("box>");
+    terminal.keys("while true; do ping -i 1000 127.0.0.1; done\r");
+    terminal.until("icmp_seq=1");
+    terminal.keys("\x03");
+    terminal.until_line("box>");
+    terminal.keys("while true; do n=1; test $n; echo busy; done\r");
+    terminal.until("busy\r\nbusy");
+    terminal.keys("\x03");
     terminal.until_line("box>");
     terminal.keys("kill %1; exit 5\r");
     assert_eq!(terminal.end().code(), Some(5));

@@ -1,16 +1,17 @@
-//! The shell's builtins that are ours: `__quiet` and `__resume` (see `jobs.rs`), `fg` and `bg` that wake a whole
+//! The shell's builtins that are ours: `__quiet`, `__resume` and `__stop_if_interrupted` (see `jobs.rs`), `fg` and `bg` that wake a whole
 //! pipeline, `hash` that does not forget the tools, `help` that names them, `cd` and `pivot_root` (see `place.rs`).
 
 use std::fs::File;
 use std::io::{PipeReader, Write as _};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use brush_core::builtins::{BoxFuture, ContentOptions, ContentType, Registration};
+use brush_core::builtins::{BoxFuture, CommandExecuteFunc, ContentOptions, ContentType, Registration};
 use brush_core::commands::{ShellForCommand, SimpleCommand};
 use brush_core::extensions::DefaultShellExtensions as Extensions;
 use brush_core::jobs::JobState;
 use brush_core::openfiles::{OpenFile, OpenFiles};
-use brush_core::{CommandArg, Error, ExecutionContext, ExecutionResult};
+use brush_core::{CommandArg, Error, ExecutionContext, ExecutionControlFlow, ExecutionExitCode, ExecutionResult};
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 
@@ -19,6 +20,7 @@ use crate::userland::{background, program, table};
 
 pub const QUIET: &str = "__quiet";
 pub const RESUME: &str = "__resume";
+pub const STOP_IF_INTERRUPTED: &str = "__stop_if_interrupted";
 const PIVOT: &str = "pivot_root";
 
 /// A builtin of the library that ours calls, and the name it is kept under.
@@ -37,8 +39,12 @@ type Outcome<'a> = BoxFuture<'a, Result<ExecutionResult, Error>>;
 
 /// All of them, under the names they are called by.
 pub fn all() -> Vec<(String, Registration<Extensions>)> {
-    let mut ours =
-        vec![(QUIET.to_string(), registration(be_quiet, false)), (RESUME.to_string(), registration(resume, false))];
+    let mut ours: Vec<_> = vec![
+        (QUIET.to_string(), registration(be_quiet, false)),
+        (RESUME.to_string(), registration(resume, false)),
+        (STOP_IF_INTERRUPTED.to_string(), registration(stop_if_interrupted, false)),
+        (PIVOT.to_string(), registration(pivot, false)),
+    ];
     let originals = brush_builtins::default_builtins::<Extensions>(brush_builtins::BuiltinSet::BashMode);
     for (name, kept) in KEPT {
         if let Some(original) = originals.get(name) {
@@ -53,17 +59,13 @@ pub fn all() -> Vec<(String, Registration<Extensions>)> {
         }
     }
     // Named, so that the Tab key completes them; disabled, so that they run as programs.
-    for name in table::names().iter().filter(|name| !originals.contains_key(**name)) {
+    for name in table::names().iter().filter(|name| **name != PIVOT && !originals.contains_key(**name)) {
         ours.push(((*name).to_string(), registration(never, true)));
     }
-    ours.push((PIVOT.to_string(), registration(pivot, false)));
     ours
 }
 
-fn registration(
-    execute_func: brush_core::builtins::CommandExecuteFunc<Extensions>,
-    disabled: bool,
-) -> Registration<Extensions> {
+fn registration(execute_func: CommandExecuteFunc<Extensions>, disabled: bool) -> Registration<Extensions> {
     Registration { execute_func, content_func: about, disabled, special_builtin: false, declaration_builtin: false }
 }
 
@@ -146,8 +148,25 @@ fn wake(context: Context<'_>, arguments: Vec<CommandArg>) -> Outcome<'_> {
     })
 }
 
-/// What `__quiet` leaves for `__resume`: the sink, and the gate's end to wait at.
-static PENDING: Mutex<Option<(File, PipeReader)>> = Mutex::new(None);
+/// Ends all loops when Ctrl-C ended a program in them, or came while the shell itself was busy.
+fn stop_if_interrupted(context: Context<'_>, _: Vec<CommandArg>) -> Outcome<'_> {
+    Box::pin(async move {
+        let status = context.shell.last_exit_status();
+        let mut result = ExecutionResult::new(status);
+        if status == 128 + Signal::SIGINT as u8 || INTERRUPTED.load(Ordering::Relaxed) {
+            result.exit_code = ExecutionExitCode::Interrupted;
+            result.next_control_flow = ExecutionControlFlow::BreakLoop { levels: usize::MAX };
+        }
+        Ok(result)
+    })
+}
+
+/// Whether Ctrl-C has come since the command began.
+pub static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// What `__quiet` leaves for `__resume`: the sink, the gate's end to wait at, and what ends the reminder.
+type Pending = (File, PipeReader, quiet::Reminder);
+static PENDING: Mutex<Option<Pending>> = Mutex::new(None);
 
 fn be_quiet(context: Context<'_>, _: Vec<CommandArg>) -> Outcome<'_> {
     Box::pin(async move {
@@ -164,7 +183,7 @@ fn be_quiet(context: Context<'_>, _: Vec<CommandArg>) -> Outcome<'_> {
             files.set_fd(OpenFiles::STDERR_FD, OpenFile::File(sink));
             files.set_fd(quiet::GATE, writer.into());
             if let Ok(mut pending) = PENDING.lock() {
-                *pending = Some((ours, reader));
+                *pending = Some((ours, reader, quiet::remind()));
             }
         }
         Ok(ExecutionResult::success())
@@ -188,7 +207,7 @@ fn resume(context: Context<'_>, _: Vec<CommandArg>) -> Outcome<'_> {
             job.command_line = job.command_line.replace(&format!("{} ", background::NAME), "");
             job.state = JobState::Running;
             let first = job.representative_pid();
-            if let Some((sink, gate)) = pending {
+            if let Some((sink, gate, _)) = pending {
                 let group = if interactive { first } else { None };
                 quiet::until_open(&gate, || continue_job(group, first));
                 let _ = write!(error, "{}", quiet::said(sink));
@@ -198,7 +217,7 @@ fn resume(context: Context<'_>, _: Vec<CommandArg>) -> Outcome<'_> {
             if interactive {
                 let _ = writeln!(error, "{}", job.to_pid_style_string());
             }
-        } else if let Some((sink, _)) = pending {
+        } else if let Some((sink, ..)) = pending {
             let _ = write!(error, "{}", quiet::said(sink));
         }
         Ok(ExecutionResult::success())

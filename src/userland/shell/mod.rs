@@ -15,10 +15,12 @@ mod session;
 
 use std::collections::HashMap;
 use std::ffi::OsString;
+use std::os::fd::AsFd as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use brush_builtins::{BuiltinSet, ShellBuilderExt as _};
+use brush_core::openfiles::{OpenFile, OpenFiles};
 use brush_core::{ProfileLoadBehavior, RcLoadBehavior, Shell, ShellVariable};
 use tokio::sync::Mutex;
 
@@ -67,6 +69,9 @@ pub fn shell(options: ShellOptions) -> i32 {
 
 async fn run_shell(options: ShellOptions) -> Result<i32, String> {
     let for_a_person = options.command.is_none() && options.argv.is_empty() && (options.interactive || on_terminal());
+    if !for_a_person {
+        session::die_of_the_keys();
+    }
     let shell = build(&options, for_a_person).await.map_err(|error| error.to_string())?;
     let shell = Arc::new(Mutex::new(shell));
     let ended = match (&options.command, options.argv.split_first()) {
@@ -91,7 +96,7 @@ async fn build(options: &ShellOptions, interactive: bool) -> Result<BoxShell, br
         .print_commands_and_arguments(options.trace)
         .shell_name(name)
         .shell_args(arguments.collect())
-        .fds(HashMap::new())
+        .fds(unbuffered_input())
         .shell_product_display_str("the shell of Boxlab".into())
         // After chroot without chdir the working directory has no path below the root. It is still a directory.
         .working_dir(std::env::current_dir().unwrap_or_else(|_| ".".into()))
@@ -116,6 +121,13 @@ fn teach_tools(shell: &mut BoxShell) {
             shell.program_location_cache_mut().set(*name, PathBuf::from(name));
         }
     }
+}
+
+/// Standard input as a plain file. The standard library's has a buffer, and what `read` took too much into it would be
+/// missing for the next command.
+fn unbuffered_input() -> HashMap<i32, OpenFile> {
+    let input = std::io::stdin().as_fd().try_clone_to_owned();
+    input.into_iter().map(|fd| (OpenFiles::STDIN_FD, OpenFile::from(std::fs::File::from(fd)))).collect()
 }
 
 /// A prompt in which the shell has nothing to expand.

@@ -5,6 +5,7 @@
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
+use std::sync::atomic::Ordering;
 
 use brush_core::results::ExecutionControlFlow;
 use brush_core::terminal::TerminalControl;
@@ -13,8 +14,10 @@ use brush_interactive::{
     BasicInputBackend, InputBackend, InteractivePrompt, ReadResult, ReedlineInputBackend, UIOptions,
 };
 
+use tokio::signal::unix::{SignalKind, signal as tokio_signal};
+
 use super::input::ScriptInput;
-use super::{BoxShell, BoxShellRef, jobs, place};
+use super::{BoxShell, BoxShellRef, builtins, jobs, place};
 
 type Ended = Result<(), String>;
 
@@ -47,14 +50,32 @@ pub async fn script(shell: &BoxShellRef, path: PathBuf) -> Ended {
     Ok(())
 }
 
+/// A shell that runs a script ends by Ctrl-C and stops by Ctrl-Z together with what it runs. The library would catch
+/// both; but each signal is caught only once, so taking the catch away right after that keeps it away.
+pub fn die_of_the_keys() {
+    use nix::sys::signal::{SigHandler, Signal, signal};
+    for key in [Signal::SIGINT, Signal::SIGTSTP] {
+        if tokio_signal(SignalKind::from_raw(key as i32)).is_ok() {
+            // SAFETY: the default action installs no code.
+            let _ = unsafe { signal(key, SigHandler::SigDfl) };
+        }
+    }
+}
+
 /// Reads commands from standard input until its end, or until `exit`.
 pub async fn standard_input(shell: &BoxShellRef, for_a_person: bool) -> Ended {
     if !for_a_person {
         return read_and_run(shell, &mut ScriptInput, false).await;
     }
     // Never die of the keys; children get the default back when they are executed.
-    let _ = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt());
-    let _ = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::quit());
+    if let Ok(mut key) = tokio_signal(SignalKind::interrupt()) {
+        tokio::spawn(async move {
+            while key.recv().await.is_some() {
+                builtins::INTERRUPTED.store(true, Ordering::Relaxed);
+            }
+        });
+    }
+    let _ = tokio_signal(SignalKind::quit());
     let terminal = std::io::stdin().is_terminal();
     // Held until the end: dropping it gives the terminal back to whoever had it.
     let _control = if terminal { TerminalControl::acquire().ok() } else { None };
@@ -80,6 +101,7 @@ async fn read_and_run(shell_ref: &BoxShellRef, input: &mut impl InputBackend, fo
             Ok(ReadResult::Input(text) | ReadResult::BoundCommand(text)) => {
                 failures = 0;
                 let mut shell = shell_ref.lock().await;
+                builtins::INTERRUPTED.store(false, Ordering::Relaxed);
                 if for_a_person {
                     let _ = shell.add_to_history(text.trim_end_matches('\n'));
                 }
