@@ -46,7 +46,12 @@ pub fn remember_program() -> Option<RawFd> {
         return Some(known);
     }
     let file = handed_on().or_else(|| File::open("/proc/self/exe").ok()).or_else(|| File::open(executed_as()?).ok())?;
-    let fd = fcntl(&file, FcntlArg::F_DUPFD_CLOEXEC(LOWEST)).ok()?;
+    use_program(&file)
+}
+
+/// The same with a file that the caller has opened, for a program that links this library and is not Boxlab itself.
+pub fn use_program(file: &File) -> Option<RawFd> {
+    let fd = fcntl(file, FcntlArg::F_DUPFD_CLOEXEC(LOWEST)).ok()?;
     PROGRAM.store(fd, Ordering::Relaxed);
     Some(fd)
 }

@@ -54,7 +54,8 @@ fn pipes_and_redirections() {
 #[test]
 fn a_shell_without_being_executed() {
     let root = tempfile::tempdir().expect("a directory");
-    boxlab::userland::remember_program().expect("our own file is open");
+    let program = std::fs::File::open(env!("CARGO_BIN_EXE_boxlab")).expect("the program is there");
+    boxlab::userland::use_program(&program).expect("a descriptor");
     let mut command = Command::new("/never");
     let path = root.path().to_path_buf();
     let text = "ls / | wc -l; unset PATH; seq 2 | tail -n 1; exit 9";

@@ -53,7 +53,7 @@ impl Terminal {
         loop {
             let plain = strip(&self.unread);
             if let Some(at) = plain.find(text) {
-                self.unread = plain[at + text.len()..].as_bytes().to_vec();
+                self.unread = plain.as_bytes()[at + text.len()..].to_vec();
                 return;
             }
             assert!(self.read(deadline), "{text:?} did not come; the screen:\n{}", self.screen.screen().contents());

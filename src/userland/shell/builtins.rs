@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{PipeReader, Write as _};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use brush_core::builtins::{BoxFuture, CommandExecuteFunc, ContentOptions, ContentType, Registration};
 use brush_core::commands::{ShellForCommand, SimpleCommand};
@@ -15,6 +16,7 @@ use brush_core::{CommandArg, Error, ExecutionContext, ExecutionControlFlow, Exec
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 
+use super::remind::{Reminder, remind};
 use super::{place, quiet};
 use crate::userland::{background, program, table};
 
@@ -165,7 +167,7 @@ fn stop_if_interrupted(context: Context<'_>, _: Vec<CommandArg>) -> Outcome<'_> 
 pub static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
 /// What `__quiet` leaves for `__resume`: the sink, the gate's end to wait at, and what ends the reminder.
-type Pending = (File, PipeReader, quiet::Reminder);
+type Pending = (File, PipeReader, Reminder);
 static PENDING: Mutex<Option<Pending>> = Mutex::new(None);
 
 fn be_quiet(context: Context<'_>, _: Vec<CommandArg>) -> Outcome<'_> {
@@ -183,7 +185,7 @@ fn be_quiet(context: Context<'_>, _: Vec<CommandArg>) -> Outcome<'_> {
             files.set_fd(OpenFiles::STDERR_FD, OpenFile::File(sink));
             files.set_fd(quiet::GATE, writer.into());
             if let Ok(mut pending) = PENDING.lock() {
-                *pending = Some((ours, reader, quiet::remind()));
+                *pending = Some((ours, reader, remind(Duration::from_millis(10))));
             }
         }
         Ok(ExecutionResult::success())

@@ -89,7 +89,7 @@ fn is_programs(list: &AndOrList, shell: &BoxShell) -> bool {
             let Command::Simple(SimpleCommand { word_or_name: Some(word), .. }) = command else { return false };
             let name = &word.value;
             name.chars().all(|letter| letter.is_ascii_alphanumeric() || "_-+./".contains(letter))
-                && !shell.builtins().get(name).is_some_and(|builtin| !builtin.disabled)
+                && shell.builtins().get(name).is_none_or(|builtin| builtin.disabled)
                 && shell.funcs().get(name).is_none()
                 && !shell.aliases().contains_key(name)
         })

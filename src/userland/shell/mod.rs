@@ -11,6 +11,7 @@ mod input;
 mod jobs;
 mod place;
 pub(super) mod quiet;
+mod remind;
 mod session;
 
 use std::collections::HashMap;

@@ -8,15 +8,11 @@
 use std::fs::File;
 use std::io::{PipeReader, PipeWriter, Read as _, Seek as _};
 use std::os::fd::{AsFd, RawFd};
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
-use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, SealFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::memfd::{MFdFlags, memfd_create};
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::getpid;
 
 /// Where the real standard error is while the shell's is quiet.
 pub const REAL_ERROR: RawFd = 58;
@@ -58,20 +54,4 @@ pub fn until_open(gate: &PipeReader, mut nudge: impl FnMut()) {
             Ok(_) | Err(_) => return,
         }
     }
-}
-
-/// Ends the reminding when it is dropped.
-pub struct Reminder(#[allow(dead_code)] Sender<()>);
-
-/// The library begins to listen for SIGCHLD only after it has started a program, and one that stops itself at once may
-/// be quicker. Then it would wait forever; so the signal is repeated until the job is resumed.
-pub fn remind() -> Reminder {
-    let (sender, ended) = channel();
-    // Where no thread can be made (a limit on processes), the job only may have to be woken by hand.
-    let _ = std::thread::Builder::new().spawn(move || {
-        while ended.recv_timeout(Duration::from_millis(10)) == Err(RecvTimeoutError::Timeout) {
-            let _ = kill(getpid(), Signal::SIGCHLD);
-        }
-    });
-    Reminder(sender)
 }

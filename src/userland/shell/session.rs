@@ -6,6 +6,7 @@
 use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use brush_core::results::ExecutionControlFlow;
 use brush_core::terminal::TerminalControl;
@@ -17,6 +18,7 @@ use brush_interactive::{
 use tokio::signal::unix::{SignalKind, signal as tokio_signal};
 
 use super::input::ScriptInput;
+use super::remind::remind;
 use super::{BoxShell, BoxShellRef, builtins, jobs, place};
 
 type Ended = Result<(), String>;
@@ -81,10 +83,12 @@ pub async fn standard_input(shell: &BoxShellRef, for_a_person: bool) -> Ended {
     let _control = if terminal { TerminalControl::acquire().ok() } else { None };
     let options = UIOptions::builder().disable_bracketed_paste(true).disable_highlighting(true).build();
     let dumb = std::env::var("TERM").map_or(true, |name| name.is_empty() || name == "dumb");
-    if terminal && !dumb && std::io::stdout().is_terminal() {
-        if let Ok(mut editor) = ReedlineInputBackend::new(&options, shell) {
-            return read_and_run(shell, &mut editor, true).await;
-        }
+    if terminal
+        && !dumb
+        && std::io::stdout().is_terminal()
+        && let Ok(mut editor) = ReedlineInputBackend::new(&options, shell)
+    {
+        return read_and_run(shell, &mut editor, true).await;
     }
     if terminal && !dumb {
         return read_and_run(shell, &mut BasicInputBackend, true).await;
@@ -106,7 +110,9 @@ async fn read_and_run(shell_ref: &BoxShellRef, input: &mut impl InputBackend, fo
                     let _ = shell.add_to_history(text.trim_end_matches('\n'));
                 }
                 let lines = text.lines().count().max(1);
+                let reminder = for_a_person.then(|| remind(Duration::from_millis(100)));
                 let result = run(&mut shell, &text, &SourceInfo::from("main")).await;
+                drop(reminder);
                 shell.increment_interactive_line_offset(lines);
                 // In a script an error that the shell itself calls fatal ends it; a person may go on.
                 if matches!(result.next_control_flow, ExecutionControlFlow::ExitShell) {
