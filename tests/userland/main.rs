@@ -113,8 +113,8 @@ fn tools_in_an_empty_root() {
 fn ps_says_what_is_missing() {
     let root = tempfile::tempdir().expect("a directory");
     assert_says(&in_empty_root(root.path(), "ps"), "nothing is mounted there (mount -t proc proc /proc)");
-    let output = in_empty_root(root.path(), "mkdir /proc; mount -t proc proc /proc; ps -e | wc -l; mount -t proc");
-    assert_prints(&output, "4\nproc on /proc type proc private (rw,relatime)\n");
+    let output = in_empty_root(root.path(), "mkdir /proc; mount -t proc proc /proc; ps -p 1 | wc -l; mount -t proc");
+    assert_prints(&output, "2\nproc on /proc type proc private (rw,relatime)\n");
 }
 
 #[test]
@@ -156,8 +156,10 @@ fn a_job_has_a_process_id() {
 
 #[test]
 fn a_session_on_a_terminal() {
+    let directory = tempfile::tempdir().expect("a directory");
+    std::fs::write(directory.path().join("said"), "spoken\n").expect("a file");
     let mut command = tool("sh");
-    command.env("PS1", "box> ");
+    command.env("PS1", "box> ").current_dir(directory.path());
     let mut terminal = Terminal::start(command);
     terminal.until_line("box>");
     terminal.keys("echo hi | wc -c\r");
@@ -172,24 +174,24 @@ fn a_session_on_a_terminal() {
     terminal.keys("\x03");
     terminal.until_line("box>");
     // It says something once it runs, so the keys cannot come too early.
-    terminal.keys("ping -i 1000 127.0.0.1\r");
-    terminal.until("icmp_seq=1");
+    terminal.keys("tail -f said\r");
+    terminal.until("spoken\r\n");
     terminal.keys("\x1a");
     terminal.until("Stopped");
     terminal.until_line("box>");
     terminal.keys("jobs\r");
-    terminal.until("Stopped\tping -i 1000 127.0.0.1\r\n");
+    terminal.until("Stopped\ttail -f said\r\n");
     terminal.until_line("box>");
     terminal.keys("fg\r");
     terminal.until("fg\r\n");
-    terminal.until("ping -i 1000 127.0.0.1\r\n");
+    terminal.until("tail -f said\r\n");
     terminal.keys("\x03");
     terminal.until_line("box>");
     terminal.keys("sleep 1000 | cat &\r");
     terminal.until("[1]+");
     terminal.until_line("box>");
-    terminal.keys("while true; do ping -i 1000 127.0.0.1; done\r");
-    terminal.until("icmp_seq=1");
+    terminal.keys("while true; do tail -f said; done\r");
+    terminal.until("spoken\r\n");
     terminal.keys("\x03");
     terminal.until_line("box>");
     terminal.keys("while true; do n=1; test $n; echo busy; done\r");
