@@ -198,6 +198,9 @@ fn a_session_on_a_terminal() {
     terminal.until("busy\r\nbusy");
     terminal.keys("\x03");
     terminal.until_line("box>");
+    terminal.keys("pivot\t --help\r");
+    terminal.until("Make the mount at NEW the root");
+    terminal.until_line("box>");
     terminal.keys("kill %1; exit 5\r");
     assert_eq!(terminal.end().code(), Some(5));
 }

@@ -21,6 +21,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use brush_builtins::{BuiltinSet, ShellBuilderExt as _};
+use brush_core::completion::{CompleteAction, Spec};
 use brush_core::openfiles::{OpenFile, OpenFiles};
 use brush_core::{ProfileLoadBehavior, RcLoadBehavior, Shell, ShellVariable};
 use tokio::sync::Mutex;
@@ -51,6 +52,17 @@ type BoxShellRef = Arc<Mutex<BoxShell>>;
 /// that process has a single thread: it starts its threads itself.
 pub fn shell(options: ShellOptions) -> i32 {
     program::remember_program();
+    // Should the library give up somewhere, it shall say so in a line, and end only this shell.
+    std::panic::set_hook(Box::new(|panic| {
+        let text = panic.payload_as_str().unwrap_or("the shell gave up");
+        eprintln_quietly(&format!("{text}{}", if text.contains("thread") { THREADS } else { "" }));
+    }));
+    std::panic::catch_unwind(|| start(options)).unwrap_or(1)
+}
+
+const THREADS: &str = "\n  threads count as processes: is a limit reached (pids.max of the control group, ulimit -u)?";
+
+fn start(options: ShellOptions) -> i32 {
     // One worker is enough; the line editor needs the kind of runtime that allows a thread to block.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
     let status = match runtime {
@@ -112,6 +124,9 @@ async fn build(options: &ShellOptions, interactive: bool) -> Result<BoxShell, br
     }
     let mut shell = builder.build().await?;
     teach_tools(&mut shell);
+    // The Tab key at the first word: also the tools, which the library would pass over.
+    let first_word = Spec { actions: vec![CompleteAction::Command, CompleteAction::File], ..Spec::default() };
+    shell.completion_config_mut().initial_word = Some(first_word);
     Ok(shell)
 }
 
