@@ -88,19 +88,20 @@ async fn original(context: Context<'_>, arguments: Vec<CommandArg>) -> Result<Ex
     }
 }
 
+/// `help` alone: ours, since the library would list its own disabled ones. With a name: the library's.
 fn help(context: Context<'_>, arguments: Vec<CommandArg>) -> Outcome<'_> {
     Box::pin(async move {
-        let alone = arguments.len() < 2;
-        let mut out = context.stdout();
-        let result = original(context, arguments).await?;
-        if alone {
-            writeln!(
-                out,
-                "\nPrograms that are always here (`NAME --help` tells more):\n{}",
-                crate::userland::help::list()
-            )?;
+        if arguments.len() > 1 {
+            return original(context, arguments).await;
         }
-        Ok(result)
+        let builtins = context.shell.builtins().iter().filter(|(_, one)| !one.disabled).map(|(name, _)| name.as_str());
+        let mut names: Vec<&str> = builtins.filter(|name| !name.starts_with("__")).collect();
+        names.sort_unstable();
+        let (names, tools) = (textwrap::fill(&names.join(" "), 78), crate::userland::help::list());
+        let mut out = context.stdout();
+        writeln!(out, "The shell itself knows (`help NAME` tells more):\n{names}\n")?;
+        writeln!(out, "Programs that are always here (`NAME --help` tells more):\n{tools}")?;
+        Ok(ExecutionResult::success())
     })
 }
 

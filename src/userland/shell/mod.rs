@@ -54,7 +54,9 @@ pub fn shell(options: ShellOptions) -> i32 {
     program::remember_program();
     // Should the library give up somewhere, it shall say so in a line, and end only this shell.
     std::panic::set_hook(Box::new(|panic| {
-        let text = panic.payload_as_str().unwrap_or("the shell gave up");
+        let payload = panic.payload();
+        let text = payload.downcast_ref::<&str>().copied().or(payload.downcast_ref::<String>().map(String::as_str));
+        let text = text.unwrap_or("the shell gave up");
         eprintln_quietly(&format!("{text}{}", if text.contains("thread") { THREADS } else { "" }));
     }));
     std::panic::catch_unwind(|| start(options)).unwrap_or(1)
