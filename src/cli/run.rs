@@ -1,8 +1,8 @@
 //! `boxlab run [LESSON]`: step through a lesson, or let it run unattended.
 
 use super::course::{Course, brought, explain};
-use crate::lesson::load::Numbered;
 use crate::evidence::record::Record;
+use crate::lesson::load::Numbered;
 use crate::lesson::model::Lesson;
 use crate::lesson::plan::{Plan, Wish};
 use crate::lesson::walk::Walk;

@@ -224,7 +224,7 @@ fn own_binary(
         _ => false,
     };
     // A binary that was replaced or deleted meanwhile has no path: its bytes are copied then.
-    if !reached.iter().find(same).is_some_and(|from| lend(from, &to, lent).is_ok()) {
+    if reached.iter().find(same).is_none_or(|from| lend(from, &to, lent).is_err()) {
         let mut from = io("open", "/proc/self/exe", binary.try_clone())?;
         let mut copy =
             io("open", &to, std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o755).open(&to))?;

@@ -84,8 +84,16 @@ pub fn record(
         return Err(errno);
     }
     let calls = Vec::with_capacity(32);
-    let mut recorder =
-        Recorder { proc, explain, tracee, calls, reason: None, inside: BTreeMap::new(), children: BTreeMap::new(), left: BTreeSet::new() };
+    let mut recorder = Recorder {
+        proc,
+        explain,
+        tracee,
+        calls,
+        reason: None,
+        inside: BTreeMap::new(),
+        children: BTreeMap::new(),
+        left: BTreeSet::new(),
+    };
     let end = recorder.run();
     recorder.leave_all();
     Ok(Recorded { calls: recorder.calls, reason: recorder.reason, end })
