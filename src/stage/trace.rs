@@ -154,6 +154,8 @@ impl Recorder<'_> {
                 ptrace::detach(pid, None).ok();
                 return;
             }
+        } else if self.tracee.follow == Follow::Nothing && is_birth(event) {
+            self.let_child_go(pid);
         } else if event == libc::PTRACE_EVENT_EXEC && self.tracee.follow == Follow::ToExec {
             // From here on it is another program, with calls of its own.
             if let Some(at) = self.inside.remove(&pid) {
@@ -163,6 +165,16 @@ impl Recorder<'_> {
             return;
         }
         self.resume(pid, None);
+    }
+
+    /// The kernel attaches a child to its parent's tracer, and the parent's answer may come before the child's first
+    /// stop. So that stop is waited for here, or the child would stay in it when the recording has ended.
+    fn let_child_go(&mut self, parent: Pid) {
+        let child = ptrace::getevent(parent).ok().and_then(|number| i32::try_from(number).ok()).map(Pid::from_raw);
+        let Some(child) = child.filter(|child| !self.children.contains(child)) else { return };
+        self.children.push(child);
+        while let Err(nix::errno::Errno::EINTR) = waitpid(child, Some(WaitPidFlag::__WALL)) {}
+        ptrace::detach(child, None).ok();
     }
 
     fn syscall_stop(&mut self, pid: Pid) -> bool {
@@ -213,6 +225,11 @@ impl Recorder<'_> {
             [libc::SYS_recvmsg, libc::SYS_sendmsg, libc::SYS_recvfrom].map(i64::cast_unsigned).contains(&number);
         pid == self.tracee.pid && talks && descriptor as RawFd == self.tracee.wire
     }
+}
+
+/// The event says that the process has made another.
+fn is_birth(event: i32) -> bool {
+    matches!(event, libc::PTRACE_EVENT_FORK | libc::PTRACE_EVENT_VFORK | libc::PTRACE_EVENT_CLONE)
 }
 
 fn returned(name: &str, value: i64, is_error: bool) -> Returned {
