@@ -32,7 +32,7 @@ fn trial() -> Result<(), Failed> {
 impl Doctor {
     pub fn run(&self, course: &Course) -> Result<u8, Problem> {
         let (shelf, lessons) = course.all()?;
-        let chosen = self.lesson.as_deref().map(|name| course.find(&shelf, name)).transpose()?;
+        let chosen = self.lesson.as_deref().map(|name| course.find(&shelf, &lessons, name)).transpose()?;
         let wanted = lessons.iter().filter(|it| chosen.as_ref().is_none_or(|chosen| it.lesson.id == chosen.lesson.id));
         let report = machine::examine(Some(&trial));
         let lines = machine::judge(

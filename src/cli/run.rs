@@ -1,6 +1,7 @@
 //! `boxlab run [LESSON]`: step through a lesson, or let it run unattended.
 
-use super::course::{Course, Numbered, brought, explain};
+use super::course::{Course, brought, explain};
+use crate::lesson::load::Numbered;
 use crate::evidence::record::Record;
 use crate::lesson::model::Lesson;
 use crate::lesson::plan::{Plan, Wish};
@@ -72,7 +73,7 @@ impl Run {
             eprintln!("{note}");
         }
         let chosen = match &self.lesson {
-            Some(name) => course.find(&shelf, name)?,
+            Some(name) => course.find(&shelf, &lessons, name)?,
             None => match course.next(&lessons, &progress).or(lessons.last()) {
                 Some(next) => next.clone(),
                 None => return Err(Problem::new(WRONG, "There is no lesson here.").next("boxlab list")),

@@ -57,7 +57,7 @@ impl Screen {
     }
 
     /// The lesson's head: number, title, what it is about, and how it runs here.
-    pub fn head(&self, number: u32, lesson: &Lesson, how: &str) -> String {
+    pub fn head(&self, number: u8, lesson: &Lesson, how: &str) -> String {
         let title = format!("Lesson {number:02} · {}", lesson.title);
         let gap = self.width.saturating_sub(textwrap::core::display_width(&title) + textwrap::core::display_width(how));
         let mut out = if gap > 1 {

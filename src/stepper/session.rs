@@ -19,7 +19,7 @@ use std::rc::Rc;
 /// What a session is started with.
 pub struct Session<'a> {
     pub course: &'a [Lesson],
-    pub number: u32,
+    pub number: u8,
     pub lesson: &'a Lesson,
     pub how: String,
     pub screen: Screen,

@@ -3,7 +3,10 @@
 //! mount(2). Nothing is done to the machine, and nothing is pretended: the kernel itself refuses.
 #![allow(dead_code)]
 
+pub mod boxlab;
 pub mod examined;
+pub mod host;
+pub mod pty;
 
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
