@@ -290,11 +290,13 @@ impl std::fmt::Display for FileFact {
     /// `file 0644 of 0:0 "text"`
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(out, "{}", self.kind)?;
+        // A link has the permissions of what it points to, and whose it is says nothing: those of /proc belong to a user
+        // whom a rootless lab cannot name.
         if self.kind != "link" {
             write!(out, " {:04o}", self.mode)?;
-        }
-        if (self.uid, self.gid) != (0, 0) {
-            write!(out, " of {}:{}", self.uid, self.gid)?;
+            if (self.uid, self.gid) != (0, 0) {
+                write!(out, " of {}:{}", self.uid, self.gid)?;
+            }
         }
         match &self.text {
             Some(text) if self.kind == "link" => write!(out, " to {text}"),
