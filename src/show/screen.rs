@@ -82,7 +82,8 @@ impl Screen {
             head.push_str("─ deeper ");
         }
         let line = "─".repeat(self.width.saturating_sub(textwrap::core::display_width(&head)));
-        let head = wrap(&head, self.width).join("\n");
+        // The line that follows it on the screen keeps its distance.
+        let head = if line.is_empty() { wrap(&head, self.width).join("\n") } else { head };
         let mut out = format!("\n{}{}\n", head.bold(), line.dimmed());
         out.push_str(&paragraph(&step.say, 0, self.text_width()));
         self.code(step, &mut out);
@@ -275,10 +276,11 @@ impl Screen {
 
     /// The lesson's end: the picture, the rule, where Docker does this, the count.
     pub fn end(&self, lesson: &Lesson, record: &Record) -> String {
-        let mut out = format!("\n{}\n\n", "What you built, in one picture".bold());
+        let heading = |text: &str| paragraph(text, 0, self.text_width()).bold().to_string();
+        let mut out = format!("\n{}\n", heading("What you built, in one picture"));
         out.push_str(&super::picture::picture(&record.last, self.width));
-        let _ = write!(out, "\n{}\n{}", "To remember".bold(), paragraph(&lesson.summary, 3, self.text_width()));
-        let _ = writeln!(out, "\n{}", "Where Docker does this".bold());
+        let _ = write!(out, "\n{}{}", heading("To remember"), paragraph(&lesson.summary, 3, self.text_width()));
+        let _ = write!(out, "\n{}", heading("Where Docker does this"));
         for line in &lesson.docker {
             out.push_str(&marked("   ·", line, self.text_width()));
         }
@@ -358,6 +360,9 @@ fn pattern(change: &Change) -> String {
     }
     let propagation = |text: &Option<String>| {
         let text = text.as_deref()?;
+        if text == crate::evidence::names::LENT {
+            return Some(text.to_owned());
+        }
         let words: Vec<&str> = text.split(' ').skip(2).map(|word| word.split(":[").next().unwrap_or(word)).collect();
         Some(if words.is_empty() { text.to_owned() } else { words.join(" ") })
     };

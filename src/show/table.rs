@@ -28,10 +28,8 @@ const LEAST: usize = 16;
 
 /// Lays out the rows for a screen of this width.
 pub fn lay_out(rows: &[Row], width: usize) -> String {
-    let widest = |cell: fn(&Row) -> &str, most: usize| {
-        rows.iter().map(|row| display_width(cell(row))).max().unwrap_or(0).min(most)
-    };
-    let columns = (widest(|row| &row.actor, width / 4), widest(|row| &row.about, width / 2));
+    let widest = |cell: fn(&Row) -> &str| rows.iter().map(|row| display_width(cell(row))).max().unwrap_or(0);
+    let columns = (widest(|row| &row.actor), widest(|row| &row.about));
     // Below each other where there is no room for the last column.
     let narrow_here = width < INDENT + MARK + columns.0 + columns.1 + 4 + LEAST;
     let lines = rows.iter().map(|row| if narrow_here { narrow(row, width) } else { wide(row, columns, width) });
