@@ -109,7 +109,15 @@ fn the_shell_of_lesson_pids_shows_what_step_4_says() {
         for name in ["lab", "host", "runtime", "container"] {
             assert!(ran.stdout.lines().any(|line| line.ends_with(&format!(" {name}"))), "{}", ran.stdout);
         }
-        let ran = Boxlab::by(who, ["shell", "pids", "4", "--", "sh", "-c", "cat /proc/1/comm; kill -TERM 2 || echo no 2 here"]).run();
-        assert_eq!(ran.stdout, "lab\nno 2 here\n", "/proc/1 is the lab's, and 2 is not in this namespace: {}", ran.stderr);
+        let ran = Boxlab::by(
+            who,
+            ["shell", "pids", "4", "--", "sh", "-c", "cat /proc/1/comm; kill -TERM 2 || echo no 2 here"],
+        )
+        .run();
+        assert_eq!(
+            ran.stdout, "lab\nno 2 here\n",
+            "/proc/1 is the lab's, and 2 is not in this namespace: {}",
+            ran.stderr
+        );
     }
 }

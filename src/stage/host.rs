@@ -124,9 +124,10 @@ fn root(binary: &std::fs::File, binary_path: &Path, brought: &Brought) -> Result
     // No mount of the lab may reach the machine, and none of the machine the lab.
     let private = Propagation { at: "/".into(), to: PropagationType::Private, recursive: true };
     act("mount(MS_PRIVATE) of /", mounts::propagation(&private))?;
-    // Any directory will do as the place: the tmpfs covers it in this mount namespace only.
-    let place =
-        ["/tmp", "/run", "/mnt", "/var", "/usr"].into_iter().find(|it| Path::new(it).is_dir()).unwrap_or("/proc");
+    // Any directory will do as the place: the tmpfs covers it in this mount namespace only. It must not cover what is
+    // still to be taken from the machine.
+    let free = |it: &&str| Path::new(it).is_dir() && !binary_path.starts_with(it);
+    let place = ["/tmp", "/run", "/mnt", "/var", "/usr"].into_iter().find(free).unwrap_or("/tmp");
     let new = NewMount {
         kind: "tmpfs".into(),
         at: place.into(),
