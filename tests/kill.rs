@@ -30,7 +30,8 @@ fn kill_nth(who: Who, lesson: &str, step: usize, nth: usize) -> bool {
     let processes = boxlab.mark.processes();
     let victim = processes.get(nth).cloned();
     if let Some((pid, _)) = &victim {
-        nix::sys::signal::kill(nix::unistd::Pid::from_raw(*pid), nix::sys::signal::Signal::SIGKILL).expect("it is alive");
+        nix::sys::signal::kill(nix::unistd::Pid::from_raw(*pid), nix::sys::signal::Signal::SIGKILL)
+            .expect("it is alive");
     }
     // What goes on now ends by itself.
     drop(child.stdin.take());

@@ -1,8 +1,8 @@
 //! `boxlab run [LESSON]`: step through a lesson, or let it run unattended.
 
 use super::course::{Course, brought, explain};
-use crate::lesson::load::Numbered;
 use crate::evidence::record::Record;
+use crate::lesson::load::Numbered;
 use crate::lesson::model::Lesson;
 use crate::lesson::plan::{Plan, Wish};
 use crate::lesson::walk::Walk;
@@ -80,7 +80,7 @@ impl Run {
             },
         };
         let lesson = &chosen.lesson;
-        if let Some(lacks) = lesson.needs.iter().find_map(|need| machine::lacks(*need)) {
+        if let Some(lacks) = machine::lacks_before_run(&lesson.needs) {
             let remedy = lacks.remedy.map(|it| format!("{it}\n")).unwrap_or_default();
             return Err(Problem::new(CANNOT, format!("Lesson {} cannot run here: {}", lesson.id, lacks.what))
                 .because(lacks.why)

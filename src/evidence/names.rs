@@ -8,6 +8,9 @@ use super::record::{Arg, Call, Shown};
 use crate::kernel::Namespace;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// What is said of a mount that the machine lends to the lab: a device, Boxlab's own binary.
+pub const LENT: &str = "lent by the machine";
+
 /// The names given so far in a run.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
@@ -75,7 +78,7 @@ impl Names {
         ));
         let mut words = Vec::new();
         if self.machine.contains(&mount.device) {
-            return ("lent by the machine".to_owned(), Some(raw.join(" ")));
+            return (LENT.to_owned(), Some(raw.join(" ")));
         }
         words.push(mount.kind.clone());
         words.push(mount.flags.join(","));

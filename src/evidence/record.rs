@@ -87,6 +87,9 @@ pub struct StepText {
 pub struct Code {
     pub file: String,
     pub text: String,
+    /// The step of the lesson that ran the same code first, if that was an earlier one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first: Option<usize>,
 }
 
 /// A prediction, and what was answered.

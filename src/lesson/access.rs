@@ -68,7 +68,9 @@ impl<'de> de::VariantAccess<'de> for Choice<'_> {
     type Error = Mistake;
     fn unit_variant(self) -> Result<(), Mistake> {
         match self.value {
-            Some(value) if !value.is_nothing() => Err(Decoder { node: value }.wrong("nothing", format!("`{}` alone", self.word))),
+            Some(value) if !value.is_nothing() => {
+                Err(Decoder { node: value }.wrong("nothing", format!("`{}` alone", self.word)))
+            }
             _ => Ok(()),
         }
     }

@@ -78,7 +78,13 @@ impl<'a> Decoder<'a> {
         text.parse().map_err(|_| self.wrong("a number", what))
     }
 
-    fn unknown(&self, span: std::ops::Range<usize>, enumeration: &str, word: &str, known: &'static [&'static str]) -> Mistake {
+    fn unknown(
+        &self,
+        span: std::ops::Range<usize>,
+        enumeration: &str,
+        word: &str,
+        known: &'static [&'static str],
+    ) -> Mistake {
         let (code, noun) = word_kind(enumeration);
         let version = env!("CARGO_PKG_VERSION");
         let problem = match code {
@@ -166,7 +172,9 @@ impl<'de> de::Deserializer<'de> for Decoder<'_> {
             Content::Anything => &[],
             _ => return Err(self.wrong("a mapping", "names and values: `name: value`")),
         };
-        visitor.visit_map(Pairs { rest: entries.iter(), value: None }).map_err(|mistake: Mistake| mistake.at(self.node, &Repair::Replace))
+        visitor
+            .visit_map(Pairs { rest: entries.iter(), value: None })
+            .map_err(|mistake: Mistake| mistake.at(self.node, &Repair::Replace))
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -202,8 +210,14 @@ impl<'de> de::Deserializer<'de> for Decoder<'_> {
                 [] => return Err(self.wrong(word_kind(name).1, format!("one of: {}", variants.join(", ")))),
                 [_, (second, _), ..] => {
                     let problem = format!("A second {} stands here: {}", word_kind(name).1, quoted(&second.text));
-                    let mistake = Mistake::new("more-than-one", problem, "one alone; another belongs into a step of its own".into());
-                    return Err(mistake.spanning(second.span.clone()).at(self.node, &Repair::Remove(second.text.clone())));
+                    let mistake = Mistake::new(
+                        "more-than-one",
+                        problem,
+                        "one alone; another belongs into a step of its own".into(),
+                    );
+                    return Err(mistake
+                        .spanning(second.span.clone())
+                        .at(self.node, &Repair::Remove(second.text.clone())));
                 }
             },
             _ => return Err(self.wrong(word_kind(name).1, format!("one of: {}", variants.join(", ")))),
@@ -211,7 +225,9 @@ impl<'de> de::Deserializer<'de> for Decoder<'_> {
         if !variants.contains(&word) {
             return Err(self.unknown(span, name, word, variants));
         }
-        visitor.visit_enum(Choice { word, node: self.node, value }).map_err(|mistake: Mistake| mistake.at(self.node, &Repair::Replace))
+        visitor
+            .visit_enum(Choice { word, node: self.node, value })
+            .map_err(|mistake: Mistake| mistake.at(self.node, &Repair::Replace))
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mistake> {

@@ -2,10 +2,12 @@
 //! Whoever finds a mistake makes a `Diagnostic`; this file decides nothing about lessons. What it shows may come from a
 //! stranger's file, so it never passes on characters that would steer a terminal, nor a line of any length.
 
-use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceSpan, SpanContents};
+use miette::{
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceSpan, SpanContents,
+};
 use serde::Serialize;
 use std::fmt::{self, Display};
-use std::ops::Range;
+use std::ops::{Deref, Range};
 use std::sync::Arc;
 
 /// A file's name as it is shown, and its text.
@@ -24,9 +26,12 @@ impl Source {
     }
 }
 
-/// One mistake.
+/// One mistake. In a box, since so much returns one or a value.
 #[derive(Clone, Debug, Serialize)]
-pub struct Diagnostic {
+pub struct Diagnostic(Box<Details>);
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Details {
     pub file: String,
     pub line: usize,
     pub column: usize,
@@ -55,12 +60,25 @@ pub enum Form {
     Line,
 }
 
+impl Deref for Diagnostic {
+    type Target = Details;
+    fn deref(&self) -> &Details {
+        &self.0
+    }
+}
+
 impl Diagnostic {
-    pub fn new(source: &Arc<Source>, span: Range<usize>, code: &'static str, problem: String, expected: String) -> Self {
+    pub fn new(
+        source: &Arc<Source>,
+        span: Range<usize>,
+        code: &'static str,
+        problem: String,
+        expected: String,
+    ) -> Self {
         let start = floor(&source.text, span.start);
         let end = floor(&source.text, span.end.max(start));
         let (line, column) = source.position(start);
-        Diagnostic {
+        Diagnostic(Box::new(Details {
             file: printable(&source.name),
             line,
             column,
@@ -70,7 +88,7 @@ impl Diagnostic {
             expected: printable(&expected),
             code,
             source: source.clone(),
-        }
+        }))
     }
 
     /// A mistake of a file as a whole: it cannot be read, or it is missing.
@@ -86,7 +104,8 @@ impl Diagnostic {
             Form::Plain => GraphicalTheme::none(),
             Form::Colour => GraphicalTheme::unicode(),
         };
-        let handler = GraphicalReportHandler::new_themed(theme).with_width(110).with_links(false).without_primary_span_start();
+        let handler =
+            GraphicalReportHandler::new_themed(theme).with_width(110).with_links(false).without_primary_span_start();
         let mut text = String::new();
         match handler.render_report(&mut text, &Excerpt::of(self)) {
             Ok(()) => text,
@@ -97,7 +116,7 @@ impl Diagnostic {
 
 impl Display for Diagnostic {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Diagnostic { file, line, column, problem, expected, code, .. } = self;
+        let Details { file, line, column, problem, expected, code, .. } = &**self;
         let text = format!("{file}:{line}:{column}: {problem} (expected {expected}) [{code}]");
         out.write_str(&text.replace('\n', " "))
     }
@@ -189,7 +208,12 @@ impl miette::Diagnostic for Excerpt {
 
 impl miette::SourceCode for Excerpt {
     /// The excerpt is what is to be shown, whatever span of it is asked for.
-    fn read_span<'a>(&'a self, _: &SourceSpan, _: usize, _: usize) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+    fn read_span<'a>(
+        &'a self,
+        _: &SourceSpan,
+        _: usize,
+        _: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
         let all = SourceSpan::from(0..self.text.len());
         let (data, lines) = (self.text.as_bytes(), self.text.lines().count());
         Ok(Box::new(MietteSpanContents::new_named(self.name.clone(), data, all, self.first_line - 1, 0, lines)))
@@ -216,7 +240,8 @@ pub fn clip(text: &str, most: usize) -> String {
 /// Control characters and those that turn the direction of writing become `?`, one for each byte, so that spans stay right.
 fn printable(text: &str) -> String {
     let steers = |c: char| {
-        (c.is_control() && c != '\n' && c != '\t') || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        (c.is_control() && c != '\n' && c != '\t')
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {

@@ -15,7 +15,9 @@ pub const LARGEST: u64 = 1024 * 1024;
 pub fn read(root: &Path, path: &Path, shown: &str) -> Result<Arc<Source>, Diagnostic> {
     let wrong = |code, problem: String, expected: &str| Diagnostic::of_file(shown, code, problem, expected.to_owned());
     let unreadable = |error: std::io::Error| match error.kind() {
-        ErrorKind::NotFound => wrong("no-lesson-file", "The folder has no lesson.yaml".into(), "a file of this name, or no such folder"),
+        ErrorKind::NotFound => {
+            wrong("no-lesson-file", "The folder has no lesson.yaml".into(), "a file of this name, or no such folder")
+        }
         _ => wrong("unreadable", format!("The file cannot be read: {error}"), "a file that you may read"),
     };
     let real = path.canonicalize().map_err(unreadable)?;
@@ -26,10 +28,18 @@ pub fn read(root: &Path, path: &Path, shown: &str) -> Result<Arc<Source>, Diagno
     let mut file = open(&real).map_err(unreadable)?;
     let about = file.metadata().map_err(unreadable)?;
     if !about.is_file() {
-        return Err(wrong("not-a-file", "This is no regular file, and is not read".into(), "a text file named lesson.yaml"));
+        return Err(wrong(
+            "not-a-file",
+            "This is no regular file, and is not read".into(),
+            "a text file named lesson.yaml",
+        ));
     }
     let too_large = |size: u64| {
-        wrong("too-large", format!("The file has {size} bytes, and is not read"), "a lesson of at most 1048576 bytes (1 MiB)")
+        wrong(
+            "too-large",
+            format!("The file has {size} bytes, and is not read"),
+            "a lesson of at most 1048576 bytes (1 MiB)",
+        )
     };
     if about.len() > LARGEST {
         return Err(too_large(about.len()));

@@ -37,7 +37,13 @@ impl Found {
         if self.more > 0 {
             let problem = format!("{} further mistakes in this file are not shown", self.more);
             let end = self.source.text.len();
-            self.list.push(Diagnostic::new(&self.source, end..end, "more-mistakes", problem, "the ones above to be mended first".into()));
+            self.list.push(Diagnostic::new(
+                &self.source,
+                end..end,
+                "more-mistakes",
+                problem,
+                "the ones above to be mended first".into(),
+            ));
         }
         self.list
     }

@@ -4,11 +4,14 @@ use super::tree::{Content, Key, Node};
 use super::words::quoted;
 use serde::de;
 use std::fmt::{self, Display};
-use std::ops::Range;
+use std::ops::{Deref, DerefMut, Range};
 
-/// A mistake within one value.
+/// A mistake within one value. In a box, since every step of reading returns one or a value.
 #[derive(Clone, Debug)]
-pub struct Mistake {
+pub struct Mistake(Box<Details>);
+
+#[derive(Clone, Debug)]
+pub struct Details {
     pub code: &'static str,
     pub problem: String,
     pub expected: String,
@@ -40,7 +43,8 @@ pub enum Repair {
 
 impl Mistake {
     pub fn new(code: &'static str, problem: String, expected: String) -> Mistake {
-        Mistake { code, problem, expected, span: None, repair: None, invented: false, missing: None }
+        let (span, repair) = (None, None);
+        Mistake(Box::new(Details { code, problem, expected, span, repair, invented: false, missing: None }))
     }
 
     pub fn spanning(mut self, span: Range<usize>) -> Mistake {
@@ -101,6 +105,19 @@ impl Mend {
     }
 }
 
+impl Deref for Mistake {
+    type Target = Details;
+    fn deref(&self) -> &Details {
+        &self.0
+    }
+}
+
+impl DerefMut for Mistake {
+    fn deref_mut(&mut self) -> &mut Details {
+        &mut self.0
+    }
+}
+
 impl Display for Mistake {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{} (expected {})", self.problem, self.expected)
@@ -123,6 +140,8 @@ impl de::Error for Mistake {
 
     fn missing_field(field: &'static str) -> Mistake {
         let problem = format!("{} is missing", quoted(field));
-        Mistake { missing: Some(field), ..Mistake::new("missing-field", problem, format!("`{field}: …`")) }
+        let mut mistake = Mistake::new("missing-field", problem, format!("`{field}: …`"));
+        mistake.missing = Some(field);
+        mistake
     }
 }

@@ -16,6 +16,8 @@ pub mod model;
 pub mod plan;
 mod reader;
 pub mod shelf;
+#[cfg(test)]
+mod tests;
 pub mod tree;
 mod vocabulary;
 pub mod walk;

@@ -77,20 +77,23 @@ pub fn value<T: DeserializeOwned>(node: &Node, found: &mut Found) -> Option<T> {
 
 pub fn report(mistakes: Vec<Mistake>, node: &Node, found: &mut Found) {
     for mistake in mistakes {
-        found.push(mistake.span.unwrap_or(node.span.clone()), mistake.code, mistake.problem, mistake.expected);
+        let span = mistake.span.clone().unwrap_or(node.span.clone());
+        found.push(span, mistake.code, mistake.problem.clone(), mistake.expected.clone());
     }
 }
 
 /// A list, each element on its own. Broken only where elements stand there and none can be read.
-pub fn list<T>(node: &Node, found: &mut Found, mut read: impl FnMut(&Node, &mut Found) -> Option<T>) -> Option<Vec<At<T>>> {
+pub fn list<T>(
+    node: &Node,
+    found: &mut Found,
+    mut read: impl FnMut(&Node, &mut Found) -> Option<T>,
+) -> Option<Vec<At<T>>> {
     let Content::List(items) = &node.content else {
         wrong_type(node, "a list", "a list, in brackets or with a `- ` before each value".into(), found);
         return None;
     };
-    let values: Vec<At<T>> = items
-        .iter()
-        .filter_map(|item| read(item, found).map(|value| At { value, span: item.span.clone() }))
-        .collect();
+    let values: Vec<At<T>> =
+        items.iter().filter_map(|item| read(item, found).map(|value| At { value, span: item.span.clone() })).collect();
     (!values.is_empty() || items.is_empty()).then_some(values)
 }
 

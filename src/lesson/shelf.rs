@@ -71,16 +71,25 @@ impl Shelf {
     /// The lessons of a folder on disk.
     pub fn from_dir(path: &Path) -> Result<Shelf, Diagnostic> {
         let shown = path.display().to_string();
-        let wrong = |code, problem: String, expected: String| Diagnostic::of_file(shown.clone(), code, problem, expected);
+        let wrong =
+            |code, problem: String, expected: String| Diagnostic::of_file(shown.clone(), code, problem, expected);
         let real = path.canonicalize().map_err(|error| {
-            wrong("no-lessons-folder", format!("The lessons' folder cannot be read: {error}"), "a folder that exists".into())
+            wrong(
+                "no-lessons-folder",
+                format!("The lessons' folder cannot be read: {error}"),
+                "a folder that exists".into(),
+            )
         })?;
         if path.components().any(|part| part == Component::ParentDir) {
             let problem = "The lessons' folder is named with `..`, which means another place after a link".into();
             return Err(wrong("dots-in-path", problem, format!("the same folder by its own name: {}", real.display())));
         }
         let list = std::fs::read_dir(&real).map_err(|error| {
-            wrong("no-lessons-folder", format!("The lessons' folder cannot be read: {error}"), "a folder of lessons".into())
+            wrong(
+                "no-lessons-folder",
+                format!("The lessons' folder cannot be read: {error}"),
+                "a folder of lessons".into(),
+            )
         })?;
         let mut shelf = Shelf { lessons: Vec::new(), strays: Vec::new() };
         for (count, entry) in list.enumerate() {
@@ -138,7 +147,8 @@ impl Shelf {
         if let Some(entry) = self.lessons.iter().find(exact) {
             return Ok(entry);
         }
-        let by_number: Option<u8> = if asked.bytes().all(|byte| byte.is_ascii_digit()) { asked.parse().ok() } else { None };
+        let by_number: Option<u8> =
+            if asked.bytes().all(|byte| byte.is_ascii_digit()) { asked.parse().ok() } else { None };
         let fits = |entry: &&Entry| match by_number {
             Some(number) => entry.number == number,
             None => !asked.is_empty() && (entry.slug.starts_with(asked) || entry.folder.starts_with(asked)),
@@ -151,7 +161,8 @@ impl Shelf {
                 Err(NotFound::Several { asked: asked.to_owned(), which })
             }
             (None, _) => {
-                let near = nearest(asked, self.lessons.iter().flat_map(|entry| [entry.slug.as_str(), entry.folder.as_str()]));
+                let near =
+                    nearest(asked, self.lessons.iter().flat_map(|entry| [entry.slug.as_str(), entry.folder.as_str()]));
                 Err(NotFound::Unknown { asked: asked.to_owned(), nearest: near.map(str::to_owned) })
             }
         }
@@ -165,7 +176,12 @@ impl Entry {
             Body::Embedded(Some(bytes)) => file::text(bytes.to_vec(), &self.file),
             Body::Embedded(None) => {
                 let problem = "The folder has no lesson.yaml".into();
-                Err(Diagnostic::of_file(&self.file, "no-lesson-file", problem, "a file of this name, or no such folder".into()))
+                Err(Diagnostic::of_file(
+                    &self.file,
+                    "no-lesson-file",
+                    problem,
+                    "a file of this name, or no such folder".into(),
+                ))
             }
             Body::Disk { root, path } => file::read(root, path, &self.file),
         }

@@ -98,11 +98,9 @@ pub fn parse(source: &Arc<Source>, found: &mut Found) -> Option<Node> {
             }
             Err(error) => {
                 let at = error.marker().byte_offset().unwrap_or_else(|| byte_of(&source.text, error.marker().index()));
-                let (code, expected) = match error.kind() {
-                    parser::ErrorKind::RecursionLimitExceeded => ("too-deep", format!("at most {DEEPEST} lists and mappings inside each other")),
-                    _ => ("yaml-syntax", "YAML: check the indentation, and put quotes around text with `: `, ` #`, or a sign at its start".into()),
-                };
-                found.push(at..at + 1, code, format!("This is no YAML: {}", error.info()), expected);
+                let deep = matches!(error.kind(), parser::ErrorKind::RecursionLimitExceeded);
+                let what = if deep { Builder::too_deep() } else { not_yaml(&error) };
+                found.push(at..at + 1, what.0, what.1, what.2);
                 return None;
             }
         }
@@ -111,6 +109,12 @@ pub fn parse(source: &Arc<Source>, found: &mut Found) -> Option<Node> {
         found.push(0..0, "empty-file", "The file has nothing in it".into(), "a lesson: `id:`, `title:`, … `steps:`");
     }
     builder.root
+}
+
+fn not_yaml(error: &parser::ScanError) -> (&'static str, String, &'static str) {
+    let expected =
+        "YAML: quotes around text that has `: ` or ` #` or begins with a sign; lines indented as their neighbours are";
+    ("yaml-syntax", format!("This is no YAML: {}", error.info()), expected)
 }
 
 /// The bytes of a span. Without them, the parser counted characters.
@@ -163,7 +167,12 @@ impl Builder<'_> {
             Event::Alias(_) | Event::UnresolvedAlias(_) => {
                 let name = clip(self.source.text.get(span.clone()).unwrap_or("*"), 40);
                 let problem = format!("`{name}` is an alias, and a lesson has none");
-                found.push(span.clone(), "anchor", problem, "the value itself, written out; in quotes if it begins with `*`");
+                found.push(
+                    span.clone(),
+                    "anchor",
+                    problem,
+                    "the value itself, written out; in quotes if it begins with `*`",
+                );
                 return self.value(span, Content::Anything, found);
             }
             Event::Scalar(text, style, _, tag) => {
@@ -200,12 +209,17 @@ impl Builder<'_> {
 
     fn begin(&mut self, span: Range<usize>, flow: bool, content: Content, found: &mut Found) -> bool {
         if self.expects_key() {
-            found.push(span, "key-not-text", "A list or mapping stands where a field's name belongs".into(), "a name and a colon");
+            found.push(
+                span,
+                "key-not-text",
+                "A list or mapping stands where a field's name belongs".into(),
+                "a name and a colon",
+            );
             return false;
         }
         if self.open.len() >= DEEPEST {
-            let problem = format!("More than {DEEPEST} lists and mappings inside each other");
-            found.push(span, "too-deep", problem, "the few levels that a lesson has");
+            let (code, problem, expected) = Builder::too_deep();
+            found.push(span, code, problem, expected);
             return false;
         }
         let Some(id) = self.number(&span, found) else { return false };
@@ -231,6 +245,11 @@ impl Builder<'_> {
         }
         self.add(Node { id, span, content });
         true
+    }
+
+    fn too_deep() -> (&'static str, String, &'static str) {
+        let problem = format!("More than {DEEPEST} lists and mappings stand inside each other here");
+        ("too-deep", problem, "the few levels that a lesson has")
     }
 
     fn expects_key(&self) -> bool {

@@ -28,7 +28,7 @@ pub fn target_key(name: &Name, found: &mut Found) -> Option<Target> {
 fn target(text: &str, span: Range<usize>, found: &mut Found) -> Option<Target> {
     let wrong = match text.parse() {
         Ok(target) => return Some(target),
-        Err(message) => String::from(message),
+        Err(message) => message,
     };
     let forms = Key::forms();
     let known = forms.iter().map(String::as_str);
@@ -53,7 +53,11 @@ fn target(text: &str, span: Range<usize>, found: &mut Found) -> Option<Target> {
         let key = if matches!(view, "inside" | "outside") { key } else { rest };
         let all = known.clone().collect::<Vec<_>>().join(", ");
         let problem = format!("{} is no fact that Boxlab reads", quoted(key));
-        ("unknown-fact", problem, instead_of_many(key, known, &format!("there are: {all}")))
+        let expected = match nearest(key, known) {
+            Some(near) => format!("`{actor}.{near}`, if that is meant; there are: {all}"),
+            None => format!("one of: {all}"),
+        };
+        ("unknown-fact", problem, expected)
     };
     found.push(span, code, problem, expected);
     None
@@ -110,7 +114,8 @@ fn arguments(operation: &Operation, node: &Node, found: &mut Found) -> bool {
             (place("mode"), "not-a-mode", problem, "three or four octal digits in quotes: \"755\"".into())
         }
         Operation::Setns(Enter { of, file, .. }) if of.is_some() == file.is_some() => {
-            let problem = if of.is_some() { "setns has both `of` and `file`" } else { "setns has neither `of` nor `file`" };
+            let problem =
+                if of.is_some() { "setns has both `of` and `file`" } else { "setns has neither `of` nor `file`" };
             let expected = "either `of: ACTOR`, whose namespaces are entered, or `file: PATH`".to_owned();
             (place(""), "of-or-file", problem.to_owned(), expected)
         }
@@ -118,7 +123,9 @@ fn arguments(operation: &Operation, node: &Node, found: &mut Found) -> bool {
         Operation::Setns(enter) if enter.kinds.is_empty() => empty(place("kinds"), "a kind of namespace: `[uts]`"),
         Operation::Run(list) if list.is_empty() => empty(place(""), "a program and its arguments: `[/bin/ls, /]`"),
         Operation::Mkdir(list) if list.is_empty() => empty(place(""), "a path: `[/srv/box]`"),
-        Operation::Drop(list) | Operation::Raise(list) if list.is_empty() => empty(place(""), "a capability: `[sys_admin]`"),
+        Operation::Drop(list) | Operation::Raise(list) if list.is_empty() => {
+            empty(place(""), "a capability: `[sys_admin]`")
+        }
         _ => return true,
     };
     found.push(span, code, problem, expected);

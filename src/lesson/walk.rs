@@ -2,7 +2,7 @@
 //! The facts after a step are those before the next, so each step reads them once. Names are given in the order of
 //! first sight, in every run the same: steps that are repeated silently within a lesson are looked at all the same.
 
-use super::model::Step;
+use super::model::{Lesson, Step};
 use super::plan::Plan;
 use crate::evidence::difference::difference;
 use crate::evidence::expect::{self, Claim};
@@ -121,7 +121,7 @@ impl Walk {
         let evidence = self.evidence(&step, stepped, &before);
         self.seen.extend(self.facts.iter().map(|fact| fact.text.clone()));
         self.done += 1;
-        Ok(Some(StepRecord { number, text: text(&step, given), evidence }))
+        Ok(Some(StepRecord { number, text: text(&self.plan.lesson, number, &step, given), evidence }))
     }
 
     fn evidence(&mut self, step: &Step, stepped: Stepped, before: &[Shown]) -> Evidence {
@@ -196,13 +196,17 @@ fn watched(plan: &Plan) -> Vec<(String, String)> {
     files.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-/// What the author wrote.
-pub fn text(step: &Step, given: Option<String>) -> StepText {
+/// What the author wrote of a step of this lesson, and the code that it runs.
+pub fn text(lesson: &Lesson, number: usize, step: &Step, given: Option<String>) -> StepText {
+    let own = code::code(&step.operation);
+    let earlier = lesson.steps.iter().take(number.saturating_sub(1)).enumerate();
+    let mut same = earlier.filter(|(_, it)| own.is_some() && !it.deeper && code::code(&it.operation) == own);
+    let first = same.next().map(|(at, _)| at + 1);
     StepText {
         actor: step.actor.clone(),
         say: step.say.clone(),
         operation: step.operation.clone(),
-        code: code::code(&step.operation).map(|it| Code { file: it.file.to_owned(), text: it.text.to_owned() }),
+        code: own.map(|it| Code { file: it.file.to_owned(), text: it.text.to_owned(), first }),
         shell: shell_words(&step.operation),
         question: step.predict.as_ref().map(|it| Question {
             ask: it.ask.clone(),

@@ -13,7 +13,9 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     let word = word.trim().to_lowercase();
     let likeness = |known: &str| {
         let known = known.to_lowercase();
-        let begins = !word.is_empty() && word.len().min(known.len()) >= 3 && (known.starts_with(&word) || word.starts_with(&known));
+        let begins = !word.is_empty()
+            && word.len().min(known.len()) >= 3
+            && (known.starts_with(&word) || word.starts_with(&known));
         if begins { 0.9 } else { strsim::normalized_damerau_levenshtein(&word, &known) }
     };
     let scored = known.into_iter().map(|known| (likeness(known), known));

@@ -82,6 +82,8 @@ impl Screen {
             head.push_str("─ deeper ");
         }
         let line = "─".repeat(self.width.saturating_sub(textwrap::core::display_width(&head)));
+        // The line that follows it on the screen keeps its distance.
+        let head = if line.is_empty() { wrap(&head, self.width).join("\n") } else { head };
         let mut out = format!("\n{}{}\n", head.bold(), line.dimmed());
         out.push_str(&paragraph(&step.say, 0, self.text_width()));
         self.code(step, &mut out);
@@ -100,20 +102,26 @@ impl Screen {
         if step.code.is_some() || step.shell.is_some() {
             out.push('\n');
         }
-        if let Some(code) = &step.code {
+        if let Some(code) = &step.code
+            && let Some(first) = code.first.filter(|_| !self.whole_code)
+        {
+            out.push_str(&dim(&paragraph(&format!("{}, as in step {first}", code.file), 4, self.width)));
+        } else if let Some(code) = &step.code {
             let lines: Vec<&str> =
                 code.text.lines().filter(|line| self.whole_code || !line.trim_start().starts_with("///")).collect();
             let shown = if self.whole_code || lines.len() <= CODE_LINES + 1 { lines.len() } else { CODE_LINES };
-            let _ = writeln!(out, "    {}", code.file.dimmed());
-            for line in &lines[..shown] {
+            out.push_str(&dim(&paragraph(&code.file, 4, self.width)));
+            for line in lines[..shown].iter().flat_map(|line| code_lines(line, self.width.saturating_sub(4))) {
                 let _ = writeln!(out, "    {}", line.cyan());
             }
             if shown < lines.len() {
-                let _ = writeln!(out, "    {}", format!("… {} more lines (c)", lines.len() - shown).dimmed());
+                out.push_str(&dim(&paragraph(&format!("… {} more lines (c)", lines.len() - shown), 4, self.width)));
             }
         }
         if let Some(shell) = &step.shell {
-            let _ = writeln!(out, "    {} {}", "$".dimmed(), shell.cyan());
+            for (at, line) in wrap(shell, self.width.saturating_sub(6).max(12)).iter().enumerate() {
+                let _ = writeln!(out, "    {} {}", if at == 0 { "$".dimmed() } else { " ".normal() }, line.cyan());
+            }
         }
     }
 
@@ -144,56 +152,66 @@ impl Screen {
         for call in calls {
             let failed = matches!(call.result, Some(crate::evidence::record::Returned::Failed(_)));
             let paint = if failed { red as fn(&str) -> String } else { plain };
-            rows.push(Row { mark: "syscall", paint, about: String::new(), text: call_text(call) });
+            rows.push(Row::plain("syscall", paint, call_text(call)));
         }
         if let Some(note) = &evidence.untraced {
-            rows.push(Row { mark: "note", paint: yellow, about: String::new(), text: note.clone() });
+            rows.push(Row::plain("note", yellow, note.clone()));
         }
         if let Some(reason) = &evidence.reason {
-            rows.push(Row { mark: "reason", paint: red, about: String::new(), text: reason.cause.clone() });
+            rows.push(Row::plain("reason", red, reason.cause.clone()));
             for seen in &reason.seen {
-                rows.push(Row { mark: "", paint: plain, about: String::new(), text: format!("· {seen}") });
+                rows.push(Row::plain("", plain, format!("· {seen}")));
             }
             if let Some(remedy) = &reason.remedy {
-                rows.push(Row { mark: "remedy", paint: green, about: String::new(), text: remedy.clone() });
+                rows.push(Row::plain("remedy", green, remedy.clone()));
             }
         }
         if !evidence.output.is_empty() {
             let text = evidence.output.trim_end().to_owned();
-            rows.push(Row { mark: "output", paint: plain, about: String::new(), text });
+            rows.push(Row::plain("output", plain, text));
         }
         if let Some(ended) = &evidence.ended {
-            rows.push(Row { mark: "ended", paint: plain, about: String::new(), text: ended.clone() });
+            rows.push(Row::plain("ended", plain, ended.clone()));
         }
         self.changes(&evidence.changes, &mut rows);
         self.unchanged(evidence, &mut rows);
         rows
     }
 
+    /// Mount points that change alike become one row, and so do actors of whom the same is to be said.
     fn changes(&self, changes: &[Change], rows: &mut Vec<Row>) {
-        let mut grouped: Vec<(String, String, usize, &Change)> = Vec::new();
+        let mut grouped: Vec<(&str, String, usize, &Change)> = Vec::new();
         for change in changes {
             let pattern = pattern(change);
             let same = grouped.iter_mut().find(|(subject, it, _, _)| *subject == change.subject && *it == pattern);
             match same {
                 Some((_, _, count, _)) if !self.raw && !pattern.is_empty() => *count += 1,
-                _ => grouped.push((change.subject.clone(), pattern, 1, change)),
+                _ => grouped.push((&change.subject, pattern, 1, change)),
             }
         }
+        let mut said: Vec<(Vec<&str>, String, String)> = Vec::new();
         for (subject, pattern, count, change) in grouped {
-            let (before, after) = match (&change.raw, self.raw) {
-                (Some((before, after)), true) => (before.clone(), after.clone()),
-                _ => (change.before.clone(), change.after.clone()),
-            };
-            let (label, text) = if count > 2 {
-                (format!("{count} mount points"), pattern)
-            } else {
-                let list = matches!(change.key, Key::Processes | Key::RootEntries);
-                let text = if list { list_difference(before, after) } else { from_to(before, after) };
-                (label(&change.key, change.view), text)
-            };
-            rows.push(Row { mark: "changed", paint: green, about: about(&subject, &label), text });
+            let (label, text) =
+                if count > 2 { (format!("{count} mount points"), pattern) } else { self.change(change) };
+            match said.iter_mut().find(|(_, other, same)| *other == label && *same == text) {
+                Some((subjects, ..)) => subjects.push(subject),
+                None => said.push((vec![subject], label, text)),
+            }
         }
+        for (subjects, label, text) in said {
+            rows.push(Row { mark: "changed", paint: green, actor: subjects.join(", "), about: label, text });
+        }
+    }
+
+    /// A change: which fact, and from what to what.
+    fn change(&self, change: &Change) -> (String, String) {
+        let (before, after) = match (&change.raw, self.raw) {
+            (Some((before, after)), true) => (before.clone(), after.clone()),
+            _ => (change.before.clone(), change.after.clone()),
+        };
+        let list = matches!(change.key, Key::Processes | Key::RootEntries);
+        let text = if list { list_difference(before, after) } else { from_to(before, after) };
+        (label(&change.key, change.view), text)
     }
 
     /// What the author claims to be as before, and what the step asks to look at.
@@ -209,14 +227,14 @@ impl Screen {
                 .any(|it| it.subject == target.actor && it.key == target.key && it.view == target.view);
             if !looked_at && !changed(&target.actor, &target.key, target.view) {
                 let mark = if claim.claim == Claim::Same { "unchanged" } else { "seen" };
-                let about = about(&target.actor, &label(&target.key, target.view));
-                rows.push(Row { mark, paint: dim, about, text: claim.found.clone() });
+                let (actor, about) = (target.actor.clone(), label(&target.key, target.view));
+                rows.push(Row { mark, paint: dim, actor, about, text: claim.found.clone() });
             }
         }
         for fact in &evidence.looked {
             if !changed(&fact.subject, &fact.key, fact.view) {
-                let about = about(&fact.subject, &label(&fact.key, fact.view));
-                rows.push(Row { mark: "seen", paint: dim, about, text: self.fact_text(fact) });
+                let (actor, about) = (fact.subject.clone(), label(&fact.key, fact.view));
+                rows.push(Row { mark: "seen", paint: dim, actor, about, text: self.fact_text(fact) });
             }
         }
     }
@@ -258,10 +276,11 @@ impl Screen {
 
     /// The lesson's end: the picture, the rule, where Docker does this, the count.
     pub fn end(&self, lesson: &Lesson, record: &Record) -> String {
-        let mut out = format!("\n{}\n\n", "What you built, in one picture".bold());
+        let heading = |text: &str| paragraph(text, 0, self.text_width()).bold().to_string();
+        let mut out = format!("\n{}\n", heading("What you built, in one picture"));
         out.push_str(&super::picture::picture(&record.last, self.width));
-        let _ = write!(out, "\n{}\n{}", "To remember".bold(), paragraph(&lesson.summary, 3, self.text_width()));
-        let _ = writeln!(out, "\n{}", "Where Docker does this".bold());
+        let _ = write!(out, "\n{}{}", heading("To remember"), paragraph(&lesson.summary, 3, self.text_width()));
+        let _ = write!(out, "\n{}", heading("Where Docker does this"));
         for line in &lesson.docker {
             out.push_str(&marked("   ·", line, self.text_width()));
         }
@@ -279,6 +298,17 @@ impl Screen {
     }
 }
 
+/// A line of code that is longer than the screen goes on below, further in.
+fn code_lines(line: &str, width: usize) -> Vec<String> {
+    let indent = line.len() - line.trim_start().len();
+    let lead = " ".repeat(indent.min(width / 4));
+    let mut lines = wrap(line.trim_start(), width.saturating_sub(lead.len() + 4).max(6));
+    for (at, piece) in lines.iter_mut().enumerate() {
+        *piece = if at == 0 { format!("{lead}{piece}") } else { format!("{lead}    {piece}") };
+    }
+    if textwrap::core::display_width(line) <= width { vec![line.to_owned()] } else { lines }
+}
+
 /// A mark, and text that is indented behind it.
 fn marked(mark: &str, text: &str, width: usize) -> String {
     let indent = textwrap::core::display_width(mark) + 1;
@@ -294,11 +324,6 @@ fn call_text(call: &Call) -> String {
     let result = call.result.as_ref().map(|result| format!(" = {result}")).unwrap_or_default();
     let child = if call.child { "child: " } else { "" };
     format!("{child}{call}{result}")
-}
-
-/// Actor and fact, in two columns.
-fn about(actor: &str, label: &str) -> String {
-    format!("{actor:9}  {label}")
 }
 
 /// The key in words, with the viewpoint where both are possible.
@@ -335,6 +360,9 @@ fn pattern(change: &Change) -> String {
     }
     let propagation = |text: &Option<String>| {
         let text = text.as_deref()?;
+        if text == crate::evidence::names::LENT {
+            return Some(text.to_owned());
+        }
         let words: Vec<&str> = text.split(' ').skip(2).map(|word| word.split(":[").next().unwrap_or(word)).collect();
         Some(if words.is_empty() { text.to_owned() } else { words.join(" ") })
     };

@@ -106,6 +106,9 @@ impl Stage {
 
     /// Takes a new actor's first message, which says where its wire is; the kernel adds its PID.
     fn meet(&mut self, name: &str, wire: Wire) -> nix::Result<()> {
+        if !readable(&wire) {
+            return Err(Errno::ETIMEDOUT);
+        }
         let received = wire.receive::<Told>()?;
         let Told::Here { wire: wire_there } = received.message else { return Err(Errno::EPROTO) };
         let pid = Pid::from_raw(received.sender);
@@ -196,15 +199,7 @@ impl Stage {
     /// The agent's answer; none if it ended, or did not answer in time.
     fn told(&self, at: usize) -> Option<Told> {
         let wire = &self.actors[at].wire;
-        let limit = nix::poll::PollTimeout::try_from(STEP_LIMIT).unwrap_or(nix::poll::PollTimeout::MAX);
-        let mut waits = [nix::poll::PollFd::new(wire.as_fd(), nix::poll::PollFlags::POLLIN)];
-        loop {
-            match nix::poll::poll(&mut waits, limit) {
-                Err(Errno::EINTR) => {}
-                Ok(0) | Err(_) => return None,
-                Ok(_) => return wire.receive().ok().map(|received| received.message),
-            }
-        }
+        if readable(wire) { wire.receive().ok().map(|received| received.message) } else { None }
     }
 
     /// Ends an actor whose step did not come to an end.
@@ -253,6 +248,19 @@ impl Stage {
             }
         }
         facts
+    }
+}
+
+/// Waits until something has come, or the other end is closed. False: nothing came in time.
+fn readable(wire: &Wire) -> bool {
+    let limit = nix::poll::PollTimeout::try_from(STEP_LIMIT).unwrap_or(nix::poll::PollTimeout::MAX);
+    let mut waits = [nix::poll::PollFd::new(wire.as_fd(), nix::poll::PollFlags::POLLIN)];
+    loop {
+        match nix::poll::poll(&mut waits, limit) {
+            Err(Errno::EINTR) => {}
+            Ok(0) | Err(_) => return false,
+            Ok(_) => return true,
+        }
     }
 }
 

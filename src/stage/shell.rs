@@ -157,7 +157,7 @@ pub fn become_shell(order: &ShellOrder, descriptors: Vec<OwnedFd>) -> ! {
     }
     if let Some(own) = crate::kernel::programs::own_binary() {
         // SAFETY: it is open as long as the process lives.
-        crate::userland::remember_open_program(unsafe { std::os::fd::BorrowedFd::borrow_raw(own) });
+        crate::userland::use_program(unsafe { std::os::fd::BorrowedFd::borrow_raw(own) });
     }
     let status = crate::userland::shell(options(order));
     // SAFETY: what belongs to the agent is not to be run in its child.

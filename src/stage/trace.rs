@@ -11,7 +11,7 @@ use nix::sys::ptrace::{self, Options};
 use nix::sys::signal::Signal;
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::fd::RawFd;
 
 /// How the recording came to its end.
@@ -64,7 +64,10 @@ struct Recorder<'a> {
     reason: Option<(usize, Reason)>,
     /// The place in `calls` of the call that a process is in.
     inside: BTreeMap<Pid, usize>,
-    children: Vec<Pid>,
+    /// Processes that the tracee and its children made and that are traced: whether the first stop was seen.
+    children: BTreeMap<Pid, bool>,
+    /// Those of them that are traced no more.
+    left: BTreeSet<Pid>,
 }
 
 /// Seizes the process, sends it its task with `send`, and records until it answers.
@@ -81,9 +84,18 @@ pub fn record(
         return Err(errno);
     }
     let calls = Vec::with_capacity(32);
-    let mut recorder =
-        Recorder { proc, explain, tracee, calls, reason: None, inside: BTreeMap::new(), children: Vec::new() };
+    let mut recorder = Recorder {
+        proc,
+        explain,
+        tracee,
+        calls,
+        reason: None,
+        inside: BTreeMap::new(),
+        children: BTreeMap::new(),
+        left: BTreeSet::new(),
+    };
     let end = recorder.run();
+    recorder.leave_all();
     Ok(Recorded { calls: recorder.calls, reason: recorder.reason, end })
 }
 
@@ -135,6 +147,9 @@ impl Recorder<'_> {
             WaitStatus::Exited(pid, _) | WaitStatus::Signaled(pid, ..) if pid == self.tracee.pid => {
                 return Some(End::Gone);
             }
+            WaitStatus::Exited(pid, _) | WaitStatus::Signaled(pid, ..) => {
+                self.left.insert(pid);
+            }
             _ => {}
         }
         None
@@ -146,35 +161,60 @@ impl Recorder<'_> {
     }
 
     fn event(&mut self, pid: Pid, event: i32) {
-        let is_new = pid != self.tracee.pid && !self.children.contains(&pid);
-        if is_new {
-            // The first stop of a process that the tracee made.
-            self.children.push(pid);
+        let makes = [libc::PTRACE_EVENT_FORK, libc::PTRACE_EVENT_VFORK, libc::PTRACE_EVENT_CLONE].contains(&event);
+        if makes {
+            // The parent's event and the child's first stop come in any order.
+            if let Ok(child) = ptrace::getevent(pid) {
+                self.children.entry(Pid::from_raw(child as i32)).or_insert(false);
+            }
+        } else if pid != self.tracee.pid && self.children.get(&pid) != Some(&true) {
+            self.children.insert(pid, true);
             if self.tracee.follow == Follow::Nothing {
-                ptrace::detach(pid, None).ok();
+                self.leave(pid);
                 return;
             }
-        } else if self.tracee.follow == Follow::Nothing && is_birth(event) {
-            self.let_child_go(pid);
         } else if event == libc::PTRACE_EVENT_EXEC && self.tracee.follow == Follow::ToExec {
             // From here on it is another program, with calls of its own.
             if let Some(at) = self.inside.remove(&pid) {
                 self.calls[at].result = Some(Returned::Value(0));
             }
-            ptrace::detach(pid, None).ok();
+            self.leave(pid);
             return;
         }
         self.resume(pid, None);
     }
 
-    /// The kernel attaches a child to its parent's tracer, and the parent's answer may come before the child's first
-    /// stop. So that stop is waited for here, or the child would stay in it when the recording has ended.
-    fn let_child_go(&mut self, parent: Pid) {
-        let child = ptrace::getevent(parent).ok().and_then(|number| i32::try_from(number).ok()).map(Pid::from_raw);
-        let Some(child) = child.filter(|child| !self.children.contains(child)) else { return };
-        self.children.push(child);
-        while let Err(nix::errno::Errno::EINTR) = waitpid(child, Some(WaitPidFlag::__WALL)) {}
-        ptrace::detach(child, None).ok();
+    /// Lets a stopped child go on unwatched. It stays in the list, as one whose first stop was seen.
+    fn leave(&mut self, pid: Pid) {
+        ptrace::detach(pid, None).ok();
+        self.inside.remove(&pid);
+        self.left.insert(pid);
+    }
+
+    /// At the end nobody may stay traced: a child whose stop nobody takes would stand still for ever.
+    fn leave_all(&mut self) {
+        let traced: Vec<(Pid, bool)> =
+            self.children.iter().filter(|(pid, _)| !self.left.contains(pid)).map(|(pid, seen)| (*pid, *seen)).collect();
+        for (pid, seen) in traced {
+            // One that has not stopped for the first time will do so by itself.
+            if seen && ptrace::interrupt(pid).is_err() {
+                continue;
+            }
+            loop {
+                match waitpid(pid, Some(WaitPidFlag::__WALL)) {
+                    Err(nix::errno::Errno::EINTR) => {}
+                    Ok(WaitStatus::Stopped(_, signal)) => {
+                        ptrace::detach(pid, signal).ok();
+                        break;
+                    }
+                    Ok(WaitStatus::PtraceEvent(..) | WaitStatus::PtraceSyscall(_)) => {
+                        ptrace::detach(pid, None).ok();
+                        break;
+                    }
+                    _ => break,
+                }
+            }
+        }
     }
 
     fn syscall_stop(&mut self, pid: Pid) -> bool {
@@ -225,11 +265,6 @@ impl Recorder<'_> {
             [libc::SYS_recvmsg, libc::SYS_sendmsg, libc::SYS_recvfrom].map(i64::cast_unsigned).contains(&number);
         pid == self.tracee.pid && talks && descriptor as RawFd == self.tracee.wire
     }
-}
-
-/// The event says that the process has made another.
-fn is_birth(event: i32) -> bool {
-    matches!(event, libc::PTRACE_EVENT_FORK | libc::PTRACE_EVENT_VFORK | libc::PTRACE_EVENT_CLONE)
 }
 
 fn returned(name: &str, value: i64, is_error: bool) -> Returned {

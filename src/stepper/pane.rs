@@ -38,7 +38,7 @@ pub fn run(lab: &Lab, wanted: Wanted, signals: Option<&Signals>) -> Result<i32, 
         let signals = match signals {
             Some(signals) => signals,
             None => {
-                taken = Signals::take().map_err(|errno| no_terminal(errno))?;
+                taken = Signals::take().map_err(no_terminal)?;
                 &taken
             }
         };

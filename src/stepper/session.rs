@@ -132,7 +132,7 @@ impl Running<'_> {
             (None, _) => return Ok(()),
         };
         self.told = false;
-        let text = walk::text(&step, None);
+        let text = walk::text(self.session.lesson, number, &step, None);
         print(&self.session.screen.before(number, self.of(), &text, step.fails.is_some()))
     }
 
@@ -154,7 +154,7 @@ impl Running<'_> {
         };
         loop {
             print(&format!("\n{}\n", super::session::fit(prompt, self.session.screen.width).dimmed()))?;
-            let key = match self.input.next() {
+            let key = match self.input.wait() {
                 Event::End => return Ok(Next::Quit),
                 Event::Signal(nix::sys::signal::Signal::SIGWINCH) => {
                     self.session.screen.width = terminal::width();
@@ -266,7 +266,7 @@ impl Running<'_> {
         let mut text = String::new();
         print(&format!("To step (1 to {}): ", self.of()))?;
         loop {
-            match self.input.next() {
+            match self.input.wait() {
                 Event::Key(Key::Char(digit)) if digit.is_ascii_digit() && text.len() < 3 => {
                     text.push(digit);
                     print(&digit.to_string())?;

@@ -33,7 +33,7 @@ mod which;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-pub use program::{remember_open_program, remember_program};
+pub use program::{remember_program, use_program};
 pub use shell::{ShellOptions, shell};
 
 /// Runs the tool that `argv[0]` names, and gives its exit status; `None` when it names no tool.

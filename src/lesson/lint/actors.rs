@@ -61,8 +61,9 @@ fn take(step: &StepDraft, world: &mut World) -> Vec<Mistake> {
         return Vec::new();
     };
     let mut mistakes: Vec<Mistake> = acts(actor, operation, step, world).into_iter().collect();
-    // A call that fails changes nothing.
-    if step.fails.is_missing() {
+    // A call that fails changes nothing. Nor does a wait that could not end: its own mistake is enough.
+    let stuck = !mistakes.is_empty() && matches!(operation, Operation::Wait(_));
+    if step.fails.is_missing() && !stuck {
         world.apply(&actor.value, operation);
     }
     mistakes.extend(claims(step, world));
@@ -92,16 +93,20 @@ fn acts(actor: &At<String>, operation: &Operation, step: &StepDraft, world: &Wor
                 Some((named(""), "wait-alive", problem, "a step before in which it ends: `do: { exit: 0 }`".into()))
             }
             Some(_) if step.fails.is_missing() && !is_child(name, &actor.value, world) => {
-                let problem = format!("{} is no child of {}, and only a parent can wait", quoted(name), quoted(&actor.value));
+                let problem =
+                    format!("{} is no child of {}, and only a parent can wait", quoted(name), quoted(&actor.value));
                 Some((named(""), "wait-not-child", problem, "the actor that forked it, or `fails: ECHILD`".into()))
             }
             _ => None,
         },
         Operation::Setns(enter) => enter.of.as_ref().and_then(|of| alive(of, &named("of"), world)),
-        Operation::Close(name) | Operation::Fchdir(name) if !world.lost && !open.is_some_and(|open| open.contains(name)) => {
+        Operation::Close(name) | Operation::Fchdir(name)
+            if !world.lost && !open.is_some_and(|open| open.contains(name)) =>
+        {
             let have = open.into_iter().flatten().map(String::as_str).collect::<Vec<_>>();
             let problem = format!("{} has opened nothing as {}", quoted(&actor.value), quoted(name));
-            let expected = if have.is_empty() { "an `open` with this name before".to_owned() } else { instead(name, have) };
+            let expected =
+                if have.is_empty() { "an `open` with this name before".to_owned() } else { instead(name, have) };
             Some((named(""), "never-opened", problem, expected))
         }
         _ => None,
@@ -137,7 +142,10 @@ fn is_name(name: &str) -> bool {
 /// What is shown and claimed after the step.
 fn claims(step: &StepDraft, world: &World) -> Vec<Mistake> {
     let looks = step.looks().iter().filter_map(|target| fact(target, None, world));
-    let expects = step.expects().iter().flat_map(|(target, claim)| [fact(target, Some(&claim.value), world), other(claim, world)]);
+    let expects = step
+        .expects()
+        .iter()
+        .flat_map(|(target, claim)| [fact(target, Some(&claim.value), world), other(claim, world)]);
     looks.chain(expects.flatten()).collect()
 }
 

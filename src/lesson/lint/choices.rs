@@ -54,14 +54,24 @@ fn answer(predict: &PredictionDraft, options: &Texts, found: &mut Found) {
     // More than 1.6 times, in whole numbers.
     if others.is_some_and(|longest| length(right) * 10 > longest * 16) {
         let (have, longest) = (length(right), others.unwrap_or_default());
-        let problem = format!("The right option has {have} characters and the longest wrong one {longest}, so its length gives it away");
-        found.push(right.span.clone(), "answer-longest", problem, format!("at most {} characters, or a longer wrong one", longest * 16 / 10));
+        let problem = format!(
+            "The right option has {have} characters and the longest wrong one {longest}, so its length gives it away"
+        );
+        found.push(
+            right.span.clone(),
+            "answer-longest",
+            problem,
+            format!("at most {} characters, or a longer wrong one", longest * 16 / 10),
+        );
     }
     let Some(replies) = predict.replies.get() else { return };
     for (letter, _) in options.iter().filter(|(letter, _)| letter.value != answer.value) {
         if !replies.value.iter().any(|(reply, _)| reply.value == letter.value) {
             let problem = format!("The wrong option `{}` has no reply", letter.value);
-            let expected = format!("`{}:` in `replies`, with what that belief would imply and the evidence against it", letter.value);
+            let expected = format!(
+                "`{}:` in `replies`, with what that belief would imply and the evidence against it",
+                letter.value
+            );
             found.push(letter.span.clone(), "reply-missing", problem, expected);
         }
     }

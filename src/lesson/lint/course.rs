@@ -41,12 +41,18 @@ pub fn judge(lessons: &[Entry], sheets: &mut [Sheet]) {
         let Some(after) = draft.after.get() else { continue };
         match known.iter().find(|(name, _)| *name == after.value) {
             None => {
-                let earlier = lessons.iter().filter(|entry| entry.number < draft.number).map(|entry| entry.slug.as_str());
+                let earlier =
+                    lessons.iter().filter(|entry| entry.number < draft.number).map(|entry| entry.slug.as_str());
                 let expected = match instead(&after.value, earlier).as_str() {
                     "one of: " => "no `after`: there is no earlier lesson".to_owned(),
                     instead => instead.to_owned(),
                 };
-                found.push(after.span.clone(), "unknown-lesson", format!("There is no lesson {}", quoted(&after.value)), expected);
+                found.push(
+                    after.span.clone(),
+                    "unknown-lesson",
+                    format!("There is no lesson {}", quoted(&after.value)),
+                    expected,
+                );
             }
             // With numbers that fall at every arrow there can be no circle.
             Some((_, number)) if *number >= draft.number => {

@@ -26,7 +26,8 @@ pub fn judge(draft: &Draft, found: &mut Found) {
 fn empty_place(step: &StepDraft, path: &str) -> std::ops::Range<usize> {
     let value = step.arguments.as_ref().and_then(|node| node.entries().first()).map(|(_, value)| value);
     let is_it = |node: &&crate::lesson::tree::Node| matches!(&node.content, crate::lesson::tree::Content::Text { text, .. } if text == path);
-    let nested = value.and_then(|value| value.items().iter().chain(value.entries().iter().map(|(_, node)| node)).find(is_it));
+    let nested =
+        value.and_then(|value| value.items().iter().chain(value.entries().iter().map(|(_, node)| node)).find(is_it));
     nested.map_or_else(|| step.argument(""), |node| node.span.clone())
 }
 
@@ -54,7 +55,9 @@ fn arguments(operation: &Operation) -> (Named<'_>, Vec<&str>) {
         Operation::Chmod(chmod) => (vec![("at", &chmod.at)], vec![]),
         Operation::Place(place) => (vec![("at", &place.at)], vec![]),
         Operation::Setns(enter) => (enter.file.iter().map(|file| ("file", file.as_str())).collect(), vec![]),
-        Operation::Chroot(path) | Operation::Chdir(path) | Operation::Read(path) | Operation::Remove(path) => (vec![], vec![path]),
+        Operation::Chroot(path) | Operation::Chdir(path) | Operation::Read(path) | Operation::Remove(path) => {
+            (vec![], vec![path])
+        }
         Operation::PivotRoot(pivot) => (vec![], vec![&pivot.new_root, &pivot.put_old]),
         Operation::Mkdir(paths) => (vec![], paths.iter().map(String::as_str).collect()),
         Operation::Open(open) => (vec![], vec![&open.path]),

@@ -81,7 +81,7 @@ fn banned(draft: &Draft, text: &At<String>, found: &mut Found) {
             let after = at + word.len();
             if !raw[..at].ends_with(in_word) && !raw[after..].starts_with(in_word) {
                 let start = text.span.start + at;
-                let problem = format!("`{word}` explains nothing to who does not know it yet");
+                let problem = format!("`{word}` explains nothing to someone who does not know it yet");
                 found.push(start..start + word.len(), "banned-word", problem, expected);
             }
         }
@@ -117,9 +117,11 @@ fn is_page(page: &str) -> bool {
 fn minutes(draft: &Draft, found: &mut Found) {
     let Some(minutes) = draft.minutes.get() else { return };
     let read: Vec<&StepDraft> = draft.steps().iter().filter(|step| !step.deeper).collect();
-    let mut all: usize = [&draft.intro, &draft.summary].into_iter().filter_map(|text| text.value()).map(|text| words(text)).sum();
+    let mut all: usize =
+        [&draft.intro, &draft.summary].into_iter().filter_map(|text| text.value()).map(|text| words(text)).sum();
     for step in &read {
-        all += [&step.say, &step.why].into_iter().filter_map(|text| text.value()).map(|text| words(text)).sum::<usize>();
+        all +=
+            [&step.say, &step.why].into_iter().filter_map(|text| text.value()).map(|text| words(text)).sum::<usize>();
         if let Some(predict) = step.predict.value() {
             let texts = [&predict.ask, &predict.because].into_iter().filter_map(|text| text.value());
             let options = predict.options.value().into_iter().flatten().map(|(_, text)| &text.value);
@@ -133,8 +135,11 @@ fn minutes(draft: &Draft, found: &mut Found) {
         let problem = "A lesson of no minutes".into();
         found.push(minutes.span.clone(), "minutes-zero", problem, format!("`{measured}`, as measured"));
     } else if minutes.value.abs_diff(measured) > MINUTES_EITHER_WAY && draft.steps.value().is_some() {
-        let problem = format!("`minutes: {}`, but {all} words and {predictions} predictions take {measured}", minutes.value);
-        let expected = format!("`{measured}`: {WORDS_A_MINUTE} words a minute and {SECONDS_A_PREDICTION} seconds a prediction");
+        let noun = if predictions == 1 { "prediction" } else { "predictions" };
+        let said = minutes.value;
+        let problem = format!("`minutes: {said}`, but {all} words and {predictions} {noun} take {measured}");
+        let expected =
+            format!("`{measured}`: {WORDS_A_MINUTE} words a minute and {SECONDS_A_PREDICTION} seconds a prediction");
         found.push(minutes.span.clone(), "minutes-differ", problem, expected);
     }
 }

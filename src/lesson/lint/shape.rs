@@ -19,9 +19,15 @@ pub fn judge(draft: &Draft, found: &mut Found) {
     for step in draft.steps() {
         if claims_nothing(step) {
             let problem = "The step claims nothing, so no run can find it wrong".into();
-            found.push(step.span.clone(), "claims-nothing", problem, "`expect`, `output` or `fails` (or `do: look` with `look`)");
+            found.push(
+                step.span.clone(),
+                "claims-nothing",
+                problem,
+                "`expect`, `output` or `fails` (or `do: look` with `look`)",
+            );
         }
-        if let (Some(actor), Some(operation), Some(say)) = (step.actor.value(), step.operation.value(), step.say.value())
+        if let (Some(actor), Some(operation), Some(say)) =
+            (step.actor.value(), step.operation.value(), step.say.value())
             && !seen.insert((actor, format!("{operation:?}"), say))
         {
             let problem = "An earlier step has the same actor, operation and sentence".into();
@@ -34,7 +40,12 @@ pub fn judge(draft: &Draft, found: &mut Found) {
 fn whole(draft: &Draft, found: &mut Found) {
     if let Some(docker) = draft.docker.get().filter(|docker| docker.value.is_empty()) {
         let problem = "`docker` is empty".into();
-        found.push(docker.span.clone(), "empty-docker", problem, "at least one flag, field or message that the lesson explains");
+        found.push(
+            docker.span.clone(),
+            "empty-docker",
+            problem,
+            "at least one flag, field or message that the lesson explains",
+        );
     }
     let Some(steps) = draft.steps.get() else { return };
     // A place of one line: the whole list would be no mark.
@@ -50,7 +61,12 @@ fn whole(draft: &Draft, found: &mut Found) {
         }
     };
     let none = |has: fn(&StepDraft) -> bool| !steps.value.iter().any(has);
-    lacks(none(|step| !step.predict.is_missing()), "no-prediction", "No step asks for a prediction", "at least one `predict:`");
+    lacks(
+        none(|step| !step.predict.is_missing()),
+        "no-prediction",
+        "No step asks for a prediction",
+        "at least one `predict:`",
+    );
     lacks(
         draft.number >= FIRST_WITH_FAILURE && none(|step| !step.fails.is_missing()),
         "no-failing-step",
@@ -63,7 +79,12 @@ fn whole(draft: &Draft, found: &mut Found) {
         "No step shows a thing from inside and from outside",
         "`look` or `expect` with `.inside` and `.outside` facts, or with one of `host` and one of another actor",
     );
-    lacks(none(|step| !step.notes.is_missing()), "no-notes", "No step has notes for the presenter", "at least one `notes:`");
+    lacks(
+        none(|step| !step.notes.is_missing()),
+        "no-notes",
+        "No step has notes for the presenter",
+        "at least one `notes:`",
+    );
 }
 
 fn claims_nothing(step: &StepDraft) -> bool {
@@ -82,9 +103,11 @@ fn claims_nothing(step: &StepDraft) -> bool {
 }
 
 fn compares(step: &StepDraft) -> bool {
-    let targets: Vec<_> = step.looks().iter().chain(step.expects().iter().map(|(target, _)| target)).map(|at| &at.value).collect();
+    let targets: Vec<_> =
+        step.looks().iter().chain(step.expects().iter().map(|(target, _)| target)).map(|at| &at.value).collect();
     let views: BTreeSet<View> = targets.iter().map(|target| target.view).collect();
-    let (host, other) = (targets.iter().any(|target| target.actor == "host"), targets.iter().any(|target| target.actor != "host"));
+    let (host, other) =
+        (targets.iter().any(|target| target.actor == "host"), targets.iter().any(|target| target.actor != "host"));
     views.len() == 2 || (host && other)
 }
 
@@ -100,10 +123,17 @@ fn claims(step: &StepDraft, found: &mut Found) {
     }
     if let Some(output) = step.output.get() {
         misspelled(output, found);
-        let nonsense = matches!(output.value, Claim::New | Claim::Same | Claim::Changed | Claim::As(_) | Claim::Unlike(_));
+        let nonsense =
+            matches!(output.value, Claim::New | Claim::Same | Claim::Changed | Claim::As(_) | Claim::Unlike(_));
         if nonsense {
-            let problem = format!("{} says nothing about what a step printed", quoted(&String::from(output.value.clone())));
-            found.push(output.span.clone(), "output-claim", problem, "contains TEXT, lacks TEXT, present, absent, or the text itself");
+            let problem =
+                format!("{} says nothing about what a step printed", quoted(&String::from(output.value.clone())));
+            found.push(
+                output.span.clone(),
+                "output-claim",
+                problem,
+                "contains TEXT, lacks TEXT, present, absent, or the text itself",
+            );
         }
     }
 }
