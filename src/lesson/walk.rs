@@ -9,7 +9,7 @@ use crate::evidence::expect::{self, Claim};
 use crate::evidence::names::Names;
 use crate::evidence::record::{Checked, Code, Evidence, Question, Record, Shown, StepRecord, StepText};
 use crate::evidence::{Fact, Key};
-use crate::kernel::{code, shell_words::shell_words};
+use crate::kernel::{Operation, code, shell_words::shell_words};
 use crate::stage::host::Brought;
 use crate::stage::lab::{Lab, LabError};
 use crate::stage::message::Stepped;
@@ -105,7 +105,10 @@ impl Walk {
     /// The actor whose state is of interest: who acted last, or who acts next; if that one has ended, another.
     pub fn actor(&self) -> String {
         let last = self.done.checked_sub(1).and_then(|at| self.plan.steps.get(at).cloned());
-        let actor = last.or_else(|| self.next()).map_or_else(|| "host".to_owned(), |(_, step)| step.actor);
+        let shown = last.or_else(|| self.next()).map(|(_, step)| step);
+        // Who has failed to fork cannot make a shell either.
+        let able = shown.filter(|step| step.fails.is_none() || !matches!(step.operation, Operation::Fork(_)));
+        let actor = able.map_or_else(|| "container".to_owned(), |step| step.actor);
         let alive = |name: &str| {
             let state = self.facts.iter().find(|it| it.subject == name && it.key == Key::State);
             state.is_some_and(|it| it.text == "running")
