@@ -32,7 +32,9 @@ pub fn difference(before: &[Shown], after: &[Shown]) -> Vec<Change> {
             return None;
         }
         let (was, is) = (old.get(place), new.get(place));
-        if was.map(|fact| &fact.text) == is.map(|fact| &fact.text) {
+        // A file that is not there is the same as none that was looked for.
+        let there = |fact: Option<&&Shown>| fact.map(|it| it.text.clone()).filter(|text| text != "absent");
+        if there(was) == there(is) {
             return None;
         }
         if let Some(Some(parent)) = born.get(place.0) {
@@ -46,8 +48,8 @@ pub fn difference(before: &[Shown], after: &[Shown]) -> Vec<Change> {
             subject: place.0.to_owned(),
             view: place.2,
             key: place.1.clone(),
-            before: was.map(|fact| fact.text.clone()),
-            after: is.map(|fact| fact.text.clone()),
+            before: there(was),
+            after: there(is),
             raw: (raw != (None, None)).then_some(raw),
         })
     });

@@ -62,6 +62,14 @@ impl Names {
             }
             Value::Mount(mount) => self.mount(mount),
             Value::File(file) => (file.to_string(), Some(format!("{file}, inode {}", file.inode))),
+            Value::IdMap { lines, of_learner } => {
+                let line = |line: &Vec<String>, named: bool| match line.as_slice() {
+                    [inside, _, count] if named && *of_learner => format!("{inside} [you] {count}"),
+                    _ => line.join(" "),
+                };
+                let all = |named: bool| lines.iter().map(|it| line(it, named)).collect::<Vec<_>>().join(", ");
+                (all(true), Some(all(false)))
+            }
             Value::Unreadable(errno) => (format!("unreadable ({errno})"), None),
             Value::Absent => ("absent".to_owned(), None),
         };
