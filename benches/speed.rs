@@ -162,8 +162,11 @@ fn together(table: &mut Table) {
                 };
                 time(|| {
                     let children: Vec<_> = (0..labs).map(spawn).collect();
-                    let done = children.into_iter().map(|mut child| child.wait().is_ok_and(|status| status.success()));
-                    assert!(done.fold(true, |all, one| all && one), "a lab disturbed another");
+                    let done: Vec<bool> = children
+                        .into_iter()
+                        .map(|mut child| child.wait().is_ok_and(|status| status.success()))
+                        .collect();
+                    assert!(!done.contains(&false), "a lab disturbed another");
                 })
             })
             .collect();

@@ -12,7 +12,9 @@ pub type Moved<'a> = (&'a str, usize, String, String);
 
 /// Takes out of the changes the mount points that vanished at one path and came, the same, at that path below another.
 pub fn moved(changes: &[Change]) -> (Vec<Moved<'_>>, Vec<&Change>) {
-    let mut pairs: BTreeMap<(&str, String, String), Vec<(usize, usize)>> = BTreeMap::new();
+    // By subject and both places: where in the list each mount point vanished, and where it came.
+    type Pairs<'a> = BTreeMap<(&'a str, String, String), Vec<(usize, usize)>>;
+    let mut pairs = Pairs::new();
     for (gone_at, gone) in changes.iter().enumerate() {
         let (Key::Mount(old), Some(text), None) = (&gone.key, &gone.before, &gone.after) else { continue };
         for (come_at, come) in changes.iter().enumerate().filter(|(_, come)| come.subject == gone.subject) {
