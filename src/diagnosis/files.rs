@@ -4,13 +4,16 @@
 use super::findings::{Findings, reason};
 use super::scene::{Scene, describe, flags_at, place, texts};
 use super::walk::{self, Last, Place, may, parent, walk_from};
-use super::{paths, rights};
+use super::{ids, paths, rights};
 use crate::evidence::record::{Arg, Call, Reason};
 use nix::errno::Errno;
 
 pub fn explain(scene: &Scene<'_>, call: &Call, errno: Errno) -> Option<Reason> {
     if call.name == "fchdir" {
         return fchdir(scene, call, errno);
+    }
+    if call.name == "write" {
+        return write(scene, call, errno);
     }
     // What a symbolic link says is no path yet; where it is made is the second text.
     let path = if call.name == "symlink" { texts(call).get(1).copied()? } else { *texts(call).first()? };
@@ -20,10 +23,15 @@ pub fn explain(scene: &Scene<'_>, call: &Call, errno: Errno) -> Option<Reason> {
     let file = File { scene, call, path, from, flags };
     match call.name.as_str() {
         "chdir" => file.chdir(&mut findings, errno),
-        "openat" => file.open(&mut findings, errno),
-        "mkdir" | "symlink" => file.make(&mut findings, errno),
+        "openat" | "open" => file.open(&mut findings, errno),
+        "mknod" if errno == Errno::EPERM => {
+            findings.ask("it is a device", ids::device(scene, call));
+            file.make(&mut findings, errno);
+        }
+        "mkdir" | "symlink" | "mknod" => file.make(&mut findings, errno),
         "unlink" | "rmdir" => file.remove(&mut findings, errno),
         "chmod" => file.chmod(&mut findings, errno),
+        "stat" | "statx" | "fstatat" | "lstat" | "readlink" | "access" | "faccessat" => file.look(&mut findings, errno),
         _ => return None,
     }
     Some(findings.verdict(scene))
@@ -66,7 +74,11 @@ impl File<'_, '_> {
                 }
                 Some(place)
             }
-            Err(stop) => {
+            Err(mut stop) => {
+                // The end of the path is what is to be made, so what is missing is on the way to it.
+                if let walk::Stop::Missing { last, .. } = &mut stop {
+                    *last = false;
+                }
                 if paths::errno(&stop) == errno {
                     findings.ask("", Some(paths::stopped(self.scene, &stop, self.path)));
                 }
@@ -88,6 +100,31 @@ impl File<'_, '_> {
         }
         if errno == Errno::EACCES {
             findings.ask("the caller may not search it", self.denied(&found, 1, "search"));
+        }
+    }
+
+    fn look(&self, findings: &mut Findings, errno: Errno) {
+        let keeps =
+            matches!(self.call.name.as_str(), "lstat" | "readlink") || self.flags.contains(&"AT_SYMLINK_NOFOLLOW");
+        let Some(found) = self.follow(findings, errno, if keeps { Last::Keep } else { Last::Follow }) else { return };
+        match errno {
+            Errno::EINVAL if self.call.name == "readlink" => {
+                let kind = found.about.kind();
+                let cause = format!("{} is a {kind}, and only a symbolic link can be read so", self.path);
+                findings.ask("", Some(reason(cause, &[format!("{}: {kind}", found.path)], "")));
+            }
+            Errno::EACCES => {
+                // What was asked for is a number: R_OK 4, W_OK 2, X_OK 1.
+                let asked = self.call.args.iter().rev().find_map(|arg| match arg {
+                    Arg::Number(asked) => u32::try_from(*asked).ok(),
+                    _ => None,
+                });
+                findings.ask("the caller has no permission", self.denied(&found, asked.unwrap_or(4) & 7, "use"));
+            }
+            Errno::EROFS => {
+                findings.ask("the mount is read-only", paths::read_only(self.scene, &found));
+            }
+            _ => {}
         }
     }
 
@@ -319,8 +356,13 @@ impl File<'_, '_> {
 
     /// /proc/PID/… of a process that the caller may not trace: ptrace(2), "Ptrace access mode checking".
     fn of_process(&self, found: &Place) -> Option<Reason> {
-        let row = self.scene.row(found.about.mount).filter(|row| row.fs_type == "proc")?;
-        let rest = found.path.strip_prefix(&place(row))?.trim_start_matches('/');
+        // Behind the last link lies another file system; the way there is what was refused.
+        let rest = self
+            .scene
+            .mounts()
+            .iter()
+            .filter(|row| row.fs_type == "proc")
+            .find_map(|row| found.path.strip_prefix(&place(row)).map(|rest| rest.trim_start_matches('/')))?;
         let number: i32 = rest.split('/').next()?.parse().ok()?;
         let cause = format!("{} is of a process that the caller may not look into (ptrace access)", self.path);
         Some(reason(cause, &[format!("path: of process {number}")], "CAP_SYS_PTRACE in that process' user namespace"))
@@ -371,6 +413,36 @@ impl File<'_, '_> {
 
 fn removed(path: &str) -> Reason {
     reason(format!("the directory {path} has been removed"), &[format!("{path}: no links left")], "another directory")
+}
+
+/// A write into a file that is open.
+fn write(scene: &Scene<'_>, call: &Call, errno: Errno) -> Option<Reason> {
+    let Arg::Descriptor(path) = call.args.first()? else { return None };
+    let mut findings = Findings::default();
+    match errno {
+        Errno::EINVAL | Errno::ERANGE | Errno::EPERM if path.contains("/sys/") => {
+            let text = texts(call).first().copied().unwrap_or_default();
+            let cause = format!("{path} is a setting of the kernel, and it does not take {text:?}");
+            findings
+                .ask("", Some(reason(cause, &[format!("written: {text:?}")], "a value of its own kind: see proc(5)")));
+        }
+        Errno::ENOSPC => {
+            let file = call.args.first().and_then(|arg| scene.descriptor_of(arg)).and_then(|it| scene.reopen(it));
+            let full =
+                file.and_then(|file| nix::sys::statfs::fstatfs(&file).ok()).filter(|it| it.blocks_available() == 0);
+            let full = full.map(|_| {
+                let cause = format!("the file system that {path} is on is full");
+                reason(
+                    cause,
+                    &["statfs: no block is free".to_owned()],
+                    "remove something, or mount one with a larger size=",
+                )
+            });
+            findings.ask("the file system is full", full);
+        }
+        _ => return None,
+    }
+    Some(findings.verdict(scene))
 }
 
 fn fchdir(scene: &Scene<'_>, call: &Call, errno: Errno) -> Option<Reason> {

@@ -15,8 +15,11 @@ fn target(scene: &Scene<'_>, call: &Call) -> Option<(&'static str, i32)> {
     let mut parts = path.rsplit('/');
     let name = parts.next()?;
     let name = ["uid_map", "gid_map", "setgroups"].into_iter().find(|known| *known == name)?;
-    let number: i32 = parts.next()?.parse().ok()?;
-    Some((name, outside(scene, number)))
+    let pid = match parts.next()? {
+        "self" => scene.pid,
+        number => outside(scene, number.parse().ok()?),
+    };
+    Some((name, pid))
 }
 
 /// A number of the process' own PID namespace, as the lab host has it.

@@ -9,6 +9,7 @@ mod files;
 mod findings;
 mod fork;
 mod id_map;
+mod ids;
 mod inherited;
 mod mount;
 mod new_mount;
@@ -52,8 +53,9 @@ pub fn explain_of(proc: &Proc, pid: i32, call: &Call, of: Option<i32>) -> Option
         "pivot_root" => pivot_root::explain(scene, call, errno),
         "execve" | "execveat" => execve::explain(scene, call, errno),
         "sethostname" => uts::explain(scene, call, errno),
-        "write" => id_map::explain(scene, call, errno),
+        "write" => id_map::explain(scene, call, errno).or_else(|| files::explain(scene, call, errno)),
         "kill" | "pidfd_open" | "wait4" | "capset" => processes::explain(scene, call, errno),
+        "chown" | "setuid" | "setgid" | "setresuid" | "setresgid" | "setgroups" => ids::explain(scene, call, errno),
         _ => files::explain(scene, call, errno),
     }
 }

@@ -177,12 +177,8 @@ fn unknown_option(asked: &Asked<'_>) -> Option<Reason> {
 fn unmapped(scene: &Scene<'_>, asked: &Asked<'_>) -> Option<Reason> {
     for (name, file) in [("uid", "uid_map"), ("gid", "gid_map")] {
         let Some((_, id)) = words(asked).find(|(word, _)| *word == name) else { continue };
-        let (Ok(id), Some(map)) = (id.parse::<u64>(), scene.own_text(file)) else { continue };
-        let inside = map.lines().any(|line| {
-            let numbers: Vec<u64> = line.split_whitespace().filter_map(|it| it.parse().ok()).collect();
-            matches!(numbers[..], [first, _, count] if (first..first.saturating_add(count)).contains(&id))
-        });
-        if !inside {
+        let Ok(id) = id.parse::<u64>() else { continue };
+        if !super::walk::maps(scene, file, id) {
             let cause = format!("{name} {id} is not mapped in the caller's user namespace");
             return Some(reason(
                 cause,

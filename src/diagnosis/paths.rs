@@ -3,7 +3,7 @@
 
 use super::findings::{Findings, reason};
 use super::scene::{Scene, place};
-use super::walk::{Last, Place, Stop, walk, walk_from};
+use super::walk::{Last, Place, Stop, walk_from};
 use crate::evidence::record::Reason;
 use nix::errno::Errno;
 
@@ -77,7 +77,11 @@ fn missing(scene: &Scene<'_>, path: &str, (at, inside, link, last): MissingAt<'_
     reason(
         cause,
         &seen,
-        if last { format!("make {at} first") } else { format!("mkdir -p {inside}{}", below(at, path)) },
+        if last {
+            format!("make {at} first")
+        } else {
+            format!("mkdir -p {}{}", inside.trim_end_matches('/'), below(at, path))
+        },
     )
 }
 
@@ -147,11 +151,6 @@ pub fn lies_on(scene: &Scene<'_>, found: &Place) -> String {
         || "lies on a mount outside of the caller's root".to_owned(),
         |at| format!("lies on the mount at {at}"),
     )
-}
-
-/// Whether a path, read as the process reads it, leads somewhere.
-pub fn exists(scene: &Scene<'_>, path: &str) -> bool {
-    walk(scene, path, Last::Follow).is_ok()
 }
 
 /// EROFS: the mount, or the file system itself, is read-only.

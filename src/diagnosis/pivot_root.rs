@@ -40,6 +40,7 @@ pub fn explain(scene: &Scene<'_>, call: &Call, errno: Errno) -> Option<Reason> {
             findings.ask("put_old is not at or below the new root", pivot.old_outside());
             findings.ask("the parent mount of the new root is shared", pivot.parent_shared());
             findings.ask("the mount that put_old lies on is shared", pivot.old_shared());
+            findings.ask("the new root is the current root", pivot.already());
             findings.ask("the new root is a locked mount", pivot.new_locked());
             findings.ask("the current root is no mount point", pivot.root_is_plain());
             findings.ask("the current root is the rootfs", pivot.rootfs());
@@ -112,7 +113,7 @@ impl Pivot<'_, '_> {
     }
 
     fn new_locked(&self) -> Option<Reason> {
-        if !self.new_at.about.is_mount_root {
+        if !self.new_at.about.is_mount_root || self.already().is_some() {
             return None;
         }
         let row = self.scene.row(self.new_at.about.mount)?;
@@ -154,18 +155,25 @@ impl Pivot<'_, '_> {
         Some(reason(cause, &[format!("mountinfo: {}", describe(parent))], remedy))
     }
 
+    fn already(&self) -> Option<Reason> {
+        let (new, root) = (&self.new_at.about, &self.root_at.about);
+        ((new.mount, new.inode) == (root.mount, root.inode)).then(|| {
+            let cause = format!("the new root {} is the root that the caller has already", self.new);
+            reason(cause, &["mountinfo: the new root is the mount at /".to_owned()], "another mount as the new root")
+        })
+    }
+
     fn same_mount(&self) -> Option<Reason> {
-        (self.new_at.about.mount == self.root_at.about.mount).then(|| {
-            let cause = if self.new_at.about.inode == self.root_at.about.inode {
-                format!("the new root {} is the root that the caller has already", self.new)
-            } else {
-                format!(
-                    "the new root must be another mount than the current root, and {} is a plain directory on the mount at /",
-                    self.new
-                )
-            };
+        if self.new_at.about.mount != self.root_at.about.mount {
+            return None;
+        }
+        self.already().or_else(|| {
+            let cause = format!(
+                "the new root must be another mount than the current root, and {} is a plain directory on the mount at /",
+                self.new
+            );
             let seen = [format!("mountinfo: {} {}", self.new_at.path, paths::lies_on(self.scene, &self.new_at))];
-            reason(cause, &seen, self.bind_it())
+            Some(reason(cause, &seen, self.bind_it()))
         })
     }
 

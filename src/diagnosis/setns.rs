@@ -10,6 +10,20 @@ use crate::probe::namespaces::{inode, owner, parent};
 use nix::errno::Errno;
 use std::fs::File;
 
+/// The kind in words.
+fn word(kind: Namespace) -> &'static str {
+    match kind {
+        Namespace::Cgroup => "cgroup",
+        Namespace::Ipc => "IPC",
+        Namespace::Mount => "mount",
+        Namespace::Net => "network",
+        Namespace::Pid => "PID",
+        Namespace::Time => "time",
+        Namespace::User => "user",
+        Namespace::Uts => "UTS",
+    }
+}
+
 /// What the descriptor stands for.
 struct Target {
     /// The process behind a pidfd.
@@ -42,7 +56,7 @@ pub fn explain(scene: &Scene<'_>, call: &Call, errno: Errno, of: Option<i32>) ->
         Errno::EPERM => {
             for (kind, file) in &target.files {
                 findings.ask(
-                    &format!("CAP_SYS_ADMIN does not count in the owner of the {} namespace", kind.file()),
+                    &format!("CAP_SYS_ADMIN does not count in the owner of the {} namespace", word(*kind)),
                     refused(scene, *kind, file.as_ref()),
                 );
             }
@@ -104,7 +118,7 @@ fn other_kind(argument: &Arg, flags: &[&str]) -> Option<Reason> {
     if flags.is_empty() || asked == [*kind] {
         return None;
     }
-    let cause = format!("the descriptor is a {} namespace, and the flag asks for another kind", kind.file());
+    let cause = format!("the descriptor is a {} namespace, and the flag asks for another kind", word(*kind));
     let seen = [format!("fd: {}", kind.file()), format!("flags: {}", flags.join(" | "))];
     Some(reason(cause, &seen, "the flag of its own kind, or 0"))
 }
@@ -134,7 +148,7 @@ fn threads(scene: &Scene<'_>, target: &Target) -> Option<Reason> {
     let kind =
         target.files.iter().map(|(kind, _)| *kind).find(|it| matches!(it, Namespace::User | Namespace::Mount))?;
     (threads > 1).then(|| {
-        let cause = format!("the caller has {threads} threads, and a {} namespace is entered with one", kind.file());
+        let cause = format!("the caller has {threads} threads, and a {} namespace is entered with one", word(kind));
         reason(cause, &[format!("status: Threads: {threads}")], "enter it before any thread is made")
     })
 }
@@ -173,9 +187,9 @@ fn refused(scene: &Scene<'_>, kind: Namespace, file: Option<&File>) -> Option<Re
         Namespace::User => "that user namespace is not below the caller's own, so it may not be entered".to_owned(),
         _ => format!(
             "the {} namespace belongs to {whose}, and the caller's CAP_SYS_ADMIN does not count there",
-            kind.file()
+            word(kind)
         ),
     };
-    let seen = [format!("{} namespace: owned by {whose}, which is not the caller's nor below it", kind.file())];
+    let seen = [format!("{} namespace: owned by {whose}, which is not the caller's nor below it", word(kind))];
     Some(reason(cause, &seen, "enter its user namespace first: nsenter --user"))
 }

@@ -31,7 +31,6 @@ pub struct About {
     pub gid: u32,
     pub inode: u64,
     pub device: (u32, u32),
-    pub size: u64,
     pub links: u32,
     pub mount: u64,
     pub is_mount_root: bool,
@@ -126,7 +125,6 @@ pub fn about(scene: &Scene<'_>, file: &OwnedFd) -> Option<About> {
         gid: found.stx_gid,
         inode: found.stx_ino,
         device: (found.stx_dev_major, found.stx_dev_minor),
-        size: found.stx_size,
         links: found.stx_nlink,
         mount: mount.unwrap_or(0),
         is_mount_root: found.stx_attributes & root != 0,
@@ -343,6 +341,15 @@ pub fn may(scene: &Scene<'_>, about: &About, wanted: u32) -> bool {
     let overrides = scene.has("dac_override") && (wanted & 1 == 0 || executable);
     let reads = scene.has("dac_read_search") && (wanted == 4 || (about.is_directory() && wanted & 2 == 0));
     overrides || reads
+}
+
+/// Whether an id, as the process itself says it, is in its map.
+pub fn maps(scene: &Scene<'_>, map: &str, id: u64) -> bool {
+    let Some(text) = scene.own_text(map) else { return true };
+    text.lines().any(|line| {
+        let numbers: Vec<u64> = line.split_whitespace().filter_map(|it| it.parse().ok()).collect();
+        matches!(numbers[..], [first, _, count] if (first..first.saturating_add(count)).contains(&id))
+    })
 }
 
 /// Whether an id, as the lab host numbers it, is mapped in the process' user namespace.

@@ -31,10 +31,12 @@ enum Kind {
     /// An array of strings.
     Words,
     Pointer,
+    /// The type and the permission bits of mknod(2).
+    Node,
     /// Not shown.
     Skip,
 }
-use Kind::{At, Clone as CloneFlags, Clone3, Fd, Flags, Int, Namespaces, Octal, Path, Pointer};
+use Kind::{At, Clone as CloneFlags, Clone3, Fd, Flags, Int, Namespaces, Node, Octal, Path, Pointer};
 use Kind::{Signal, Sized, Skip, Words};
 
 const NAMESPACES: &[(u64, &str)] = &[
@@ -69,6 +71,8 @@ const UMOUNT: &[(u64, &str)] = &[(1, "MNT_FORCE"), (2, "MNT_DETACH"), (4, "MNT_E
 const OPEN: &[(u64, &str)] =
     &[(0x1, "O_WRONLY"), (0x2, "O_RDWR"), (0x40, "O_CREAT"), (0x80, "O_EXCL"), (0x200, "O_TRUNC"), (0x400, "O_APPEND")];
 const REMOVE: &[(u64, &str)] = &[(0x200, "AT_REMOVEDIR")];
+
+const LOOK: &[(u64, &str)] = &[(0x100, "AT_SYMLINK_NOFOLLOW"), (0x1000, "AT_EMPTY_PATH")];
 
 /// The calls that are shown, by name; with the name to show and how to read the arguments.
 /// Everything else is housekeeping: memory, signals masks, the reading of what the program itself made.
@@ -107,6 +111,30 @@ const TAUGHT: &[(&str, &str, &[Kind])] = &[
     ("capset", "capset", &[Pointer, Pointer]),
 ];
 
+/// The calls that are explained besides, where a command of the learner's own is watched.
+const MORE: &[(&str, &str, &[Kind])] = &[
+    ("open", "open", &[Path, Flags(OPEN)]),
+    ("stat", "stat", &[Path]),
+    ("lstat", "lstat", &[Path]),
+    ("newfstatat", "fstatat", &[At, Path, Skip, Flags(LOOK)]),
+    ("statx", "statx", &[At, Path, Flags(LOOK)]),
+    ("access", "access", &[Path, Int]),
+    ("faccessat", "faccessat", &[At, Path, Int]),
+    ("faccessat2", "faccessat", &[At, Path, Int, Skip]),
+    ("readlink", "readlink", &[Path]),
+    ("readlinkat", "readlink", &[At, Path]),
+    ("mknod", "mknod", &[Path, Node]),
+    ("mknodat", "mknod", &[At, Path, Node]),
+    ("chown", "chown", &[Path, Int, Int]),
+    ("lchown", "chown", &[Path, Int, Int]),
+    ("fchownat", "chown", &[At, Path, Int, Int, Flags(LOOK)]),
+    ("setuid", "setuid", &[Int]),
+    ("setgid", "setgid", &[Int]),
+    ("setresuid", "setresuid", &[Int, Int, Int]),
+    ("setresgid", "setresgid", &[Int, Int, Int]),
+    ("setgroups", "setgroups", &[Int, Skip]),
+];
+
 /// Text longer than this is cut, in bytes.
 const LONGEST: usize = 4096;
 
@@ -122,7 +150,17 @@ pub fn is_taught(call: &Call) -> bool {
 /// Whether a call, by its number, is one that may be shown.
 pub fn is_decoded(number: u64) -> bool {
     let name = usize::try_from(number).ok().and_then(syscalls::Sysno::new);
-    name.is_some_and(|name| TAUGHT.iter().any(|(known, ..)| *known == name.name()))
+    name.is_some_and(|name| TAUGHT.iter().chain(MORE).any(|(known, ..)| *known == name.name()))
+}
+
+/// Whether its failure can be explained to somebody who asks why.
+pub fn is_explained(call: &Call) -> bool {
+    is_taught(call) || MORE.iter().any(|(_, shown, _)| *shown == call.name)
+}
+
+/// Whether it only looks: a program asks so about many a thing that it can do without.
+pub fn only_looks(call: &Call) -> bool {
+    matches!(call.name.as_str(), "stat" | "lstat" | "fstatat" | "statx" | "access" | "faccessat" | "readlink")
 }
 
 /// Whether its result is a new descriptor.
@@ -139,7 +177,7 @@ pub fn gives_size(name: &str) -> bool {
 pub fn read(proc: &Proc, pid: Pid, number: u64, args: [u64; 6]) -> Call {
     let kernel_name = i32::try_from(number).ok().and_then(|number| syscalls::Sysno::new(number as usize));
     let kernel_name = kernel_name.map_or_else(|| format!("syscall_{number}"), |known| known.name().to_owned());
-    let Some((_, name, kinds)) = TAUGHT.iter().find(|(name, _, _)| *name == kernel_name) else {
+    let Some((_, name, kinds)) = TAUGHT.iter().chain(MORE).find(|(name, _, _)| *name == kernel_name) else {
         let args = args.iter().map(|value| Arg::Number(value.cast_signed())).collect();
         return Call { name: kernel_name, args, result: None, child: false };
     };
@@ -169,6 +207,16 @@ fn argument(proc: &Proc, pid: Pid, kind: Kind, value: u64, next: u64) -> Option<
         Int => Arg::Number(i64::from(int)),
         Octal => Arg::Flags(format!("0{:o}", value & 0o7777)),
         Signal => Arg::Flags(signal(int)),
+        Node => {
+            let kind = match (value & u64::from(libc::S_IFMT)) as u32 {
+                libc::S_IFCHR => "S_IFCHR",
+                libc::S_IFBLK => "S_IFBLK",
+                libc::S_IFIFO => "S_IFIFO",
+                libc::S_IFSOCK => "S_IFSOCK",
+                _ => "S_IFREG",
+            };
+            Arg::Flags(format!("{kind} | 0{:o}", value & 0o7777))
+        }
         Flags(names) => Arg::Flags(flags(value, names)),
         Namespaces => {
             let other = value & !all(NAMESPACES);

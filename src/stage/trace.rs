@@ -270,7 +270,8 @@ impl Recorder<'_> {
         // A call that a signal interrupts and that the kernel repeats has not failed (ERESTARTSYS and its like).
         let failed = is_error && !(512..=516).contains(&-value);
         made.result = Some(returned(&made.name, value, is_error));
-        let explained = if failed && call::is_taught(&made) { Some((self.explain)(&made, pid)) } else { None };
+        let asked = if self.tracee.follow == Follow::All { call::is_explained } else { call::is_taught };
+        let explained = if failed && asked(&made) { Some((self.explain)(&made, pid)) } else { None };
         if self.tracee.follow == Follow::All {
             match explained {
                 Some(reason) => self.failures.failed(pid, made, reason),

@@ -4,11 +4,11 @@
 //!
 //! Ask (with a wire) → Go, or Refused → the tool runs the command and says Done, which ends the recording → Answer.
 
-use super::failures::{Failure, Failures, is_exec};
+use super::failures::{Failure, Failures, is_exec, program};
 use super::serve::Timer;
 use super::trace::{self, End, Follow, Tracee};
 use super::wire::Wire;
-use crate::evidence::record::{Arg, Call, Reason};
+use crate::evidence::record::{Call, Reason};
 use crate::probe::outside::Proc;
 use nix::sys::socket::{setsockopt, sockopt};
 use nix::sys::time::{TimeVal, TimeValLike};
@@ -67,7 +67,7 @@ pub(super) fn answer(proc: &Proc, wire: &Wire, ends: &dyn Fn() -> bool) -> nix::
     let there = RefCell::new(BTreeSet::new());
     let explain = |call: &Call, pid: Pid| {
         if is_exec(call) && crate::diagnosis::program_is_there(proc, pid.as_raw(), call) {
-            there.borrow_mut().extend(program(call));
+            there.borrow_mut().extend(program(call).map(str::to_owned));
         }
         crate::diagnosis::explain(proc, pid.as_raw(), call)
     };
@@ -114,14 +114,6 @@ fn refuse_others(wire: &Wire) {
     }
 }
 
-/// The path that an execve names.
-fn program(call: &Call) -> Option<String> {
-    call.args.iter().find_map(|arg| match arg {
-        Arg::Text(path) => Some(path.clone()),
-        _ => None,
-    })
-}
-
 fn shown(failure: &Failure) -> String {
     let result = failure.call.result.as_ref().map(ToString::to_string).unwrap_or_default();
     format!("{} = {result}", failure.call)
@@ -139,7 +131,7 @@ fn found(failures: &Failures, there: &BTreeSet<String>, status: i32) -> Answer {
         return Answer { call: Some(shown(last)), reason: last.reason.clone(), coped };
     }
     // A search along PATH: what matters is the program that was found, if one was.
-    match tries.iter().find(|it| program(&it.call).is_some_and(|path| there.contains(&path))) {
+    match tries.iter().find(|it| program(&it.call).is_some_and(|path| there.contains(path))) {
         Some(first) => Answer { call: Some(shown(first)), reason: first.reason.clone(), coped },
         None => Answer { call: Some(shown(last)), reason: Some(nowhere(&tries)), coped },
     }
@@ -147,8 +139,8 @@ fn found(failures: &Failures, there: &BTreeSet<String>, status: i32) -> Answer {
 
 /// No directory of PATH has it.
 fn nowhere(tries: &[&Failure]) -> Reason {
-    let paths: Vec<String> = tries.iter().filter_map(|it| program(&it.call)).collect();
-    let split = |path: &String| path.rsplit_once('/').map(|(at, name)| (at.to_owned(), name.to_owned()));
+    let paths: Vec<&str> = tries.iter().filter_map(|it| program(&it.call)).collect();
+    let split = |path: &&str| path.rsplit_once('/').map(|(at, name)| (at.to_owned(), name.to_owned()));
     let name = paths.iter().find_map(split).map(|(_, name)| name).unwrap_or_default();
     let directories: Vec<String> = paths.iter().filter_map(split).map(|(at, _)| at).collect();
     Reason {

@@ -136,7 +136,10 @@ fn tell(answer: &Answer, status: i32, verbose: bool) -> std::io::Result<()> {
             writeln!(out, "why: it was ended by {name}; no system call that Boxlab explains had failed")?;
         }
         (None, _) => {
-            writeln!(out, "why: it ended with status {status}, but no system call that Boxlab explains failed")?;
+            writeln!(
+                out,
+                "why: it ended with status {status}, but no system call that Boxlab explains failed: the program decided so itself"
+            )?;
         }
     }
     if let Some(reason) = &answer.reason {
