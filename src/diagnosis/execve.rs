@@ -1,10 +1,11 @@
 //! Why execve(2) or execveat(2) failed. ENOENT may mean the program, its loader or its interpreter; EACCES the
 //! permission bits, a directory, or a noexec mount; ENOEXEC what the file holds.
 
+use super::access::may;
 use super::findings::{Findings, reason};
 use super::program::{self, Program, own_machine, processor};
 use super::scene::{Scene, describe, place, texts};
-use super::walk::{About, Last, Place, may, walk};
+use super::walk::{About, Last, Place, walk};
 use super::{paths, walk as walker};
 use crate::evidence::record::{Arg, Call, Reason};
 use nix::errno::Errno;

@@ -1,10 +1,11 @@
 //! Why a call on a file failed: chdir(2), fchdir(2), openat(2), mkdir(2), symlink(2), unlink(2), rmdir(2), chmod(2).
-//! Most causes lie in the path; the rest in what is there already, in permissions, and in the mount.
+//! Most causes lie in the path. What else can be wrong is in `files_opened` and `files_changed`; here is what they share.
 
+use super::access::may;
 use super::findings::{Findings, reason};
-use super::scene::{Scene, describe, flags_at, place, texts};
-use super::walk::{self, Last, Place, may, parent, walk_from};
-use super::{ids, paths, rights};
+use super::scene::{Scene, flags_at, texts};
+use super::walk::{self, Last, Place, parent, walk_from};
+use super::{ids, paths};
 use crate::evidence::record::{Arg, Call, Reason};
 use nix::errno::Errno;
 
@@ -42,16 +43,17 @@ fn directory_of(scene: &Scene<'_>, call: &Call) -> Option<i32> {
     call.args.iter().find(|arg| matches!(arg, Arg::Descriptor(_))).and_then(|arg| scene.descriptor_of(arg))
 }
 
-struct File<'s, 'a> {
-    scene: &'s Scene<'a>,
-    call: &'s Call,
-    path: &'s str,
+/// The call, and what it names.
+pub(super) struct File<'s, 'a> {
+    pub scene: &'s Scene<'a>,
+    pub call: &'s Call,
+    pub path: &'s str,
     from: Option<i32>,
-    flags: Vec<&'s str>,
+    pub flags: Vec<&'s str>,
 }
 
 impl File<'_, '_> {
-    fn start(&self) -> Option<Place> {
+    pub(super) fn start(&self) -> Option<Place> {
         let number = self.from?;
         let file = self.scene.reopen(number)?;
         let about = walk::about(self.scene, &file)?;
@@ -59,12 +61,12 @@ impl File<'_, '_> {
         Some(Place { file, path, about })
     }
 
-    fn follow(&self, findings: &mut Findings, errno: Errno, last: Last) -> Option<Place> {
+    pub(super) fn follow(&self, findings: &mut Findings, errno: Errno, last: Last) -> Option<Place> {
         paths::follow_from(findings, self.scene, errno, self.start(), self.path, last)
     }
 
     /// The directory that something is made in or taken from; the path's end need not be there.
-    fn parent(&self, findings: &mut Findings, errno: Errno) -> Option<Place> {
+    pub(super) fn parent(&self, findings: &mut Findings, errno: Errno) -> Option<Place> {
         match parent(self.scene, self.start(), self.path) {
             Ok((place, _)) => {
                 if errno == Errno::ENOTDIR && !place.about.is_directory() {
@@ -91,207 +93,7 @@ impl File<'_, '_> {
         walk_from(self.scene, self.start(), self.path, Last::Keep).ok()
     }
 
-    fn chdir(&self, findings: &mut Findings, errno: Errno) {
-        let Some(found) = self.follow(findings, errno, Last::Follow) else { return };
-        let kind = found.about.kind();
-        if errno == Errno::ENOTDIR && !found.about.is_directory() {
-            let cause = format!("{} is a {kind}, and only a directory can be worked in", self.path);
-            findings.ask("", Some(reason(cause, &[format!("{}: {kind}", found.path)], "name a directory")));
-        }
-        if errno == Errno::EACCES {
-            findings.ask("the caller may not search it", self.denied(&found, 1, "search"));
-        }
-    }
-
-    fn look(&self, findings: &mut Findings, errno: Errno) {
-        let keeps =
-            matches!(self.call.name.as_str(), "lstat" | "readlink") || self.flags.contains(&"AT_SYMLINK_NOFOLLOW");
-        let Some(found) = self.follow(findings, errno, if keeps { Last::Keep } else { Last::Follow }) else { return };
-        match errno {
-            Errno::EINVAL if self.call.name == "readlink" => {
-                let kind = found.about.kind();
-                let cause = format!("{} is a {kind}, and only a symbolic link can be read so", self.path);
-                findings.ask("", Some(reason(cause, &[format!("{}: {kind}", found.path)], "")));
-            }
-            Errno::EACCES => {
-                // What was asked for is a number: R_OK 4, W_OK 2, X_OK 1.
-                let asked = self.call.args.iter().rev().find_map(|arg| match arg {
-                    Arg::Number(asked) => u32::try_from(*asked).ok(),
-                    _ => None,
-                });
-                findings.ask("the caller has no permission", self.denied(&found, asked.unwrap_or(4) & 7, "use"));
-            }
-            Errno::EROFS => {
-                findings.ask("the mount is read-only", paths::read_only(self.scene, &found));
-            }
-            _ => {}
-        }
-    }
-
-    fn open(&self, findings: &mut Findings, errno: Errno) {
-        let creates = self.flags.contains(&"O_CREAT");
-        let writes = self.flags.iter().any(|flag| matches!(*flag, "O_WRONLY" | "O_RDWR" | "O_TRUNC"));
-        let there = walk_from(self.scene, self.start(), self.path, Last::Follow).ok();
-        let found = if creates && there.is_none() {
-            self.parent(findings, errno)
-        } else {
-            self.follow(findings, errno, Last::Follow)
-        };
-        let Some(found) = found else { return };
-        let is_new = creates && there.is_none();
-        match errno {
-            Errno::EACCES if is_new => {
-                findings.ask("the caller may not write into the directory", self.denied(&found, 2, "make a file in"));
-            }
-            Errno::EACCES => {
-                findings.ask("its mount is nodev", self.nodev(&found));
-                findings.ask("a sticky directory protects it", self.sticky(&found, creates));
-                let reads = !self.flags.contains(&"O_WRONLY");
-                let write = writes.then(|| self.denied(&found, 2, "write")).flatten();
-                findings.ask("the caller may not write it", write);
-                findings.ask("the caller may not read it", reads.then(|| self.denied(&found, 4, "read")).flatten());
-                findings
-                    .ask("its setting may be changed only by the owner of its namespace", self.sysctl(&found, writes));
-                findings.ask("a namespace of a more powerful process", self.of_process(&found));
-            }
-            Errno::EROFS => {
-                findings.ask("the mount is read-only", paths::read_only(self.scene, &found));
-            }
-            Errno::EISDIR => {
-                let directory = found.about.is_directory().then(|| {
-                    let cause = format!("{} is a directory, which cannot be opened for writing", self.path);
-                    reason(cause, &[format!("{}: directory", found.path)], "name a file in it")
-                });
-                findings.ask("it is a directory", directory);
-            }
-            Errno::EEXIST => {
-                findings.ask("it is there already", self.exists());
-            }
-            Errno::ENXIO | Errno::ENODEV => {
-                let kind = found.about.kind();
-                let special = matches!(kind, "character device" | "block device" | "pipe" | "socket").then(|| {
-                    let cause = format!("{} is a {kind} with nobody behind it", self.path);
-                    reason(cause, &[format!("{}: {kind}", found.path)], "")
-                });
-                findings.ask("a device without a driver, or a pipe without a reader", special);
-            }
-            Errno::ETXTBSY => {
-                let running = self.scene.processes().iter().find_map(|pid| {
-                    let exe = self.scene.proc.open_with(&format!("{pid}/exe"), nix::fcntl::OFlag::O_PATH).ok()?;
-                    let about = walk::about(self.scene, &exe)?;
-                    ((about.device, about.inode) == (found.about.device, found.about.inode)).then_some(())
-                });
-                let cause = format!("{} is being executed, so it cannot be written", self.path);
-                let seen = ["exe: a running process is this program".to_owned()];
-                findings.ask(
-                    "it is being executed",
-                    running.map(|()| reason(cause, &seen, "write a new file and rename it")),
-                );
-            }
-            Errno::ENOTDIR if !found.about.is_directory() => {
-                let kind = found.about.kind();
-                let cause = format!("{} is a {kind}, and a directory was asked for", self.path);
-                findings.ask("", Some(reason(cause, &[format!("{}: {kind}", found.path)], "")));
-            }
-            Errno::ENOENT if creates && !findings.found() => {
-                let gone = (found.about.links == 0).then(|| removed(&found.path));
-                findings.ask("the directory has been removed", gone);
-            }
-            _ => {}
-        }
-    }
-
-    fn make(&self, findings: &mut Findings, errno: Errno) {
-        if errno == Errno::EEXIST {
-            findings.ask("it is there already", self.exists());
-            return;
-        }
-        let Some(found) = self.parent(findings, errno) else { return };
-        match errno {
-            Errno::EACCES => {
-                findings.ask("the caller may not write into the directory", self.denied(&found, 2, "make anything in"));
-            }
-            Errno::EROFS => {
-                findings.ask("the mount is read-only", paths::read_only(self.scene, &found));
-            }
-            Errno::ENOENT if !findings.found() => {
-                findings.ask("the file system is the kernel's own", self.kernels(&found));
-                findings.ask("the directory has been removed", (found.about.links == 0).then(|| removed(&found.path)));
-                let empty = (self.call.name == "symlink" && texts(self.call).first() == Some(&"")).then(|| {
-                    reason("a symbolic link must say something, and its text is empty", &["text: \"\"".to_owned()], "")
-                });
-                findings.ask("the link's text is empty", empty);
-            }
-            Errno::EPERM => {
-                findings.ask("the file system is the kernel's own", self.kernels(&found));
-            }
-            _ => {}
-        }
-    }
-
-    fn remove(&self, findings: &mut Findings, errno: Errno) {
-        let directory = self.call.name == "rmdir" || self.flags.contains(&"AT_REMOVEDIR");
-        let Some(found) = self.follow(findings, errno, Last::Keep) else { return };
-        let kind = found.about.kind();
-        let seen = [format!("{}: {kind}", found.path)];
-        match errno {
-            Errno::ENOTDIR if directory && !found.about.is_directory() => {
-                let cause = format!("{} is a {kind}, and rmdir removes directories only", self.path);
-                findings.ask("", Some(reason(cause, &seen, format!("rm {}", self.path))));
-            }
-            Errno::EISDIR if found.about.is_directory() => {
-                let cause = format!("{} is a directory, and unlink removes anything else only", self.path);
-                findings.ask("", Some(reason(cause, &seen, format!("rmdir {}", self.path))));
-            }
-            Errno::ENOTEMPTY => {
-                findings.ask("it is not empty", self.not_empty(&found));
-            }
-            Errno::EBUSY => {
-                findings.ask("it is a mount point", self.mount_point(&found));
-            }
-            Errno::EACCES | Errno::EPERM => {
-                if let Some(above) = self.parent(findings, errno) {
-                    findings.ask("the caller may not write into its directory", self.denied(&above, 2, "remove from"));
-                    findings.ask("its directory is sticky", self.sticky_removal(&above, &found));
-                    findings.ask("the file system is the kernel's own", self.kernels(&above));
-                }
-            }
-            Errno::EROFS => {
-                findings.ask("the mount is read-only", paths::read_only(self.scene, &found));
-            }
-            Errno::EINVAL => {
-                let dot = self.path.ends_with('.').then(|| {
-                    let cause = format!("{} ends with a dot, and a directory is not removed from within", self.path);
-                    reason(cause, &[format!("path: {}", self.path)], "name it by its parent")
-                });
-                findings.ask("the path ends with a dot", dot);
-            }
-            _ => {}
-        }
-    }
-
-    fn chmod(&self, findings: &mut Findings, errno: Errno) {
-        let Some(found) = self.follow(findings, errno, Last::Follow) else { return };
-        match errno {
-            Errno::EPERM => {
-                let uid = found.about.uid;
-                let owns = self.scene.status().is_some_and(|it| it.fuid == uid);
-                let counts = self.scene.has("fowner") && walk::mapped(self.scene, "uid_map", uid);
-                let not_owner = (!owns && !counts).then(|| {
-                    let cause =
-                        format!("only the owner of {} may change its mode, and the caller is another user", self.path);
-                    reason(cause, &[format!("{}: of user {uid}", found.path), paths::who(self.scene)], "CAP_FOWNER")
-                });
-                findings.ask("the caller is not its owner", not_owner);
-            }
-            Errno::EROFS => {
-                findings.ask("the mount is read-only", paths::read_only(self.scene, &found));
-            }
-            _ => {}
-        }
-    }
-
-    fn exists(&self) -> Option<Reason> {
+    pub(super) fn exists(&self) -> Option<Reason> {
         let there = self.what_is_there()?;
         let kind = there.about.kind();
         let cause = format!("there is a {kind} at {} already", self.path);
@@ -299,7 +101,7 @@ impl File<'_, '_> {
     }
 
     /// The permission bits do not allow it.
-    fn denied(&self, found: &Place, wanted: u32, what: &str) -> Option<Reason> {
+    pub(super) fn denied(&self, found: &Place, wanted: u32, what: &str) -> Option<Reason> {
         let about = &found.about;
         (!may(self.scene, about, wanted)).then(|| {
             let cause = format!("the caller may not {what} {}", found.path);
@@ -311,108 +113,6 @@ impl File<'_, '_> {
             reason(cause, &seen, "other permission bits, another user, or CAP_DAC_OVERRIDE")
         })
     }
-
-    fn nodev(&self, found: &Place) -> Option<Reason> {
-        let row = self.scene.row(found.about.mount)?;
-        let device = matches!(found.about.kind(), "character device" | "block device");
-        (device && row.mount_options.contains_key("nodev")).then(|| {
-            let cause =
-                format!("{} is a device on the mount at {}, where devices are closed (nodev)", self.path, place(row));
-            let remedy = format!("mount -o remount,bind,dev {}, or bind the device itself", place(row));
-            reason(cause, &[format!("mountinfo: {}, nodev", describe(row))], remedy)
-        })
-    }
-
-    /// With O_CREAT the kernel does not open another user's file in a directory where everybody may write.
-    fn sticky(&self, found: &Place, creates: bool) -> Option<Reason> {
-        let (above, _) = parent(self.scene, self.start(), self.path).ok().filter(|_| creates)?;
-        let mode = above.about.mode;
-        let own = self.scene.status().is_some_and(|it| it.fuid == found.about.uid);
-        let other = !own && found.about.uid != above.about.uid;
-        (mode & libc::S_ISVTX != 0 && mode & 0o002 != 0 && other).then(|| {
-            let cause = format!(
-                "{} is a sticky directory that everybody may write, and O_CREAT does not open another user's {} there",
-                above.path,
-                found.about.kind()
-            );
-            let seen = [
-                format!("{}: mode {:04o}", above.path, above.about.permissions()),
-                format!("{}: of user {}", found.path, found.about.uid),
-            ];
-            reason(cause, &seen, format!("chmod 755 {}", above.path))
-        })
-    }
-
-    fn sysctl(&self, found: &Place, writes: bool) -> Option<Reason> {
-        let row = self.scene.row(found.about.mount).filter(|row| writes && row.fs_type == "proc")?;
-        let inside = found.path.strip_prefix(&place(row))?.trim_start_matches('/').starts_with("sys/");
-        (inside && !rights::initial(self.scene)).then(|| {
-            let cause =
-                format!("{} is a setting of the whole machine, which a user namespace may not change", self.path);
-            let seen = ["ns/user: not the machine's first user namespace".to_owned()];
-            reason(cause, &seen, "the machine's own root may")
-        })
-    }
-
-    /// /proc/PID/… of a process that the caller may not trace: ptrace(2), "Ptrace access mode checking".
-    fn of_process(&self, found: &Place) -> Option<Reason> {
-        // Behind the last link lies another file system; the way there is what was refused.
-        let rest = self
-            .scene
-            .mounts()
-            .iter()
-            .filter(|row| row.fs_type == "proc")
-            .find_map(|row| found.path.strip_prefix(&place(row)).map(|rest| rest.trim_start_matches('/')))?;
-        let number: i32 = rest.split('/').next()?.parse().ok()?;
-        let cause = format!("{} is of a process that the caller may not look into (ptrace access)", self.path);
-        Some(reason(cause, &[format!("path: of process {number}")], "CAP_SYS_PTRACE in that process' user namespace"))
-    }
-
-    fn kernels(&self, above: &Place) -> Option<Reason> {
-        let row = self.scene.row(above.about.mount)?;
-        let own = matches!(row.fs_type.as_str(), "proc" | "sysfs" | "devpts" | "cgroup" | "cgroup2" | "mqueue");
-        own.then(|| {
-            let cause =
-                format!("{} is on {}, whose entries only the kernel makes and removes", above.path, row.fs_type);
-            reason(cause, &[format!("mountinfo: {}", describe(row))], "another directory")
-        })
-    }
-
-    fn not_empty(&self, found: &Place) -> Option<Reason> {
-        use std::os::fd::AsRawFd;
-        let flags = nix::fcntl::OFlag::O_RDONLY | nix::fcntl::OFlag::O_DIRECTORY;
-        let opened = self.scene.proc.open_with(&format!("self/fd/{}", found.file.as_raw_fd()), flags).ok()?;
-        let directory = nix::dir::Dir::from_fd(opened).ok()?;
-        let names = directory.into_iter().flatten().map(|it| it.file_name().to_string_lossy().into_owned());
-        let mut names: Vec<String> = names.filter(|name| name != "." && name != "..").collect();
-        names.sort();
-        let first = names.first()?;
-        let cause = format!("{} is not empty: it holds {first}", self.path);
-        let seen = [format!("{}: {}", found.path, names.iter().take(5).cloned().collect::<Vec<_>>().join(" "))];
-        Some(reason(cause, &seen, format!("rm -r {}", self.path)))
-    }
-
-    fn mount_point(&self, found: &Place) -> Option<Reason> {
-        if found.about.is_mount_root {
-            let at = paths::mount_of(self.scene, found).unwrap_or_else(|| found.path.clone());
-            let cause = format!("{} is a mount point", self.path);
-            return Some(reason(cause, &[format!("mountinfo: {at}")], format!("umount {at} first")));
-        }
-        None
-    }
-
-    fn sticky_removal(&self, above: &Place, found: &Place) -> Option<Reason> {
-        let own = self.scene.status().is_some_and(|it| it.fuid == found.about.uid || it.fuid == above.about.uid);
-        (above.about.mode & libc::S_ISVTX != 0 && !own && !self.scene.has("fowner")).then(|| {
-            let cause = format!("{} is sticky: only the owner of a file may remove it there", above.path);
-            let seen = [format!("{}: mode {:04o}", above.path, above.about.permissions()), paths::who(self.scene)];
-            reason(cause, &seen, "be its owner, or CAP_FOWNER")
-        })
-    }
-}
-
-fn removed(path: &str) -> Reason {
-    reason(format!("the directory {path} has been removed"), &[format!("{path}: no links left")], "another directory")
 }
 
 /// A write into a file that is open.
@@ -469,4 +169,9 @@ fn fchdir(scene: &Scene<'_>, call: &Call, errno: Errno) -> Option<Reason> {
         _ => return None,
     }
     Some(findings.verdict(scene))
+}
+
+/// The directory is open or worked in, and has no name any more.
+pub(super) fn removed(path: &str) -> Reason {
+    reason(format!("the directory {path} has been removed"), &[format!("{path}: no links left")], "another directory")
 }

@@ -1,9 +1,10 @@
 //! Why a call about ids failed: chown(2), setuid(2) and its like, setgroups(2); and mknod(2), which asks for power over
 //! the whole machine. An id that is not in the user namespace's map does not exist there (user_namespaces(7)).
 
+use super::access::{mapped, maps};
 use super::findings::{Findings, reason};
 use super::scene::{Scene, flags_at, texts};
-use super::walk::{Last, mapped, maps, walk};
+use super::walk::{Last, walk};
 use super::{paths, rights};
 use crate::evidence::record::{Arg, Call, Reason};
 use nix::errno::Errno;
@@ -19,7 +20,7 @@ pub fn explain(scene: &Scene<'_>, call: &Call, errno: Errno) -> Option<Reason> {
         })
         .collect();
     match call.name.as_str() {
-        "chown" => chown(&mut findings, scene, *texts(call).first()?, &numbers, errno),
+        "chown" => chown(&mut findings, scene, texts(call).first()?, &numbers, errno),
         "setuid" | "setresuid" => set(&mut findings, scene, ("user", "uid_map", "setuid"), &numbers, errno),
         "setgid" | "setresgid" => set(&mut findings, scene, ("group", "gid_map", "setgid"), &numbers, errno),
         "setgroups" if errno == Errno::EPERM => {

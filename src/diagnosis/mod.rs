@@ -3,9 +3,12 @@
 //! of a lesson and `why COMMAND` ask the same functions. This room reads /proc and opens paths without reading them;
 //! it changes nothing, and shares no parser with `kernel`.
 
+mod access;
 mod chroot;
 mod execve;
 mod files;
+mod files_changed;
+mod files_opened;
 mod findings;
 mod fork;
 mod id_map;

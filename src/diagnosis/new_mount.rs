@@ -178,7 +178,7 @@ fn unmapped(scene: &Scene<'_>, asked: &Asked<'_>) -> Option<Reason> {
     for (name, file) in [("uid", "uid_map"), ("gid", "gid_map")] {
         let Some((_, id)) = words(asked).find(|(word, _)| *word == name) else { continue };
         let Ok(id) = id.parse::<u64>() else { continue };
-        if !super::walk::maps(scene, file, id) {
+        if !super::access::maps(scene, file, id) {
             let cause = format!("{name} {id} is not mapped in the caller's user namespace");
             return Some(reason(
                 cause,

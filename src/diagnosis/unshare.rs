@@ -3,7 +3,7 @@
 
 use super::findings::{Findings, reason};
 use super::scene::{Scene, flags_at};
-use super::{rights, walk};
+use super::{access, rights};
 use crate::evidence::record::{Call, Reason};
 use crate::kernel::Namespace;
 use nix::errno::Errno;
@@ -128,7 +128,7 @@ fn chrooted(scene: &Scene<'_>) -> Option<Reason> {
 
 fn unmapped(scene: &Scene<'_>) -> Option<Reason> {
     let status = scene.status()?;
-    let (uid, gid) = (walk::mapped(scene, "uid_map", status.euid), walk::mapped(scene, "gid_map", status.egid));
+    let (uid, gid) = (access::mapped(scene, "uid_map", status.euid), access::mapped(scene, "gid_map", status.egid));
     let missing = match (uid, gid) {
         (true, true) => return None,
         (false, _) => "user",
