@@ -38,6 +38,12 @@ impl Proc {
         openat(&self.directory, path, OFlag::O_RDONLY | OFlag::O_CLOEXEC, Mode::empty()).map(File::from)
     }
 
+    /// Opens a path below /proc with these flags. The links that proc(5) has for namespaces, roots and descriptors lead
+    /// to the thing itself.
+    pub fn open_with(&self, path: &str, flags: OFlag) -> nix::Result<OwnedFd> {
+        openat(&self.directory, path, flags | OFlag::O_CLOEXEC, Mode::empty())
+    }
+
     /// Opens `PID/NAME` for reading.
     pub fn file(&self, pid: i32, name: &str) -> nix::Result<File> {
         self.open_path(&format!("{pid}/{name}"))

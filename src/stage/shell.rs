@@ -96,7 +96,13 @@ impl Stage {
                 unsafe { libc::_exit(0) }
             }
             if why_ready {
-                ask_why = super::why::answer(&self.proc, why).is_ok();
+                let ends = || {
+                    let (agent, controller) = (self.actors[at].wire.as_fd(), self.controller.as_fd());
+                    let mut waits = [agent, controller].map(|it| PollFd::new(it, PollFlags::POLLIN));
+                    poll(&mut waits, PollTimeout::ZERO).is_ok_and(|ready| ready > 0)
+                };
+                ask_why = super::why::answer(&self.proc, why, &ends).is_ok();
+                self.reap();
             }
         }
     }
