@@ -11,11 +11,14 @@ use std::time::{Duration, Instant};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_boxlab");
 
-/// The same as lesson hostname, by unshare(1) and friends.
+/// The same as lesson hostname, step by step, by unshare(1) and friends.
 const SCRIPT: &str = "\
-hostname; readlink /proc/self/ns/uts
-unshare --uts sh -c 'hostname; readlink /proc/self/ns/uts; hostname box; hostname; cat /etc/passwd'
-hostname";
+hostname; readlink /proc/self/ns/uts; touch /tmp/pin
+unshare --uts sh -c '
+  hostname; readlink /proc/self/ns/uts; hostname box; hostname; nsenter --target 1 --uts hostname
+  setpriv --bounding-set -sys_admin --inh-caps -sys_admin hostname mine
+  mount --bind /proc/self/ns/uts /tmp/pin'
+hostname; nsenter --uts=/tmp/pin hostname; umount /tmp/pin";
 
 struct Table(Vec<[String; 4]>);
 
@@ -101,7 +104,8 @@ fn program(table: &mut Table) {
     let (mut lesson, mut script, mut list, mut back) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for round in 0..40 {
         let mut by_hand = Command::new("unshare");
-        by_hand.args(["-Umnpiuf", "--map-root-user", "--mount-proc", "sh", "-c", SCRIPT]);
+        by_hand.args(["-Umnpiuf", "--map-root-user", "--mount-proc", "sh", "-c"]);
+        by_hand.arg(format!("mount -t tmpfs tmpfs /tmp; {SCRIPT}"));
         let times = [
             run(&mut boxlab(&["run", "hostname", "--auto"])),
             run(&mut by_hand),
