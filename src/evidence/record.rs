@@ -186,6 +186,8 @@ pub enum Returned {
     Value(i64),
     /// A new descriptor, whose number says nothing.
     Descriptor,
+    /// The size of Boxlab's own binary, which differs from build to build.
+    Size,
     Failed(Errno),
 }
 
@@ -246,6 +248,7 @@ impl std::fmt::Display for Returned {
         match self {
             Returned::Value(value) => write!(out, "{value}"),
             Returned::Descriptor => out.write_str("fd"),
+            Returned::Size => out.write_str("(all of it)"),
             Returned::Failed(errno) => write!(out, "-1 {errno}"),
         }
     }

@@ -347,8 +347,10 @@ fn returned(name: &str, value: i64, is_error: bool) -> Returned {
     if is_error {
         let number = i32::try_from(-value).unwrap_or(0);
         Returned::Failed(Errno(nix::errno::Errno::from_raw(number)))
-    } else if call::gives_descriptor(name) || call::gives_size(name) {
+    } else if call::gives_descriptor(name) {
         Returned::Descriptor
+    } else if call::gives_size(name) {
+        Returned::Size
     } else {
         Returned::Value(value)
     }
