@@ -2,7 +2,7 @@
 
 use super::course::Course;
 use crate::machine;
-use crate::problem::{Problem, print};
+use crate::problem::{Problem, complain, print};
 use crate::show::table::wrap;
 use crate::state::progress;
 use clap::Args;
@@ -18,7 +18,11 @@ pub struct List {
 impl List {
     pub fn run(&self, course: &Course) -> Result<u8, Problem> {
         let (_, lessons) = course.all()?;
-        let (progress, _) = progress::load();
+        let (progress, note) = progress::load();
+        if let Some(note) = note {
+            // To standard error: what is printed may be JSON for a program.
+            complain(&note.yellow());
+        }
         let rows: Vec<_> =
             lessons.iter().map(|it| (it, it.lesson.needs.iter().find_map(|need| machine::lacks(*need)))).collect();
         if self.json {

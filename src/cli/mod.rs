@@ -13,7 +13,7 @@ mod run;
 mod shell;
 mod verify;
 
-use crate::problem::{Problem, told};
+use crate::problem::{Problem, WRONG, told, unprinted};
 use clap::{CommandFactory, Parser, Subcommand};
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -68,8 +68,11 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => {
             // Help and version are asked for; anything else is a mistake in the command line.
-            let status = if error.use_stderr() { crate::problem::WRONG } else { 0 };
-            return if error.print().is_ok() { ExitCode::from(status) } else { ExitCode::from(crate::problem::FAILED) };
+            let status = if error.use_stderr() { WRONG } else { 0 };
+            return match error.print() {
+                Ok(()) => ExitCode::from(status),
+                Err(error) => report(&unprinted(&error)),
+            };
         }
     };
     let course = course::Course::new(arguments.lessons);

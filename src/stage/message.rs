@@ -44,6 +44,8 @@ pub enum Answer {
     NoLab(NoLab),
     Done,
     Stepped(Box<Stepped>),
+    /// The step did not come to its end in time. What the lab is now is not known: it is of no use any more.
+    TooLong,
     Facts(Vec<Fact>),
     /// The shell runs; with a terminal, its master end comes with the answer.
     ShellStarted,

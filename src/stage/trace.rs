@@ -123,7 +123,7 @@ impl Recorder<'_> {
         let started = std::time::Instant::now();
         loop {
             // The stage's timer interrupts this wait now and then (EINTR), so a step that hangs is seen.
-            if started.elapsed() > super::serve::STEP_LIMIT {
+            if started.elapsed() > super::serve::step_limit() {
                 return End::TooLong;
             }
             match waitpid(None, Some(WaitPidFlag::__WALL)) {
