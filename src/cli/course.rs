@@ -116,8 +116,8 @@ pub fn explain(error: WalkError) -> Problem {
                 .because("Something that it started still runs, or waits for what never comes. The lab is taken away.")
                 .next(format!("mend the lesson, or give it more time: boxlab run LESSON --step-limit {}", limit * 3))
         }
-        WalkError::Lab(LabError::Gone(errno)) => Problem::new(CANNOT, "The lab host ended unexpectedly.")
-            .because(format!("One of its processes was killed from outside, or it ran out of memory ({errno:?})."))
+        WalkError::Lab(LabError::Gone(errno)) => Problem::new(CANNOT, "A process of the lab ended unexpectedly.")
+            .because(format!("It was killed from outside, or there was too little memory ({errno:?})."))
             .next("boxlab run, which goes on where you are"),
         WalkError::Lab(LabError::Fork(errno)) => Problem::new(CANNOT, "The lab host could not be made here.")
             .because(format!("fork answered {errno:?}: there are too many processes, or too little memory."))

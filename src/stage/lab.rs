@@ -96,6 +96,7 @@ impl Lab {
         let order = Order::Step { actor: actor.to_owned(), operation: operation.clone(), recorded };
         match self.order(&order, &[])?.0 {
             Answer::Stepped(stepped) => Ok(*stepped),
+            Answer::Lost => Err(LabError::Gone(nix::errno::Errno::ESRCH)),
             Answer::TooLong => {
                 let (actor, operation) = (actor.to_owned(), operation.name().to_owned());
                 Err(LabError::TooLong { actor, operation, limit: self.patience })

@@ -30,6 +30,8 @@ pub fn step_limit() -> Duration {
 enum Stuck {
     /// The actor does not answer in time.
     TooLong,
+    /// It has ended, and no step told it to.
+    Lost,
     /// The order cannot be carried out: a sentence.
     Refused(String),
 }
@@ -106,6 +108,7 @@ impl Stage {
                 Ok(stepped) => Answer::Stepped(Box::new(stepped)),
                 Err(Stuck::Refused(sentence)) => Answer::Refused(sentence),
                 Err(Stuck::TooLong) => Answer::TooLong,
+                Err(Stuck::Lost) => Answer::Lost,
             },
             Order::Shell(_) => Answer::Refused("a shell is started elsewhere".to_owned()),
         }
@@ -218,7 +221,13 @@ impl Stage {
                 stepped.failed = Some(failed);
             }
             Some(_) => stepped.failed = Some(Failed::new("agent", Errno::EPROTO)),
-            None => self.actors[at].alive = false,
+            None => {
+                self.actors[at].alive = false;
+                let told_to = matches!(task, Task::Act { operation: Operation::Exit(_) | Operation::Kill(_), .. });
+                if !told_to {
+                    return Err(Stuck::Lost);
+                }
+            }
         }
         Ok(stepped)
     }

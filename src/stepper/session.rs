@@ -163,7 +163,7 @@ impl Running<'_> {
     fn wait(&mut self, ahead: bool) -> Result<Next, Problem> {
         let asks = self.walk.next().is_some_and(|(_, step)| step.predict.is_some());
         let prompt = match (ahead, asks) {
-            (true, true) => "a b c answer · enter without an answer · s shell · b back · j jump · ? more · q quit",
+            (true, true) => "abc answer · enter without an answer · s shell · b back · j jump · ? more · q quit",
             (true, false) => "enter do it · s shell · b back · j jump · c code · i inside/outside · ? more · q quit",
             _ => "enter next · s shell · b back · j jump · c code · i inside/outside · r numbers · ? more · q quit",
         };
@@ -256,15 +256,32 @@ impl Running<'_> {
     }
 }
 
-/// As much of a line of key names as fits, cut between two of them.
+/// As much of a line of key names as fits: the first one and the last ones before those between.
 fn fit(prompt: &str, width: usize) -> String {
-    let mut line = String::new();
-    for piece in prompt.split(" · ") {
-        let longer = if line.is_empty() { piece.to_owned() } else { format!("{line} · {piece}") };
-        if textwrap::core::display_width(&longer) > width && !line.is_empty() {
+    let pieces: Vec<&str> = prompt.split(" · ").collect();
+    let last = pieces.len() - 1;
+    let mut kept = vec![0];
+    for at in [last, last - 1].into_iter().chain(1..last - 1) {
+        let mut longer = kept.clone();
+        longer.push(at);
+        longer.sort_unstable();
+        let line: Vec<&str> = longer.iter().map(|at| pieces[*at]).collect();
+        if textwrap::core::display_width(&line.join(" · ")) > width {
             break;
         }
-        line = longer;
+        kept = longer;
     }
-    line
+    kept.iter().map(|at| pieces[*at]).collect::<Vec<_>>().join(" · ")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_way_out_is_named_on_a_narrow_terminal_too() {
+        let prompt = "enter next · s shell · b back · ? more · q quit";
+        assert_eq!(super::fit(prompt, 80), prompt);
+        assert_eq!(super::fit(prompt, 40), "enter next · s shell · ? more · q quit");
+        assert_eq!(super::fit(prompt, 20), "enter next · q quit");
+        assert_eq!(super::fit(prompt, 5), "enter next");
+    }
 }
