@@ -112,7 +112,8 @@ pub fn explain(error: WalkError) -> Problem {
         }
         WalkError::Lab(LabError::TooLong { actor, operation, limit }) => {
             let limit = limit.as_secs();
-            Problem::new(FAILED, format!("The step `{operation}` of {actor} did not end within {limit} seconds."))
+            let within = if limit == 1 { "a second".to_owned() } else { format!("{limit} seconds") };
+            Problem::new(FAILED, format!("The step `{operation}` of {actor} did not end within {within}."))
                 .because("Something that it started still runs, or waits for what never comes. The lab is taken away.")
                 .next(format!("mend the lesson, or give it more time: boxlab run LESSON --step-limit {}", limit * 3))
         }

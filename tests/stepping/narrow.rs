@@ -2,10 +2,13 @@
 
 use super::{Terminal, prompt, quit, run, stepping};
 
-/// Lines that are wider than the terminal, but for code, which is not wrapped by meaning.
+/// Lines that are wider than the terminal. Left to the terminal's own wrapping are code, which has no words to wrap at;
+/// the picture, which is not narrower than what stands in it; and what a row of evidence is about.
 fn too_wide(text: &str, width: usize) -> Vec<String> {
+    let drawn = |line: &str| line.starts_with(['┌', '│', '└']);
+    let row = |line: &str| ["changed ", "unchanged ", "seen "].iter().any(|mark| line.starts_with(mark));
     let code = |line: &str| line.starts_with("    ");
-    let wide = |line: &&str| line.chars().count() > width && !code(line);
+    let wide = |line: &&str| line.chars().count() > width && !code(line) && !drawn(line) && !row(line);
     text.lines().filter(wide).map(str::to_owned).collect()
 }
 
