@@ -33,7 +33,7 @@ use std::process::ExitCode;
 )]
 struct Arguments {
     /// Lessons from this folder instead of the course that is built in
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR", display_order = 900)]
     lessons: Option<std::path::PathBuf>,
     #[command(subcommand)]
     command: Option<Command>,
@@ -52,13 +52,18 @@ enum Command {
     /// Run lessons unattended and compare with what was recorded
     Verify(verify::Verify),
     /// Remove whatever a killed run left
+    #[command(after_help = "A lab ends with the program that made it, also when that is killed. What can be left then is \
+                            a note in the state directory (~/.local/state/boxlab, or below XDG_STATE_HOME); running labs \
+                            are not touched.\n\nExample:\n  boxlab clean")]
     Clean,
     /// For authors of lessons
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example:\n  boxlab lesson lint lessons     a folder of lessons")]
     Lesson(lesson::Lesson),
     /// Print the completion script for a shell
     Completions(completions::Completions),
-    /// Print the manual page (roff): boxlab man | man -l -
+    /// Print the manual page, in the language of man(1)
+    #[command(after_help = "Examples:\n  boxlab man | man -l -                                      read it\n  \
+                            boxlab man > ~/.local/share/man/man1/boxlab.1              install it")]
     Man,
 }
 
