@@ -6,7 +6,7 @@ use crate::lesson::model::Lesson;
 use crate::lesson::shelf::Shelf;
 use crate::lesson::walk::WalkError;
 use crate::machine;
-use crate::problem::{CANNOT, Problem, WRONG};
+use crate::problem::{CANNOT, FAILED, Problem, WRONG};
 use crate::stage::host::Brought;
 use crate::stage::lab::LabError;
 use crate::state::progress::Progress;
@@ -72,7 +72,12 @@ fn wrong(mistakes: &[Diagnostic]) -> Problem {
 
 /// What the learner brings, for a lesson that allows it.
 pub fn brought(lesson: &Lesson, rootfs: Option<&Path>) -> Result<Brought, Problem> {
-    let Some(from) = rootfs else { return Ok(Brought::default()) };
+    let rootfs = rootfs.map(|from| place_of(lesson, from)).transpose()?;
+    Ok(Brought { rootfs, patience: None })
+}
+
+/// Where the lesson wants it.
+fn place_of(lesson: &Lesson, from: &Path) -> Result<(PathBuf, String), Problem> {
     let Some(at) = &lesson.rootfs else {
         return Err(Problem::new(WRONG, format!("Lesson {} takes no other root file system.", lesson.id))
             .because("Only lessons that enter one do, since it takes the place of the one they build.")
@@ -83,7 +88,7 @@ pub fn brought(lesson: &Lesson, rootfs: Option<&Path>) -> Result<Brought, Proble
             .because(error.to_string())
             .next("give a directory (of debootstrap, say) or a tar file (of docker export)"));
     }
-    Ok(Brought { rootfs: Some((from.to_owned(), at.clone())) })
+    Ok((from.to_owned(), at.clone()))
 }
 
 /// A walk's error as a person is told it.
@@ -105,7 +110,22 @@ pub fn explain(error: WalkError) -> Problem {
             let remedy = reason.remedy.map(|it| format!("{it}\n")).unwrap_or_default();
             problem.next(format!("{remedy}`boxlab doctor` tells all that this machine offers."))
         }
-        WalkError::Lab(error) => Problem::new(CANNOT, error.to_string()).next("run the lesson again"),
+        WalkError::Lab(LabError::TooLong { actor, operation, limit }) => {
+            let limit = limit.as_secs();
+            let within = if limit == 1 { "a second".to_owned() } else { format!("{limit} seconds") };
+            Problem::new(FAILED, format!("The step `{operation}` of {actor} did not end within {within}."))
+                .because("Something that it started still runs, or waits for what never comes. The lab is taken away.")
+                .next(format!("mend the lesson, or give it more time: boxlab run LESSON --step-limit {}", limit * 3))
+        }
+        WalkError::Lab(LabError::Gone(errno)) => Problem::new(CANNOT, "A process of the lab ended unexpectedly.")
+            .because(format!("It was killed from outside, or there was too little memory ({errno:?})."))
+            .next("boxlab run, which goes on where you are"),
+        WalkError::Lab(LabError::Fork(errno)) => Problem::new(CANNOT, "The lab host could not be made here.")
+            .because(format!("fork answered {errno:?}: there are too many processes, or too little memory."))
+            .next("ulimit -u, which shows how many processes you may have"),
+        WalkError::Lab(LabError::Refused(sentence)) => {
+            Problem::new(WRONG, sentence).next("another step, or another actor: --host, --as runtime")
+        }
         before @ WalkError::Before { .. } => Problem::new(CANNOT, before.to_string()).next("boxlab verify"),
     }
 }

@@ -10,6 +10,7 @@ use std::io::IsTerminal;
 #[derive(Subcommand)]
 pub enum Lesson {
     /// Judge all lesson files: every mistake, with file, line, column, and what to write instead
+    #[command(after_help = "Example:\n  boxlab lesson lint lessons     exit status 2 if there is any mistake")]
     Lint {
         /// The folder; the course that is built in if left out
         folder: Option<std::path::PathBuf>,

@@ -19,7 +19,8 @@ use std::rc::Rc;
 )]
 pub struct Verify {
     /// Lessons, by name or number; all of them if none is named
-    lessons: Vec<String>,
+    #[arg(value_name = "LESSON")]
+    chosen: Vec<String>,
     /// Write the records anew, beside the lessons of --lessons
     #[arg(long)]
     update: bool,
@@ -39,10 +40,10 @@ impl Verify {
     pub fn run(&self, course: &Course) -> Result<u8, Problem> {
         let (shelf, lessons) = course.all()?;
         let all: Vec<_> = lessons.iter().map(|it| it.lesson.clone()).collect();
-        let chosen = if self.lessons.is_empty() {
+        let chosen = if self.chosen.is_empty() {
             lessons.clone()
         } else {
-            self.lessons.iter().map(|name| course.find(&shelf, &lessons, name)).collect::<Result<Vec<_>, _>>()?
+            self.chosen.iter().map(|name| course.find(&shelf, &lessons, name)).collect::<Result<Vec<_>, _>>()?
         };
         let (mut passed, mut failed, mut skipped) = (0, 0, 0);
         for it in &chosen {

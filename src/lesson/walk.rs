@@ -88,6 +88,13 @@ impl Walk {
         std::mem::replace(&mut self.facts, shown)
     }
 
+    /// Reads the facts anew, after somebody else has acted in the lab.
+    pub fn look_again(&mut self) -> Result<(), WalkError> {
+        let facts = self.lab.look()?;
+        self.take(&facts);
+        Ok(())
+    }
+
     /// All facts now.
     pub fn facts(&self) -> &[Shown] {
         &self.facts

@@ -15,6 +15,7 @@ use nix::unistd::{ForkResult, Pid};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// The numbers that the two descriptors of the lab have in all its processes. All others are closed.
 const OWN_BINARY: RawFd = 3;
@@ -25,6 +26,8 @@ const WIRE: RawFd = 4;
 pub struct Brought {
     /// A root file system for the box: a directory or a tar file, and where it goes.
     pub rootfs: Option<(PathBuf, String)>,
+    /// How long a step may take; `serve::STEP_LIMIT` if left out.
+    pub patience: Option<Duration>,
 }
 
 /// An act of making the lab host, and how it failed.
@@ -104,7 +107,7 @@ fn launch(wire: &Wire, brought: &Brought, controller: Pid) -> Result<(), Act> {
                 .and_then(|_| root(&binary, &binary_path, brought))?;
             let wire = only_two_descriptors(wire, &binary)?;
             programs::remember_own_binary(OWN_BINARY);
-            super::serve::serve(wire, lent)
+            super::serve::serve(wire, lent, brought.patience)
         }
     }
 }
@@ -236,8 +239,7 @@ fn only_two_descriptors(wire: &Wire, binary: &std::fs::File) -> Result<Wire, Act
     unsafe {
         let high = |number: RawFd| libc::fcntl(number, libc::F_DUPFD_CLOEXEC, 64);
         let (null, binary, wire) = (null.map(|it| high(it.as_raw_fd())), high(binary.as_raw_fd()), high(wire.number()));
-        let standard = if std::env::var_os("BOXLAB_DEBUG").is_some() { 0..2 } else { 0..3 };
-        for number in standard {
+        for number in 0..3 {
             match &null {
                 Ok(null) => libc::dup2(*null, number),
                 Err(_) => libc::close(number),

@@ -81,6 +81,16 @@ impl Boxlab {
         Boxlab { command, home, mark }
     }
 
+    /// Runs it in another one's home: the same learner, again.
+    pub fn at_home_of(self, other: &Path) -> Boxlab {
+        self.env("HOME", other).env("TMPDIR", other)
+    }
+
+    pub fn without(mut self, name: &str) -> Boxlab {
+        self.command.env_remove(name);
+        self
+    }
+
     pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Boxlab {
         self.command.env(name, value);
         self

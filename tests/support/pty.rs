@@ -2,9 +2,12 @@
 //! Waiting is for a text to appear, never for a time.
 
 use super::boxlab::Boxlab;
+use nix::errno::Errno;
+use nix::fcntl::{OFlag, open};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::pty::{OpenptyResult, Winsize, openpty};
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use nix::sys::stat::Mode;
+use nix::sys::termios::{Termios, tcgetattr};
+use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
 use std::process::{Child, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
@@ -17,23 +20,25 @@ pub struct Terminal {
     pub child: Child,
     pub boxlab: Boxlab,
     screen: vt100::Parser,
-    /// All that was written, as text without the terminal's control sequences is searched in the screen; this is raw.
+    /// All that was written, with the terminal's control sequences.
     pub written: Vec<u8>,
-    /// How much of `written` was already waited for.
+    /// How much of the text without them was already waited for, in bytes.
     seen: usize,
+    /// The settings before the program started, which must be there again after it.
+    settings: Termios,
 }
 
 impl Terminal {
     /// Starts the program on a terminal of this size.
     pub fn start(mut boxlab: Boxlab, rows: u16, columns: u16) -> Terminal {
-        let size = Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
-        let OpenptyResult { master, slave } = openpty(Some(&size), None).expect("a pty");
+        let (master, slave) = pair(rows, columns).expect("a pty");
+        let settings = tcgetattr(&slave).expect("settings");
         let other = || Stdio::from(slave.try_clone().expect("a descriptor"));
         boxlab.command.stdin(other()).stdout(other()).stderr(other()).env("TERM", "xterm-256color");
         let boxlab = boxlab.before(|| {
             nix::unistd::setsid()?;
             // SAFETY: makes descriptor 0, the pty, the terminal of this new session.
-            nix::errno::Errno::result(unsafe { libc::ioctl(0, libc::TIOCSCTTY, 0) }).map(drop)
+            Errno::result(unsafe { libc::ioctl(0, libc::TIOCSCTTY, 0) }).map(drop)
         });
         let mut boxlab = boxlab;
         let child = boxlab.spawn();
@@ -41,7 +46,7 @@ impl Terminal {
         boxlab.command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         drop(slave);
         let screen = vt100::Parser::new(rows, columns, 2000);
-        Terminal { master, child, boxlab, screen, written: Vec::new(), seen: 0 }
+        Terminal { master, child, boxlab, screen, written: Vec::new(), seen: 0, settings }
     }
 
     pub fn master(&self) -> &OwnedFd {
@@ -57,14 +62,15 @@ impl Terminal {
         }
     }
 
-    /// Reads until this text has been written since the last wait.
+    /// Reads until this text has been written, behind the one that was waited for last.
     #[track_caller]
     pub fn wait_for(&mut self, text: &str) {
         let end = Instant::now() + PATIENCE;
         loop {
-            let plain = plain(&self.written[self.seen..]);
-            if plain.contains(text) {
-                self.seen = self.written.len();
+            let plain = plain(&self.written);
+            let plain = plain.get(self.seen..).unwrap_or_default();
+            if let Some(at) = plain.find(text) {
+                self.seen += at + text.len();
                 return;
             }
             let left = end.saturating_duration_since(Instant::now());
@@ -119,13 +125,33 @@ impl Terminal {
         self.screen.screen_mut().set_size(rows, columns);
     }
 
-    /// Whether the terminal shows what is typed: raw mode is off.
+    /// Whether the terminal's settings are those from before the program.
     pub fn is_in_order(&self) -> bool {
-        let settings = nix::sys::termios::tcgetattr(&self.master).expect("settings");
-        settings.local_flags.contains(nix::sys::termios::LocalFlags::ECHO | nix::sys::termios::LocalFlags::ICANON)
+        tcgetattr(&self.master).expect("settings") == self.settings
     }
 
-    /// Reads on until the program has ended, and checks that nothing is left of it.
+    /// Sends a signal to the program.
+    pub fn signal(&self, signal: nix::sys::signal::Signal) {
+        let pid = nix::unistd::Pid::from_raw(self.child.id().cast_signed());
+        nix::sys::signal::kill(pid, signal).expect("it is alive");
+    }
+
+    /// The window is closed, and nobody reads or types any more; the program ends, and nothing is left of it.
+    #[track_caller]
+    pub fn close(self) {
+        let Terminal { master, mut child, boxlab, .. } = self;
+        drop(master);
+        child.wait().expect("it ends");
+        boxlab.mark.assert_nothing_left();
+    }
+
+    /// What was written behind the text that was waited for last.
+    pub fn since(&self) -> String {
+        self.all().get(self.seen..).unwrap_or_default().to_owned()
+    }
+
+    /// Reads on until the program has ended, and checks that the terminal is as before and that nothing is left.
+    #[track_caller]
     pub fn end(mut self) -> (ExitStatus, String) {
         let end = Instant::now() + PATIENCE;
         while self.read(end.saturating_duration_since(Instant::now())) {
@@ -133,7 +159,24 @@ impl Terminal {
         }
         let status = self.child.wait().expect("it ends");
         self.boxlab.mark.assert_nothing_left();
+        assert!(self.is_in_order(), "the terminal's settings are not as before:\n{}", self.contents());
         (status, plain(&self.written))
+    }
+}
+
+/// Both ends of a pty (ioctl_tty(2)). They are closed by exec from the start: a program that another test starts at this
+/// moment must not inherit the terminal and keep it open.
+fn pair(rows: u16, columns: u16) -> nix::Result<(OwnedFd, OwnedFd)> {
+    let flags = OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC;
+    let master = open("/dev/ptmx", flags, Mode::empty())?;
+    let unlock: libc::c_int = 0;
+    let size = libc::winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+    // SAFETY: each ioctl gets what it asks for; TIOCGPTPEER gives a new descriptor, which is owned from here on.
+    unsafe {
+        Errno::result(libc::ioctl(master.as_raw_fd(), libc::TIOCSPTLCK, &raw const unlock))?;
+        Errno::result(libc::ioctl(master.as_raw_fd(), libc::TIOCSWINSZ, &raw const size))?;
+        let slave = Errno::result(libc::ioctl(master.as_raw_fd(), libc::TIOCGPTPEER, flags.bits()))?;
+        Ok((master, OwnedFd::from_raw_fd(slave)))
     }
 }
 
