@@ -199,7 +199,7 @@ impl Stage {
             let tracee = Tracee { pid: actor.pid, wire: actor.wire_there, follow };
             let explain = |call: &_, pid: Pid| crate::diagnosis::explain(&self.proc, pid.as_raw(), call);
             let _timer = Timer::start();
-            let too_long = |taken: Duration| taken > STEP_LIMIT;
+            let too_long = |taken: Duration| taken > step_limit();
             match trace::record(&self.proc, tracee, &explain, &too_long, || actor.wire.send(task, &ends)) {
                 Ok(recorded) => {
                     sent = true;
