@@ -52,9 +52,11 @@ enum Command {
     /// Run lessons unattended and compare with what was recorded
     Verify(verify::Verify),
     /// Remove whatever a killed run left
-    #[command(after_help = "A lab ends with the program that made it, also when that is killed. What can be left then is \
+    #[command(
+        after_help = "A lab ends with the program that made it, also when that is killed. What can be left then is \
                             a note in the state directory (~/.local/state/boxlab, or below XDG_STATE_HOME); running labs \
-                            are not touched.\n\nExample:\n  boxlab clean")]
+                            are not touched.\n\nExample:\n  boxlab clean"
+    )]
     Clean,
     /// For authors of lessons
     #[command(subcommand, after_help = "Example:\n  boxlab lesson lint lessons     a folder of lessons")]

@@ -155,7 +155,6 @@ impl Running<'_> {
         self.say(said)?;
         Ok(Next::Go(place))
     }
-
 }
 
 /// The keys, one a line; on a narrow screen what they do stands below them.

@@ -234,7 +234,8 @@ impl Running<'_> {
         if ended != Ended::Quit {
             return String::new();
         }
-        let next = if reached > 0 { format!(" `boxlab run {id}` goes on after step {reached}.") } else { String::new() };
+        let next =
+            if reached > 0 { format!(" `boxlab run {id}` goes on after step {reached}.") } else { String::new() };
         let text = format!("The lab is gone, and nothing is left of it.{next}");
         format!("\n{}", paragraph(&text, 0, self.session.screen.width))
     }

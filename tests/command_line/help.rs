@@ -51,12 +51,8 @@ fn every_command_explains_itself() {
 /// Feeds a program, and gives its exit status and what it said. None: it is not installed.
 fn feed(program: &[&str], text: &str) -> Option<(bool, String)> {
     let (name, arguments) = program.split_first()?;
-    let child = Command::new(name)
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn();
+    let child =
+        Command::new(name).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
     let Ok(mut child) = child else {
         skip(&format!("what `{name}` says of our output: it is not installed"));
         return None;

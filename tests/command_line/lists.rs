@@ -18,7 +18,8 @@ fn list_for_reading_and_for_scripts() {
     let ran = on_fixture(&["list"]).expect(0);
     assert!(ran.stdout.contains("Its own view\n  01  steps       2 min  A lesson of four steps\n"), "{}", ran.stdout);
     assert!(ran.stdout.contains("1 lesson, 2 minutes."), "{}", ran.stdout);
-    let list: serde_json::Value = serde_json::from_str(&on_fixture(&["list", "--json"]).expect(0).stdout).expect("JSON");
+    let list: serde_json::Value =
+        serde_json::from_str(&on_fixture(&["list", "--json"]).expect(0).stdout).expect("JSON");
     let expected = serde_json::json!([{
         "number": 1, "id": "steps", "title": "A lesson of four steps", "part": "view", "minutes": 2, "steps": 4,
         "finished": false, "step": 0, "lacks": null,

@@ -20,9 +20,7 @@ fn two_lessons(home: &Path) -> PathBuf {
 fn counts_and_statuses() {
     let place = tempfile::tempdir().expect("a folder");
     let folder = two_lessons(place.path());
-    let verify = |more: &[&str]| {
-        Boxlab::new([&["--lessons", folder.to_str().expect("text"), "verify"], more].concat())
-    };
+    let verify = |more: &[&str]| Boxlab::new([&["--lessons", folder.to_str().expect("text"), "verify"], more].concat());
     let none = verify(&[]).expect(1);
     assert!(none.stdout.contains("there is no record of it"), "{}", none.stdout);
     assert!(none.stdout.ends_with("0 passed, 2 failed, 0 skipped\n"), "{}", none.stdout);

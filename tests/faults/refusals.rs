@@ -30,7 +30,13 @@ fn no_user_namespaces() {
         write_file(c"/proc/sys/user/max_user_namespaces", c"0")
     });
     let Some(ran) = possible(boxlab) else { return };
-    assert_told(&ran, 3, "Lesson steps cannot run here", "max_user_namespaces is 0", "sysctl -w user.max_user_namespaces");
+    assert_told(
+        &ran,
+        3,
+        "Lesson steps cannot run here",
+        "max_user_namespaces is 0",
+        "sysctl -w user.max_user_namespaces",
+    );
     assert!(ran.stderr.contains("boxlab doctor steps"), "{}", ran.stderr);
 }
 
@@ -85,7 +91,9 @@ fn commands_that_need_nothing_work_where_nothing_is_allowed() {
 #[test]
 fn no_more_processes() {
     if !everyone().contains(&Who::Nobody) {
-        return skip("a limit of processes: it holds for ordinary users, and only root can be sure that one has no others");
+        return skip(
+            "a limit of processes: it holds for ordinary users, and only root can be sure that one has no others",
+        );
     }
     let mut statuses = Vec::new();
     for limit in 1..8 {

@@ -77,7 +77,8 @@ fn processes_without_end() {
 
 #[test]
 fn a_claim_that_is_false() {
-    let step = "- as: runtime\n  say: Name it.\n  do: { sethostname: box }\n  expect: { host.hostname: labhost }\n  why: .\n";
+    let step =
+        "- as: runtime\n  say: Name it.\n  do: { sethostname: box }\n  expect: { host.hostname: labhost }\n  why: .\n";
     for who in everyone() {
         let ran = runs(who, step, &[], |it| it);
         assert_eq!(ran.status, Some(1), "{ran:#?}");

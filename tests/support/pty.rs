@@ -2,9 +2,9 @@
 //! Waiting is for a text to appear, never for a time.
 
 use super::boxlab::Boxlab;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::stat::Mode;
 use nix::sys::termios::{Termios, tcgetattr};
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
