@@ -87,7 +87,7 @@ impl Run {
             },
         };
         let lesson = &chosen.lesson;
-        if let Some(lacks) = lesson.needs.iter().find_map(|need| machine::lacks(*need)) {
+        if let Some(lacks) = machine::lacks_before_run(&lesson.needs) {
             let remedy = lacks.remedy.map(|it| format!("{it}\n")).unwrap_or_default();
             return Err(Problem::new(CANNOT, format!("Lesson {} cannot run here: {}", lesson.id, lacks.what))
                 .because(lacks.why)
@@ -153,7 +153,7 @@ impl Run {
             let Some((number, step)) = walk.next() else { break };
             if text {
                 // Before it is done: if it takes long, it is seen which one does.
-                let words = walk::text(&step, None);
+                let words = walk::text(lesson, number, &step, None);
                 print(&screen.before(number, lesson.steps.len(), &words, step.fails.is_some()))?;
             }
             let Some(record) = walk.step(None).map_err(explain)? else { break };

@@ -5,9 +5,10 @@ use super::course::{Course, brought, explain};
 use crate::evidence::record::{Record, Stored};
 use crate::lesson::plan::{Plan, Wish};
 use crate::lesson::shelf::Entry;
-use crate::lesson::walk::Walk;
+use crate::lesson::walk::{Walk, WalkError};
 use crate::machine;
 use crate::problem::{CANNOT, FAILED, Problem, WRONG, print};
+use crate::stage::lab::LabError;
 use clap::Args;
 use colored::Colorize;
 use std::rc::Rc;
@@ -47,14 +48,20 @@ impl Verify {
         let (mut passed, mut failed, mut skipped) = (0, 0, 0);
         for it in &chosen {
             let lesson = &it.lesson;
-            let outcome = match lesson.needs.iter().find_map(|need| machine::lacks(*need)) {
+            let outcome = match machine::lacks_before_run(&lesson.needs) {
                 Some(lacks) => Outcome::Skipped(lacks.what),
                 None => {
                     let plan = Plan::new(&all, lesson, Wish { deeper: true, rootfs: false });
-                    let mut walk = Walk::start(Rc::new(plan), Rc::new(brought(lesson, None)?)).map_err(explain)?;
-                    let record = walk.rest(|_| {}).map_err(explain)?;
-                    drop(walk);
-                    self.judge(shelf.find(&it.folder).ok(), &record)?
+                    match Walk::start(Rc::new(plan), Rc::new(brought(lesson, None)?)) {
+                        Ok(mut walk) => {
+                            let record = walk.rest(|_| {}).map_err(explain)?;
+                            drop(walk);
+                            self.judge(shelf.find(&it.folder).ok(), &record)?
+                        }
+                        // The machine does not allow it, which is no fault of the lesson.
+                        Err(WalkError::Lab(no @ LabError::NoLab(_))) => Outcome::Skipped(explain(no.into()).what),
+                        Err(error) => return Err(explain(error)),
+                    }
                 }
             };
             let title = format!("{:02} {}", it.number, lesson.id);

@@ -1,11 +1,69 @@
 //! Diagnosis: why a system call failed, computed from the facts at the moment it failed.
 //! One file a call. A cause is named only if a fact shows it; the facts that were looked at are listed with it. A step
-//! of a lesson and `why COMMAND` ask the same functions.
+//! of a lesson and `why COMMAND` ask the same functions. This room reads /proc and opens paths without reading them;
+//! it changes nothing, and shares no parser with `kernel`.
 
-use crate::evidence::record::{Call, Reason};
+mod access;
+mod chroot;
+mod execve;
+mod files;
+mod files_changed;
+mod files_opened;
+mod findings;
+mod fork;
+mod id_map;
+mod ids;
+mod inherited;
+mod mount;
+mod new_mount;
+mod overlay;
+mod paths;
+mod pivot_root;
+mod processes;
+mod program;
+mod rights;
+mod scene;
+mod setns;
+mod umount;
+mod unshare;
+mod untraced;
+mod uts;
+mod walk;
+
+pub use untraced::call_of;
+
+use crate::evidence::record::{Call, Reason, Returned};
 use crate::probe::outside::Proc;
+use scene::Scene;
 
 /// Explains a failed call of the process `pid`, which is stopped at its return. None: nothing is known of it.
-pub fn explain(_proc: &Proc, _pid: i32, _call: &Call) -> Option<Reason> {
-    None
+pub fn explain(proc: &Proc, pid: i32, call: &Call) -> Option<Reason> {
+    explain_of(proc, pid, call, None)
+}
+
+/// The same, for a call that took a pidfd which may be closed by now: `of` is the process that it stood for.
+pub fn explain_of(proc: &Proc, pid: i32, call: &Call, of: Option<i32>) -> Option<Reason> {
+    let Some(Returned::Failed(errno)) = &call.result else { return None };
+    let scene = &Scene::new(proc, pid);
+    let errno = errno.0;
+    match call.name.as_str() {
+        "unshare" => unshare::explain(scene, call, errno),
+        "setns" => setns::explain(scene, call, errno, of),
+        "fork" | "vfork" | "clone" | "clone3" => fork::explain(scene, call, errno),
+        "mount" => mount::explain(scene, call, errno),
+        "umount2" => umount::explain(scene, call, errno),
+        "chroot" => chroot::explain(scene, call, errno),
+        "pivot_root" => pivot_root::explain(scene, call, errno),
+        "execve" | "execveat" => execve::explain(scene, call, errno),
+        "sethostname" => uts::explain(scene, call, errno),
+        "write" => id_map::explain(scene, call, errno).or_else(|| files::explain(scene, call, errno)),
+        "kill" | "pidfd_open" | "wait4" | "capset" => processes::explain(scene, call, errno),
+        "chown" | "setuid" | "setgid" | "setresuid" | "setresgid" | "setgroups" => ids::explain(scene, call, errno),
+        _ => files::explain(scene, call, errno),
+    }
+}
+
+/// Whether the program that a failed execve names is there, so that something else about it is wrong.
+pub fn program_is_there(proc: &Proc, pid: i32, call: &Call) -> bool {
+    execve::is_there(&Scene::new(proc, pid), call)
 }

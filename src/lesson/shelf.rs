@@ -170,6 +170,11 @@ impl Shelf {
 }
 
 impl Entry {
+    /// Whether it is a part of the program.
+    pub fn is_built_in(&self) -> bool {
+        matches!(self.body, Body::Embedded(_))
+    }
+
     /// The text of its file.
     pub fn source(&self) -> Result<Arc<Source>, Diagnostic> {
         match &self.body {

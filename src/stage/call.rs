@@ -22,15 +22,22 @@ enum Kind {
     Octal,
     Signal,
     Flags(&'static [(u64, &'static str)]),
+    /// Flags that are all namespaces; others are shown by number.
+    Namespaces,
     /// The flags of clone(2), whose lowest byte is a signal.
     Clone,
+    /// The structure of clone3(2), of which the same is shown.
+    Clone3,
     /// An array of strings.
     Words,
     Pointer,
+    /// The type and the permission bits of mknod(2).
+    Node,
     /// Not shown.
     Skip,
 }
-use Kind::{At, Clone as CloneFlags, Fd, Flags, Int, Octal, Path, Pointer, Signal, Sized, Skip, Words};
+use Kind::{At, Clone as CloneFlags, Clone3, Fd, Flags, Int, Namespaces, Node, Octal, Path, Pointer};
+use Kind::{Signal, Sized, Skip, Words};
 
 const NAMESPACES: &[(u64, &str)] = &[
     (0x0000_0080, "CLONE_NEWTIME"),
@@ -42,6 +49,8 @@ const NAMESPACES: &[(u64, &str)] = &[
     (0x2000_0000, "CLONE_NEWPID"),
     (0x4000_0000, "CLONE_NEWNET"),
 ];
+/// What else of clone(2) is shown beside them: it decides whether the kernel takes them.
+const BESIDE: &[(u64, &str)] = &[(0x100, "CLONE_VM"), (0x200, "CLONE_FS"), (0x1_0000, "CLONE_THREAD")];
 const MOUNT: &[(u64, &str)] = &[
     (0x1, "MS_RDONLY"),
     (0x2, "MS_NOSUID"),
@@ -63,13 +72,15 @@ const OPEN: &[(u64, &str)] =
     &[(0x1, "O_WRONLY"), (0x2, "O_RDWR"), (0x40, "O_CREAT"), (0x80, "O_EXCL"), (0x200, "O_TRUNC"), (0x400, "O_APPEND")];
 const REMOVE: &[(u64, &str)] = &[(0x200, "AT_REMOVEDIR")];
 
+const LOOK: &[(u64, &str)] = &[(0x100, "AT_SYMLINK_NOFOLLOW"), (0x1000, "AT_EMPTY_PATH")];
+
 /// The calls that are shown, by name; with the name to show and how to read the arguments.
 /// Everything else is housekeeping: memory, signals masks, the reading of what the program itself made.
 const TAUGHT: &[(&str, &str, &[Kind])] = &[
-    ("unshare", "unshare", &[Flags(NAMESPACES)]),
+    ("unshare", "unshare", &[Namespaces]),
     ("setns", "setns", &[Fd, Flags(NAMESPACES)]),
     ("clone", "clone", &[CloneFlags]),
-    ("clone3", "clone3", &[Pointer]),
+    ("clone3", "clone3", &[Clone3]),
     ("fork", "fork", &[]),
     ("vfork", "vfork", &[]),
     ("execve", "execve", &[Path, Words, Skip]),
@@ -100,6 +111,30 @@ const TAUGHT: &[(&str, &str, &[Kind])] = &[
     ("capset", "capset", &[Pointer, Pointer]),
 ];
 
+/// The calls that are explained besides, where a command of the learner's own is watched.
+const MORE: &[(&str, &str, &[Kind])] = &[
+    ("open", "open", &[Path, Flags(OPEN)]),
+    ("stat", "stat", &[Path]),
+    ("lstat", "lstat", &[Path]),
+    ("newfstatat", "fstatat", &[At, Path, Skip, Flags(LOOK)]),
+    ("statx", "statx", &[At, Path, Flags(LOOK)]),
+    ("access", "access", &[Path, Int]),
+    ("faccessat", "faccessat", &[At, Path, Int]),
+    ("faccessat2", "faccessat", &[At, Path, Int, Skip]),
+    ("readlink", "readlink", &[Path]),
+    ("readlinkat", "readlink", &[At, Path]),
+    ("mknod", "mknod", &[Path, Node]),
+    ("mknodat", "mknod", &[At, Path, Node]),
+    ("chown", "chown", &[Path, Int, Int]),
+    ("lchown", "chown", &[Path, Int, Int]),
+    ("fchownat", "chown", &[At, Path, Int, Int, Flags(LOOK)]),
+    ("setuid", "setuid", &[Int]),
+    ("setgid", "setgid", &[Int]),
+    ("setresuid", "setresuid", &[Int, Int, Int]),
+    ("setresgid", "setresgid", &[Int, Int, Int]),
+    ("setgroups", "setgroups", &[Int, Skip]),
+];
+
 /// Text longer than this is cut, in bytes.
 const LONGEST: usize = 4096;
 
@@ -110,6 +145,22 @@ pub fn is_taught(call: &Call) -> bool {
     let into_file =
         call.name != "write" || matches!(call.args.first(), Some(Arg::Descriptor(to)) if to.starts_with('/'));
     known && into_file
+}
+
+/// Whether a call, by its number, is one that may be shown.
+pub fn is_decoded(number: u64) -> bool {
+    let name = usize::try_from(number).ok().and_then(syscalls::Sysno::new);
+    name.is_some_and(|name| TAUGHT.iter().chain(MORE).any(|(known, ..)| *known == name.name()))
+}
+
+/// Whether its failure can be explained to somebody who asks why.
+pub fn is_explained(call: &Call) -> bool {
+    is_taught(call) || MORE.iter().any(|(_, shown, _)| *shown == call.name)
+}
+
+/// Whether it only looks: a program asks so about many a thing that it can do without.
+pub fn only_looks(call: &Call) -> bool {
+    matches!(call.name.as_str(), "stat" | "lstat" | "fstatat" | "statx" | "access" | "faccessat" | "readlink")
 }
 
 /// Whether its result is a new descriptor.
@@ -126,7 +177,7 @@ pub fn gives_size(name: &str) -> bool {
 pub fn read(proc: &Proc, pid: Pid, number: u64, args: [u64; 6]) -> Call {
     let kernel_name = i32::try_from(number).ok().and_then(|number| syscalls::Sysno::new(number as usize));
     let kernel_name = kernel_name.map_or_else(|| format!("syscall_{number}"), |known| known.name().to_owned());
-    let Some((_, name, kinds)) = TAUGHT.iter().find(|(name, _, _)| *name == kernel_name) else {
+    let Some((_, name, kinds)) = TAUGHT.iter().chain(MORE).find(|(name, _, _)| *name == kernel_name) else {
         let args = args.iter().map(|value| Arg::Number(value.cast_signed())).collect();
         return Call { name: kernel_name, args, result: None, child: false };
     };
@@ -150,20 +201,61 @@ fn argument(proc: &Proc, pid: Pid, kind: Kind, value: u64, next: u64) -> Option<
         Path => Arg::Text(string(pid, value)),
         Sized => {
             let length = usize::try_from(next).unwrap_or(0).min(LONGEST);
-            Arg::Text(String::from_utf8_lossy(&memory(pid, value, length)).into_owned())
+            // What is no text says nothing to a reader.
+            String::from_utf8(memory(pid, value, length)).map_or(Arg::Hidden, Arg::Text)
         }
         Pointer => Arg::Hidden,
         Int => Arg::Number(i64::from(int)),
         Octal => Arg::Flags(format!("0{:o}", value & 0o7777)),
         Signal => Arg::Flags(signal(int)),
-        Flags(names) => Arg::Flags(flags(value, names)),
-        CloneFlags => {
-            let sent = signal(i32::from((value & 0xff) as u8));
-            let namespaces = value & NAMESPACES.iter().fold(0, |all, (bit, _)| all | bit) & !0xff;
-            Arg::Flags(if namespaces == 0 { sent } else { format!("{} | {sent}", flags(namespaces, NAMESPACES)) })
+        Node => {
+            let kind = match (value & u64::from(libc::S_IFMT)) as u32 {
+                libc::S_IFCHR => "S_IFCHR",
+                libc::S_IFBLK => "S_IFBLK",
+                libc::S_IFIFO => "S_IFIFO",
+                libc::S_IFSOCK => "S_IFSOCK",
+                _ => "S_IFREG",
+            };
+            Arg::Flags(format!("{kind} | 0{:o}", value & 0o7777))
         }
+        Flags(names) => Arg::Flags(flags(value, names)),
+        Namespaces => {
+            let other = value & !all(NAMESPACES);
+            let mut words = if value == other && other != 0 { Vec::new() } else { vec![flags(value, NAMESPACES)] };
+            words.extend((other != 0).then(|| format!("{other:#x}")));
+            Arg::Flags(words.join(" | "))
+        }
+        CloneFlags => cloned(value & !0xff, value & 0xff),
+        // struct clone_args: the flags come first, the signal is the fifth number.
+        Clone3 => match (word(pid, value), word(pid, value.wrapping_add(32))) {
+            (Some(flags), Some(signal)) => cloned(flags, signal),
+            _ => Arg::Hidden,
+        },
         Words => Arg::Flags(words(pid, value)),
     })
+}
+
+fn all(names: &[(u64, &str)]) -> u64 {
+    names.iter().fold(0, |all, (bit, _)| all | bit)
+}
+
+/// The flags of clone(2) and clone3(2): the signal alone, unless namespaces are asked for or it is a thread.
+fn cloned(value: u64, sent: u64) -> Arg {
+    let mut words = Vec::new();
+    let namespaces = value & all(NAMESPACES);
+    if namespaces != 0 || value & 0x1_0000 != 0 {
+        words.extend(Some(flags(namespaces, NAMESPACES)).filter(|_| namespaces != 0));
+        words.extend(Some(flags(value & all(BESIDE), BESIDE)).filter(|it| it != "0"));
+    }
+    if sent != 0 || words.is_empty() {
+        words.push(signal(i32::try_from(sent).unwrap_or(0)));
+    }
+    Arg::Flags(words.join(" | "))
+}
+
+/// A number in the tracee's memory.
+fn word(pid: Pid, address: u64) -> Option<u64> {
+    memory(pid, address, 8).try_into().ok().map(u64::from_ne_bytes)
 }
 
 /// Device and inode of Boxlab's own binary.

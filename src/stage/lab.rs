@@ -117,6 +117,7 @@ impl Lab {
     pub fn shell_ended(&self) -> Result<i32, LabError> {
         match self.receive()?.0 {
             Answer::ShellEnded(status) => Ok(status),
+            Answer::Refused(sentence) => Err(LabError::Refused(sentence)),
             _ => Err(LabError::Gone(nix::errno::Errno::EPROTO)),
         }
     }

@@ -5,6 +5,7 @@
 
 pub mod agent;
 pub mod call;
+pub mod failures;
 pub mod host;
 pub mod lab;
 pub mod message;

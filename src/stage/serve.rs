@@ -6,6 +6,7 @@ use super::message::{Answer, NoLab, Order, Stepped, Task, Told};
 use super::trace::{self, End, Follow, Tracee};
 use super::wire::Wire;
 use crate::evidence::Fact;
+use crate::evidence::record::Reason;
 use crate::kernel::Operation;
 use crate::kernel::error::Failed;
 use crate::probe::outside::Proc;
@@ -198,12 +199,13 @@ impl Stage {
             let tracee = Tracee { pid: actor.pid, wire: actor.wire_there, follow };
             let explain = |call: &_, pid: Pid| crate::diagnosis::explain(&self.proc, pid.as_raw(), call);
             let _timer = Timer::start();
-            match trace::record(&self.proc, tracee, &explain, || actor.wire.send(task, &ends)) {
+            let too_long = |taken: Duration| taken > STEP_LIMIT;
+            match trace::record(&self.proc, tracee, &explain, &too_long, || actor.wire.send(task, &ends)) {
                 Ok(recorded) => {
                     sent = true;
                     stepped.calls = recorded.calls;
                     last_failed = recorded.reason;
-                    if recorded.end == End::TooLong {
+                    if recorded.end == End::GivenUp {
                         return Err(Stuck::TooLong);
                     }
                 }
@@ -215,7 +217,9 @@ impl Stage {
             Some(Told::Acted(Ok(output))) => stepped.output = output,
             Some(Told::Acted(Err(failed))) => {
                 stepped.reason = match last_failed {
-                    Some((place, reason)) if stepped.calls[place].name == failed.call => Some(reason),
+                    Some((place, reason)) if same_call(&stepped.calls[place].name, &failed.call) => Some(reason),
+                    // Not recorded; but a failed call has changed nothing, so the facts are still those of that moment.
+                    _ if recorded => self.explain_afterwards(at, task, &failed),
                     _ => None,
                 };
                 stepped.failed = Some(failed);
@@ -232,6 +236,12 @@ impl Stage {
         Ok(stepped)
     }
 
+    fn explain_afterwards(&self, at: usize, task: &Task, failed: &Failed) -> Option<Reason> {
+        let Task::Act { operation, pid_of } = task else { return None };
+        let call = crate::diagnosis::call_of(operation, failed)?;
+        crate::diagnosis::explain_of(&self.proc, self.actors[at].pid.as_raw(), &call, *pid_of)
+    }
+
     /// The agent's answer; none if it has ended.
     fn told(&self, at: usize) -> Result<Option<Told>, Stuck> {
         let wire = &self.actors[at].wire;
@@ -242,7 +252,7 @@ impl Stage {
     }
 
     /// Takes the ends of our own children, and of orphans: this is PID 1.
-    fn reap(&mut self) {
+    pub(super) fn reap(&mut self) {
         while let Ok(status) = waitpid(None, Some(WaitPidFlag::WNOHANG)) {
             match status {
                 WaitStatus::StillAlive => break,
@@ -295,13 +305,19 @@ fn readable(wire: &Wire) -> bool {
     }
 }
 
+/// Whether a recorded call is the one that an operation says has failed. Libraries make some under another name.
+fn same_call(recorded: &str, failed: &str) -> bool {
+    let families: [&[&str]; 2] = [&["fork", "vfork", "clone", "clone3"], &["unlink", "rmdir"]];
+    recorded == failed || families.iter().any(|family| family.contains(&recorded) && family.contains(&failed))
+}
+
 /// Interrupts a wait four times a second, so that one without an end is noticed (setitimer(2)).
-struct Timer;
+pub(super) struct Timer;
 
 extern "C" fn nothing(_: libc::c_int) {}
 
 impl Timer {
-    fn start() -> Timer {
+    pub(super) fn start() -> Timer {
         use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
         let action = SigAction::new(SigHandler::Handler(nothing), SaFlags::empty(), SigSet::empty());
         // SAFETY: the handler does nothing.

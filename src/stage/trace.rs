@@ -4,6 +4,7 @@
 //! Where the machine forbids this, the step runs unrecorded, and the record says why.
 
 use super::call;
+use super::failures::Failures;
 use crate::evidence::record::{Call, Reason, Returned};
 use crate::kernel::error::Errno;
 use crate::probe::outside::Proc;
@@ -13,6 +14,7 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::fd::RawFd;
+use std::time::{Duration, Instant};
 
 /// How the recording came to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,20 +23,31 @@ pub enum End {
     Answered,
     /// The agent ended during the step.
     Gone,
-    /// It did not come to an end in time.
-    TooLong,
+    /// The recording was given up: see [`GiveUp`].
+    GivenUp,
 }
 
 /// What was recorded.
 pub struct Recorded {
+    /// All calls in order; empty with [`Follow::All`], whose processes may make any number of them.
     pub calls: Vec<Call>,
     /// The last failed call that could be explained: its place in `calls`, and why, as of the moment it failed.
     pub reason: Option<(usize, Reason)>,
+    /// With [`Follow::All`]: the failed calls that nobody is known to have coped with.
+    pub failures: Failures,
     pub end: End,
 }
 
 /// Explains a failed call of a process, which is stopped at its return: so the facts are those that the kernel saw.
 pub type Explain<'a> = &'a dyn Fn(&Call, Pid) -> Option<Reason>;
+
+/// Asked now and then, with the time that the recording has taken: whether it is to be given up.
+pub type GiveUp<'a> = &'a dyn Fn(Duration) -> bool;
+
+/// How often that is asked, at least, where the caller has a timer that interrupts the wait.
+const OFTEN: Duration = Duration::from_millis(100);
+/// Processes that do not stop within this time when they are to be let go are left as they are.
+const LETTING_GO: Duration = Duration::from_secs(2);
 
 /// Which process, and how its wire is known among its calls.
 #[derive(Clone, Copy)]
@@ -52,30 +65,37 @@ pub enum Follow {
     Nothing,
     /// Their calls up to a successful execve.
     ToExec,
-    /// All their calls.
+    /// All their calls, but only the failed ones are kept.
     All,
 }
 
 struct Recorder<'a> {
     proc: &'a Proc,
     explain: Explain<'a>,
+    give_up: GiveUp<'a>,
     tracee: Tracee,
     calls: Vec<Call>,
     reason: Option<(usize, Reason)>,
-    /// The place in `calls` of the call that a process is in.
-    inside: BTreeMap<Pid, usize>,
-    /// Processes that the tracee and its children made and that are traced: whether the first stop was seen.
-    children: BTreeMap<Pid, bool>,
-    /// Those of them that are traced no more.
-    left: BTreeSet<Pid>,
+    failures: Failures,
+    /// The call that a process is in; with its place in `calls`, if it is kept there.
+    inside: BTreeMap<Pid, (Call, usize)>,
+    /// The processes that the tracee made and that are still traced.
+    children: Vec<Pid>,
+    /// Made, as its maker's stop says; its own first stop, which comes in any order, was not seen yet.
+    awaited: BTreeSet<Pid>,
+    /// Its first stop was seen.
+    seen: BTreeSet<Pid>,
+    /// The tracee is still traced.
+    holds: bool,
 }
 
-/// Seizes the process, sends it its task with `send`, and records until it answers.
-/// Errors: ptrace(2) is refused; then nothing was sent.
+/// Seizes the process, sends it its task with `send`, and records until it answers, ends, or `give_up` says so.
+/// Afterwards nobody is traced any more. Errors: ptrace(2) is refused; then nothing was sent.
 pub fn record(
     proc: &Proc,
     tracee: Tracee,
     explain: Explain<'_>,
+    give_up: GiveUp<'_>,
     send: impl FnOnce() -> nix::Result<()>,
 ) -> nix::Result<Recorded> {
     seize(tracee.pid)?;
@@ -83,20 +103,23 @@ pub fn record(
         ptrace::detach(tracee.pid, None).ok();
         return Err(errno);
     }
-    let calls = Vec::with_capacity(32);
     let mut recorder = Recorder {
         proc,
         explain,
+        give_up,
         tracee,
-        calls,
+        calls: Vec::with_capacity(32),
         reason: None,
+        failures: Failures::default(),
         inside: BTreeMap::new(),
-        children: BTreeMap::new(),
-        left: BTreeSet::new(),
+        children: Vec::new(),
+        awaited: BTreeSet::new(),
+        seen: BTreeSet::new(),
+        holds: true,
     };
     let end = recorder.run();
-    recorder.leave_all();
-    Ok(Recorded { calls: recorder.calls, reason: recorder.reason, end })
+    recorder.let_go();
+    Ok(Recorded { calls: recorder.calls, reason: recorder.reason, failures: recorder.failures, end })
 }
 
 fn seize(pid: Pid) -> nix::Result<()> {
@@ -120,11 +143,15 @@ fn seize(pid: Pid) -> nix::Result<()> {
 
 impl Recorder<'_> {
     fn run(&mut self) -> End {
-        let started = std::time::Instant::now();
+        let started = Instant::now();
+        let mut asked = started;
         loop {
             // The stage's timer interrupts this wait now and then (EINTR), so a step that hangs is seen.
-            if started.elapsed() > super::serve::step_limit() {
-                return End::TooLong;
+            if asked.elapsed() >= OFTEN {
+                asked = Instant::now();
+                if (self.give_up)(started.elapsed()) {
+                    return End::GivenUp;
+                }
             }
             match waitpid(None, Some(WaitPidFlag::__WALL)) {
                 Ok(status) => {
@@ -142,15 +169,23 @@ impl Recorder<'_> {
     fn step(&mut self, status: WaitStatus) -> Option<End> {
         match status {
             WaitStatus::PtraceSyscall(pid) => return self.syscall_stop(pid).then_some(End::Answered),
-            WaitStatus::PtraceEvent(pid, _, event) => self.event(pid, event),
+            WaitStatus::PtraceEvent(pid, signal, event) => self.event(pid, signal, event),
             WaitStatus::Stopped(pid, signal) => self.resume(pid, Some(signal)),
-            WaitStatus::Exited(pid, _) | WaitStatus::Signaled(pid, ..) if pid == self.tracee.pid => {
-                return Some(End::Gone);
-            }
-            WaitStatus::Exited(pid, _) | WaitStatus::Signaled(pid, ..) => {
-                self.left.insert(pid);
-            }
+            WaitStatus::Exited(pid, status) => return self.ended(pid, status),
+            WaitStatus::Signaled(pid, signal, _) => return self.ended(pid, 128 + signal as i32),
             _ => {}
+        }
+        None
+    }
+
+    fn ended(&mut self, pid: Pid, status: i32) -> Option<End> {
+        self.inside.remove(&pid);
+        self.failures.ended(pid, status);
+        self.children.retain(|child| *child != pid);
+        self.awaited.remove(&pid);
+        if pid == self.tracee.pid {
+            self.holds = false;
+            return Some(End::Gone);
         }
         None
     }
@@ -160,61 +195,42 @@ impl Recorder<'_> {
         ptrace::syscall(pid, signal).ok();
     }
 
-    fn event(&mut self, pid: Pid, event: i32) {
+    fn detach(&mut self, pid: Pid) {
+        ptrace::detach(pid, None).ok();
+        self.children.retain(|child| *child != pid);
+    }
+
+    fn event(&mut self, pid: Pid, signal: Signal, event: i32) {
         let makes = [libc::PTRACE_EVENT_FORK, libc::PTRACE_EVENT_VFORK, libc::PTRACE_EVENT_CLONE].contains(&event);
-        if makes {
-            // The parent's event and the child's first stop come in any order.
-            if let Ok(child) = ptrace::getevent(pid) {
-                self.children.entry(Pid::from_raw(child as i32)).or_insert(false);
+        if makes && let Ok(made) = ptrace::getevent(pid) {
+            let made = Pid::from_raw(made as i32);
+            if !self.seen.contains(&made) {
+                self.awaited.insert(made);
             }
-        } else if pid != self.tracee.pid && self.children.get(&pid) != Some(&true) {
-            self.children.insert(pid, true);
+        }
+        let is_new = pid != self.tracee.pid && self.seen.insert(pid);
+        if is_new {
+            // The first stop of a process that the tracee made.
+            self.awaited.remove(&pid);
+            self.children.push(pid);
             if self.tracee.follow == Follow::Nothing {
-                self.leave(pid);
+                self.detach(pid);
                 return;
             }
         } else if event == libc::PTRACE_EVENT_EXEC && self.tracee.follow == Follow::ToExec {
             // From here on it is another program, with calls of its own.
-            if let Some(at) = self.inside.remove(&pid) {
+            if let Some((_, at)) = self.inside.remove(&pid) {
                 self.calls[at].result = Some(Returned::Value(0));
             }
-            self.leave(pid);
+            self.detach(pid);
+            return;
+        } else if event == libc::PTRACE_EVENT_STOP && signal != Signal::SIGTRAP {
+            // Stopped by a signal, as by Ctrl-Z: it stays so until SIGCONT, which is another event.
+            // SAFETY: the request takes a number and no memory.
+            unsafe { libc::ptrace(libc::PTRACE_LISTEN, pid.as_raw(), 0, 0) };
             return;
         }
         self.resume(pid, None);
-    }
-
-    /// Lets a stopped child go on unwatched. It stays in the list, as one whose first stop was seen.
-    fn leave(&mut self, pid: Pid) {
-        ptrace::detach(pid, None).ok();
-        self.inside.remove(&pid);
-        self.left.insert(pid);
-    }
-
-    /// At the end nobody may stay traced: a child whose stop nobody takes would stand still for ever.
-    fn leave_all(&mut self) {
-        let traced: Vec<(Pid, bool)> =
-            self.children.iter().filter(|(pid, _)| !self.left.contains(pid)).map(|(pid, seen)| (*pid, *seen)).collect();
-        for (pid, seen) in traced {
-            // One that has not stopped for the first time will do so by itself.
-            if seen && ptrace::interrupt(pid).is_err() {
-                continue;
-            }
-            loop {
-                match waitpid(pid, Some(WaitPidFlag::__WALL)) {
-                    Err(nix::errno::Errno::EINTR) => {}
-                    Ok(WaitStatus::Stopped(_, signal)) => {
-                        ptrace::detach(pid, signal).ok();
-                        break;
-                    }
-                    Ok(WaitStatus::PtraceEvent(..) | WaitStatus::PtraceSyscall(_)) => {
-                        ptrace::detach(pid, None).ok();
-                        break;
-                    }
-                    _ => break,
-                }
-            }
-        }
     }
 
     fn syscall_stop(&mut self, pid: Pid) -> bool {
@@ -231,28 +247,18 @@ impl Recorder<'_> {
                     if answers {
                         // Let go before the answer: the stage is about to read it.
                         ptrace::detach(pid, None).ok();
+                        self.holds = false;
                     } else {
                         self.resume(pid, None);
                     }
                     return answers;
                 }
-                let mut made = call::read(self.proc, pid, entry.nr, entry.args);
-                made.child = pid != self.tracee.pid;
-                self.inside.insert(pid, self.calls.len());
-                self.calls.push(made);
+                self.entered(pid, entry.nr, entry.args);
             }
             libc::PTRACE_SYSCALL_INFO_EXIT => {
                 // SAFETY: as above.
                 let exit = unsafe { info.u.exit };
-                if let Some(at) = self.inside.remove(&pid) {
-                    let failed = exit.is_error != 0;
-                    let made = &mut self.calls[at];
-                    made.result = Some(returned(&made.name, exit.sval, failed));
-                    if failed && call::is_taught(made) {
-                        let reason = (self.explain)(&self.calls[at], pid);
-                        self.reason = reason.map(|reason| (at, reason)).or(self.reason.take());
-                    }
-                }
+                self.returned(pid, exit.sval, exit.is_error != 0);
             }
             _ => {}
         }
@@ -260,10 +266,80 @@ impl Recorder<'_> {
         false
     }
 
+    fn entered(&mut self, pid: Pid, number: u64, args: [u64; 6]) {
+        let keeps_all = self.tracee.follow != Follow::All;
+        if !keeps_all && !call::is_decoded(number) {
+            return;
+        }
+        let mut made = call::read(self.proc, pid, number, args);
+        made.child = pid != self.tracee.pid;
+        let at = self.calls.len();
+        if keeps_all {
+            self.calls.push(made.clone());
+        }
+        self.inside.insert(pid, (made, at));
+    }
+
+    fn returned(&mut self, pid: Pid, value: i64, is_error: bool) {
+        let Some((mut made, at)) = self.inside.remove(&pid) else { return };
+        // A call that a signal interrupts and that the kernel repeats has not failed (ERESTARTSYS and its like).
+        let failed = is_error && !(512..=516).contains(&-value);
+        made.result = Some(returned(&made.name, value, is_error));
+        let asked = if self.tracee.follow == Follow::All { call::is_explained } else { call::is_taught };
+        let explained = if failed && asked(&made) { Some((self.explain)(&made, pid)) } else { None };
+        if self.tracee.follow == Follow::All {
+            match explained {
+                Some(reason) => self.failures.failed(pid, made, reason),
+                None if !is_error => self.failures.succeeded(pid, &made),
+                None => {}
+            }
+            return;
+        }
+        if let Some(Some(reason)) = explained {
+            self.reason = Some((at, reason));
+        }
+        self.calls[at] = made;
+    }
+
     fn is_wire(&self, pid: Pid, number: u64, descriptor: u64) -> bool {
         let talks =
             [libc::SYS_recvmsg, libc::SYS_sendmsg, libc::SYS_recvfrom].map(i64::cast_unsigned).contains(&number);
         pid == self.tracee.pid && talks && descriptor as RawFd == self.tracee.wire
+    }
+
+    /// Lets go whoever is still traced: a traced process that nobody waits for would stop for ever at its next call.
+    fn let_go(&mut self) {
+        let mut held: Vec<Pid> = std::mem::take(&mut self.children);
+        held.extend(self.holds.then_some(self.tracee.pid));
+        for pid in &held {
+            ptrace::interrupt(*pid).ok();
+        }
+        // These stop by themselves.
+        held.extend(std::mem::take(&mut self.awaited));
+        let started = Instant::now();
+        while !held.is_empty() && started.elapsed() < LETTING_GO {
+            match waitpid(None, Some(WaitPidFlag::__WALL)) {
+                Ok(WaitStatus::Exited(pid, status)) => {
+                    self.failures.ended(pid, status);
+                    held.retain(|other| *other != pid);
+                }
+                Ok(WaitStatus::Signaled(pid, signal, _)) => {
+                    self.failures.ended(pid, 128 + signal as i32);
+                    held.retain(|other| *other != pid);
+                }
+                Ok(WaitStatus::Stopped(pid, signal)) => {
+                    ptrace::detach(pid, signal).ok();
+                    held.retain(|other| *other != pid);
+                }
+                // A child that it has just made comes by here too.
+                Ok(WaitStatus::PtraceEvent(pid, ..) | WaitStatus::PtraceSyscall(pid)) => {
+                    ptrace::detach(pid, None).ok();
+                    held.retain(|other| *other != pid);
+                }
+                Ok(_) | Err(nix::errno::Errno::EINTR) => {}
+                Err(_) => return,
+            }
+        }
     }
 }
 
@@ -271,8 +347,10 @@ fn returned(name: &str, value: i64, is_error: bool) -> Returned {
     if is_error {
         let number = i32::try_from(-value).unwrap_or(0);
         Returned::Failed(Errno(nix::errno::Errno::from_raw(number)))
-    } else if call::gives_descriptor(name) || call::gives_size(name) {
+    } else if call::gives_descriptor(name) {
         Returned::Descriptor
+    } else if call::gives_size(name) {
+        Returned::Size
     } else {
         Returned::Value(value)
     }

@@ -145,7 +145,7 @@ impl Running<'_> {
             (None, _) => return Ok(()),
         };
         self.told = false;
-        let text = walk::text(&step, None);
+        let text = walk::text(self.session.lesson, number, &step, None);
         print(&self.session.screen.before(number, self.of(), &text, step.fails.is_some()))
     }
 

@@ -29,6 +29,7 @@ mod table;
 mod umount;
 mod unshare;
 mod which;
+mod why;
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;

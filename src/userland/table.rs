@@ -5,7 +5,7 @@ use std::ffi::OsString;
 
 use super::coreutils as uu;
 use super::{background, caps, clear, grep, help, hostname, ip, lsns, mount, nsenter, ping, pivot_root, ps, shell};
-use super::{umount, unshare, which};
+use super::{umount, unshare, which, why};
 
 /// One tool.
 pub struct Tool {
@@ -90,6 +90,7 @@ table! {
     "wc", uu::wc, "count lines, words, bytes";
     "which", which::run, "what a command name would run";
     "whoami", uu::whoami, "the name of the effective user";
+    "why", why::run, "run a command, and say why it failed";
 }
 
 pub const fn names() -> &'static [&'static str] {

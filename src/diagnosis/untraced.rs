@@ -1,0 +1,95 @@
+//! The failed call of an operation that could not be recorded: the same form as a recorded one, made from what was
+//! asked for. Where ptrace(2) is forbidden, the reason is computed after the fact; a failed call has changed nothing.
+
+use crate::evidence::record::{Arg, Call, Returned};
+use crate::kernel::Operation;
+use crate::kernel::error::Failed;
+use crate::kernel::operation::{Enter, MountFlag, PropagationType};
+
+fn text(text: &str) -> Arg {
+    Arg::Text(text.to_owned())
+}
+
+fn flags(words: &[&str]) -> Arg {
+    Arg::Flags(if words.is_empty() { "0".to_owned() } else { words.join(" | ") })
+}
+
+fn mount_flags(first: &[&'static str], list: &[MountFlag]) -> Arg {
+    let rest = list.iter().map(|flag| match flag {
+        MountFlag::Ro => "MS_RDONLY",
+        MountFlag::Nosuid => "MS_NOSUID",
+        MountFlag::Nodev => "MS_NODEV",
+        MountFlag::Noexec => "MS_NOEXEC",
+    });
+    let words: Vec<&str> = first.iter().copied().chain(rest).collect();
+    flags(&words)
+}
+
+fn recursive(yes: bool, first: &'static str) -> Vec<&'static str> {
+    if yes { vec![first, "MS_REC"] } else { vec![first] }
+}
+
+fn kinds(kinds: &[crate::kernel::Namespace]) -> Arg {
+    let words: Vec<&str> = kinds
+        .iter()
+        .map(|kind| match kind {
+            crate::kernel::Namespace::Cgroup => "CLONE_NEWCGROUP",
+            crate::kernel::Namespace::Ipc => "CLONE_NEWIPC",
+            crate::kernel::Namespace::Mount => "CLONE_NEWNS",
+            crate::kernel::Namespace::Net => "CLONE_NEWNET",
+            crate::kernel::Namespace::Pid => "CLONE_NEWPID",
+            crate::kernel::Namespace::Time => "CLONE_NEWTIME",
+            crate::kernel::Namespace::User => "CLONE_NEWUSER",
+            crate::kernel::Namespace::Uts => "CLONE_NEWUTS",
+        })
+        .collect();
+    flags(&words)
+}
+
+/// The call that the failed operation ended in; none where it says too little of it.
+pub fn call_of(operation: &Operation, failed: &Failed) -> Option<Call> {
+    let on = || text(failed.on.as_deref().unwrap_or_default());
+    let args = match (operation, failed.call.as_str()) {
+        (Operation::Unshare(list), _) => vec![kinds(list)],
+        (Operation::Setns(Enter { kinds: list, of: Some(_), .. }), "setns") => {
+            vec![Arg::Descriptor("pidfd".to_owned()), kinds(list)]
+        }
+        (Operation::Fork(_), _) | (Operation::Run(_), "fork") => vec![flags(&["SIGCHLD"])],
+        (Operation::Run(_), "execve") => vec![on()],
+        (Operation::Kill(kill), "kill") => vec![Arg::Number(i64::from(kill.pid)), flags(&[&kill.signal])],
+        (Operation::Sethostname(name), _) => vec![text(name), Arg::Number(i64::try_from(name.len()).unwrap_or(0))],
+        (Operation::Mount(new), _) => {
+            let options = new.options.as_deref().map_or(Arg::Null, text);
+            let source = new.source.as_deref().unwrap_or(&new.kind);
+            vec![text(source), text(&new.at), text(&new.kind), mount_flags(&[], &new.flags), options]
+        }
+        (Operation::Bind(bind), _) => {
+            let words = mount_flags(&recursive(bind.recursive, "MS_BIND"), &bind.flags);
+            vec![text(&bind.from), text(&bind.to), Arg::Null, words, Arg::Null]
+        }
+        (Operation::Remount(it), _) => {
+            let first: &[&'static str] = if it.bind { &["MS_REMOUNT", "MS_BIND"] } else { &["MS_REMOUNT"] };
+            vec![Arg::Null, text(&it.at), Arg::Null, mount_flags(first, &it.flags), Arg::Null]
+        }
+        (Operation::Propagation(change), _) => {
+            let kind = match change.to {
+                PropagationType::Private => "MS_PRIVATE",
+                PropagationType::Shared => "MS_SHARED",
+                PropagationType::Slave => "MS_SLAVE",
+                PropagationType::Unbindable => "MS_UNBINDABLE",
+            };
+            vec![Arg::Null, text(&change.at), Arg::Null, flags(&recursive(change.recursive, kind)), Arg::Null]
+        }
+        (Operation::Umount(it), _) => vec![text(&it.at), flags(if it.detach { &["MNT_DETACH"] } else { &[] })],
+        (Operation::PivotRoot(it), _) => vec![text(&it.new_root), text(&it.put_old)],
+        (Operation::Chroot(_) | Operation::Chdir(_) | Operation::Mkdir(_) | Operation::Remove(_), _) => vec![on()],
+        (Operation::Chmod(it), _) => vec![text(&it.at), flags(&[&it.mode])],
+        (Operation::Symlink(link), _) => vec![text(&link.to), text(&link.at)],
+        (Operation::Write(_) | Operation::Place(_), "openat") => vec![on(), flags(&["O_WRONLY", "O_CREAT", "O_TRUNC"])],
+        (Operation::Read(_) | Operation::Open(_) | Operation::Setns(_), "openat") => vec![on(), flags(&[])],
+        (Operation::Write(file), "write") => vec![Arg::Descriptor(file.at.clone()), text(&file.text)],
+        _ => return None,
+    };
+    let result = Some(Returned::Failed(failed.errno));
+    Some(Call { name: failed.call.clone(), args, result, child: false })
+}
