@@ -12,7 +12,7 @@ use nix::sys::ptrace::{self, Options};
 use nix::sys::signal::Signal;
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::fd::RawFd;
 use std::time::{Duration, Instant};
 
@@ -79,8 +79,10 @@ struct Recorder<'a> {
     failures: Failures,
     /// The call that a process is in; with its place in `calls`, if it is kept there.
     inside: BTreeMap<Pid, (Call, usize)>,
-    /// The processes that the tracee made and that are still traced.
-    children: Vec<Pid>,
+    /// The processes that the tracee made and that are still traced; some have not had their first stop yet.
+    children: BTreeSet<Pid>,
+    /// Those that had it.
+    met: BTreeSet<Pid>,
     /// The tracee is still traced.
     holds: bool,
 }
@@ -108,7 +110,8 @@ pub fn record(
         reason: None,
         failures: Failures::default(),
         inside: BTreeMap::new(),
-        children: Vec::new(),
+        children: BTreeSet::new(),
+        met: BTreeSet::new(),
         holds: true,
     };
     let end = recorder.run();
@@ -175,7 +178,8 @@ impl Recorder<'_> {
     fn ended(&mut self, pid: Pid, status: i32) -> Option<End> {
         self.inside.remove(&pid);
         self.failures.ended(pid, status);
-        self.children.retain(|child| *child != pid);
+        self.children.remove(&pid);
+        self.met.remove(&pid);
         if pid == self.tracee.pid {
             self.holds = false;
             return Some(End::Gone);
@@ -190,14 +194,14 @@ impl Recorder<'_> {
 
     fn detach(&mut self, pid: Pid) {
         ptrace::detach(pid, None).ok();
-        self.children.retain(|child| *child != pid);
+        self.children.remove(&pid);
     }
 
     fn event(&mut self, pid: Pid, signal: Signal, event: i32) {
-        let is_new = pid != self.tracee.pid && !self.children.contains(&pid);
+        let is_new = pid != self.tracee.pid && self.met.insert(pid);
         if is_new {
             // The first stop of a process that the tracee made.
-            self.children.push(pid);
+            self.children.insert(pid);
             if self.tracee.follow == Follow::Nothing {
                 self.detach(pid);
                 return;
@@ -214,6 +218,11 @@ impl Recorder<'_> {
             // SAFETY: the request takes a number and no memory.
             unsafe { libc::ptrace(libc::PTRACE_LISTEN, pid.as_raw(), 0, 0) };
             return;
+        }
+        if matches!(event, libc::PTRACE_EVENT_FORK | libc::PTRACE_EVENT_VFORK | libc::PTRACE_EVENT_CLONE) {
+            // Its child is traced from birth, and may have its first stop when the recording is over already.
+            let child = ptrace::getevent(pid).ok().and_then(|child| i32::try_from(child).ok()).map(Pid::from_raw);
+            self.children.extend(child.filter(|child| !self.met.contains(child)));
         }
         self.resume(pid, None);
     }
@@ -294,30 +303,29 @@ impl Recorder<'_> {
 
     /// Lets go whoever is still traced: a traced process that nobody waits for would stop for ever at its next call.
     fn let_go(&mut self) {
-        let mut held: Vec<Pid> = std::mem::take(&mut self.children);
+        let mut held = std::mem::take(&mut self.children);
         held.extend(self.holds.then_some(self.tracee.pid));
-        for pid in &held {
-            ptrace::interrupt(*pid).ok();
-        }
+        // Whoever cannot be interrupted has ended meanwhile.
+        held.retain(|pid| ptrace::interrupt(*pid).is_ok());
         let started = Instant::now();
         while !held.is_empty() && started.elapsed() < LETTING_GO {
             match waitpid(None, Some(WaitPidFlag::__WALL)) {
                 Ok(WaitStatus::Exited(pid, status)) => {
                     self.failures.ended(pid, status);
-                    held.retain(|other| *other != pid);
+                    held.remove(&pid);
                 }
                 Ok(WaitStatus::Signaled(pid, signal, _)) => {
                     self.failures.ended(pid, 128 + signal as i32);
-                    held.retain(|other| *other != pid);
+                    held.remove(&pid);
                 }
                 Ok(WaitStatus::Stopped(pid, signal)) => {
                     ptrace::detach(pid, signal).ok();
-                    held.retain(|other| *other != pid);
+                    held.remove(&pid);
                 }
                 // A child that it has just made comes by here too.
                 Ok(WaitStatus::PtraceEvent(pid, ..) | WaitStatus::PtraceSyscall(pid)) => {
                     ptrace::detach(pid, None).ok();
-                    held.retain(|other| *other != pid);
+                    held.remove(&pid);
                 }
                 Ok(_) | Err(nix::errno::Errno::EINTR) => {}
                 Err(_) => return,
