@@ -11,6 +11,7 @@ compile_error!(
 compile_error!("Boxlab writes small programs for its lessons, and knows the machine code of x86_64 and aarch64 only.");
 
 pub mod cli;
+pub mod crash;
 pub mod diagnosis;
 pub mod evidence;
 pub mod kernel;

@@ -7,5 +7,6 @@ fn main() -> ExitCode {
     if let Some(status) = boxlab::userland::tool(arguments.clone()) {
         return ExitCode::from(u8::try_from(status).unwrap_or(1));
     }
+    boxlab::crash::install();
     boxlab::cli::main(arguments)
 }

@@ -60,14 +60,23 @@ impl std::fmt::Display for Problem {
 pub fn print(text: &str) -> Result<(), Problem> {
     use std::io::Write;
     let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| {
-        if error.kind() == std::io::ErrorKind::BrokenPipe {
-            return Problem::nobody_reads();
-        }
-        Problem::new(FAILED, "The output could not be written.")
-            .because(error.to_string())
-            .next("free some space, or write to another place")
-    })
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| unprinted(&error))
+}
+
+/// Standard output could not be written to.
+pub fn unprinted(error: &std::io::Error) -> Problem {
+    if error.kind() == std::io::ErrorKind::BrokenPipe {
+        return Problem::nobody_reads();
+    }
+    Problem::new(FAILED, "The output could not be written.")
+        .because(error.to_string())
+        .next("free some space, or write to another place")
+}
+
+/// A line on standard error. Where that is closed too, nothing can be done.
+pub fn complain(line: &dyn std::fmt::Display) {
+    use std::io::Write;
+    std::io::stderr().write_all(format!("{line}\n").as_bytes()).ok();
 }
 
 /// The problem as it is printed on standard error.

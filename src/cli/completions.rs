@@ -4,6 +4,11 @@ use crate::problem::{FAILED, Problem, print};
 use clap::Args;
 
 #[derive(Args)]
+#[command(
+    after_help = "Examples:\n  source <(boxlab completions bash)                              for this shell only\n  \
+                        boxlab completions zsh > ~/.zfunc/_boxlab                      where fpath has ~/.zfunc\n  \
+                        boxlab completions fish > ~/.config/fish/completions/boxlab.fish"
+)]
 pub struct Completions {
     /// Which shell: bash, zsh, fish, elvish, powershell
     #[arg(value_enum)]

@@ -1,9 +1,12 @@
 //! The course that a command works on: the built-in one, or that of `--lessons`; and what commands ask of it.
 
+use crate::lesson::diagnostic::{Diagnostic, Form, render};
+use crate::lesson::load::{self, Numbered};
 use crate::lesson::model::Lesson;
+use crate::lesson::shelf::Shelf;
 use crate::lesson::walk::WalkError;
 use crate::machine;
-use crate::problem::{CANNOT, Problem, WRONG};
+use crate::problem::{CANNOT, FAILED, Problem, WRONG};
 use crate::stage::host::Brought;
 use crate::stage::lab::LabError;
 use crate::state::progress::Progress;
@@ -14,43 +17,36 @@ pub struct Course {
     folder: Option<PathBuf>,
 }
 
-/// A lesson and its number.
-#[derive(Clone)]
-pub struct Numbered {
-    pub number: u32,
-    pub lesson: Lesson,
-}
-pub struct Shelf(Vec<Numbered>);
-
 impl Course {
     pub fn new(folder: Option<PathBuf>) -> Course {
         Course { folder }
     }
 
+    /// The folder of lessons.
+    pub fn shelf(&self) -> Result<Shelf, Problem> {
+        match &self.folder {
+            Some(folder) => Shelf::from_dir(folder).map_err(|mistake| wrong(&[mistake])),
+            None => Ok(Shelf::embedded()),
+        }
+    }
+
     /// Every lesson of it, in order.
     pub fn all(&self) -> Result<(Shelf, Vec<Numbered>), Problem> {
-        let mut list = Vec::new();
-        for e in std::fs::read_dir(self.folder.clone().unwrap_or("lessons".into())).unwrap().flatten() {
-            let p = e.path().join("lesson.yaml");
-            if let Ok(text) = std::fs::read_to_string(&p) {
-                let lesson: Lesson =
-                    serde_yaml::from_str(&text).map_err(|e| Problem::new(WRONG, format!("{}: {e}", p.display())))?;
-                let number = e.file_name().to_string_lossy()[..2].parse().unwrap();
-                list.push(Numbered { number, lesson });
-            }
+        let shelf = self.shelf()?;
+        let lessons = load::read(&shelf).map_err(|mistakes| wrong(&mistakes))?;
+        if lessons.is_empty() {
+            return Err(Problem::new(WRONG, "There is no lesson in this folder.")
+                .because("A lesson lies in a folder of its own, `02-hostname` for example, as `lesson.yaml`.")
+                .next("give another folder with --lessons, or leave that out for the built-in course"));
         }
-        list.sort_by_key(|l| l.number);
-        Ok((Shelf(list.clone()), list))
+        Ok((shelf, lessons))
     }
 
     /// One lesson, by its name or number.
-    pub fn find(&self, shelf: &Shelf, name: &str) -> Result<Numbered, Problem> {
-        shelf
-            .0
-            .iter()
-            .find(|l| l.lesson.id == name || name.parse() == Ok(l.number))
-            .cloned()
-            .ok_or(Problem::new(WRONG, "no such lesson"))
+    pub fn find(&self, shelf: &Shelf, lessons: &[Numbered], name: &str) -> Result<Numbered, Problem> {
+        let entry = shelf.find(name).map_err(|error| Problem::new(WRONG, error.to_string()).next("boxlab list"))?;
+        let found = lessons.iter().find(|it| it.folder == entry.folder);
+        found.cloned().ok_or_else(|| Problem::new(WRONG, format!("There is no lesson `{name}`.")).next("boxlab list"))
     }
 
     /// The lesson to go on with: the one that was left half way, else the first that is not finished.
@@ -59,17 +55,29 @@ impl Course {
         let half_way = last.filter(|it| progress.step(&it.lesson.id) > 0);
         half_way.or_else(|| lessons.iter().find(|it| !progress.is_finished(&it.lesson.id)))
     }
+}
 
-    /// The record that is kept beside a lesson.
-    pub fn record(&self, number: u32, id: &str) -> Result<Option<String>, Problem> {
-        let path = self.folder.clone().unwrap_or("lessons".into()).join(format!("{number:02}-{id}/record.json"));
-        Ok(std::fs::read_to_string(path).ok())
-    }
+/// Mistakes in lesson files, with their places.
+fn wrong(mistakes: &[Diagnostic]) -> Problem {
+    use std::io::IsTerminal;
+    let form = if std::io::stderr().is_terminal() { Form::Colour } else { Form::Line };
+    let what = match mistakes.len() {
+        1 => "A mistake in a lesson file:".to_owned(),
+        count => format!("{count} mistakes in lesson files:"),
+    };
+    Problem::new(WRONG, what)
+        .because(render(mistakes, form))
+        .next("mend the file; `boxlab lesson lint FOLDER` judges the whole folder")
 }
 
 /// What the learner brings, for a lesson that allows it.
 pub fn brought(lesson: &Lesson, rootfs: Option<&Path>) -> Result<Brought, Problem> {
-    let Some(from) = rootfs else { return Ok(Brought::default()) };
+    let rootfs = rootfs.map(|from| place_of(lesson, from)).transpose()?;
+    Ok(Brought { rootfs, patience: None })
+}
+
+/// Where the lesson wants it.
+fn place_of(lesson: &Lesson, from: &Path) -> Result<(PathBuf, String), Problem> {
     let Some(at) = &lesson.rootfs else {
         return Err(Problem::new(WRONG, format!("Lesson {} takes no other root file system.", lesson.id))
             .because("Only lessons that enter one do, since it takes the place of the one they build.")
@@ -80,7 +88,7 @@ pub fn brought(lesson: &Lesson, rootfs: Option<&Path>) -> Result<Brought, Proble
             .because(error.to_string())
             .next("give a directory (of debootstrap, say) or a tar file (of docker export)"));
     }
-    Ok(Brought { rootfs: Some((from.to_owned(), at.clone())) })
+    Ok((from.to_owned(), at.clone()))
 }
 
 /// A walk's error as a person is told it.
@@ -102,7 +110,22 @@ pub fn explain(error: WalkError) -> Problem {
             let remedy = reason.remedy.map(|it| format!("{it}\n")).unwrap_or_default();
             problem.next(format!("{remedy}`boxlab doctor` tells all that this machine offers."))
         }
-        WalkError::Lab(error) => Problem::new(CANNOT, error.to_string()).next("run the lesson again"),
+        WalkError::Lab(LabError::TooLong { actor, operation, limit }) => {
+            let limit = limit.as_secs();
+            let within = if limit == 1 { "a second".to_owned() } else { format!("{limit} seconds") };
+            Problem::new(FAILED, format!("The step `{operation}` of {actor} did not end within {within}."))
+                .because("Something that it started still runs, or waits for what never comes. The lab is taken away.")
+                .next(format!("mend the lesson, or give it more time: boxlab run LESSON --step-limit {}", limit * 3))
+        }
+        WalkError::Lab(LabError::Gone(errno)) => Problem::new(CANNOT, "A process of the lab ended unexpectedly.")
+            .because(format!("It was killed from outside, or there was too little memory ({errno:?})."))
+            .next("boxlab run, which goes on where you are"),
+        WalkError::Lab(LabError::Fork(errno)) => Problem::new(CANNOT, "The lab host could not be made here.")
+            .because(format!("fork answered {errno:?}: there are too many processes, or too little memory."))
+            .next("ulimit -u, which shows how many processes you may have"),
+        WalkError::Lab(LabError::Refused(sentence)) => {
+            Problem::new(WRONG, sentence).next("another step, or another actor: --host, --as runtime")
+        }
         before @ WalkError::Before { .. } => Problem::new(CANNOT, before.to_string()).next("boxlab verify"),
     }
 }

@@ -25,14 +25,14 @@ fn trial() -> Result<(), Failed> {
         Err(LabError::NoLab(no)) => Err(no.failed),
         Err(LabError::Fork(errno)) => Err(Failed::new("fork", errno)),
         Err(LabError::Gone(errno)) => Err(Failed::new("recvmsg", errno)),
-        Err(LabError::Refused(_)) => Err(Failed::new("lab", nix::errno::Errno::EPROTO)),
+        Err(LabError::Refused(_) | LabError::TooLong { .. }) => Err(Failed::new("lab", nix::errno::Errno::EPROTO)),
     }
 }
 
 impl Doctor {
     pub fn run(&self, course: &Course) -> Result<u8, Problem> {
         let (shelf, lessons) = course.all()?;
-        let chosen = self.lesson.as_deref().map(|name| course.find(&shelf, name)).transpose()?;
+        let chosen = self.lesson.as_deref().map(|name| course.find(&shelf, &lessons, name)).transpose()?;
         let wanted = lessons.iter().filter(|it| chosen.as_ref().is_none_or(|chosen| it.lesson.id == chosen.lesson.id));
         let report = machine::examine(Some(&trial));
         let lines = machine::judge(

@@ -2,13 +2,16 @@
 
 use super::course::Course;
 use crate::machine;
-use crate::problem::{Problem, print};
+use crate::problem::{Problem, complain, print};
 use crate::show::table::wrap;
 use crate::state::progress;
 use clap::Args;
 use colored::Colorize;
 
 #[derive(Args)]
+#[command(after_help = "Examples:\n  boxlab list            for reading\n  \
+                        boxlab list --json     for a script: number, id, steps, finished, step, and what is lacking\n\n\
+                        A lesson that cannot run here says why; `boxlab doctor LESSON` has the remedy.")]
 pub struct List {
     /// Print the list as JSON
     #[arg(long)]
@@ -18,7 +21,11 @@ pub struct List {
 impl List {
     pub fn run(&self, course: &Course) -> Result<u8, Problem> {
         let (_, lessons) = course.all()?;
-        let (progress, _) = progress::load();
+        let (progress, note) = progress::load();
+        if let Some(note) = note {
+            // To standard error: what is printed may be JSON for a program.
+            complain(&note.yellow());
+        }
         let rows: Vec<_> =
             lessons.iter().map(|it| (it, it.lesson.needs.iter().find_map(|need| machine::lacks(*need)))).collect();
         if self.json {
@@ -52,11 +59,13 @@ impl List {
             };
             let start = format!("  {:02}  {:10} {:>2} min  ", it.number, lesson.id, lesson.minutes);
             let indent = textwrap::core::display_width(&start);
-            let lines = wrap(&lesson.title, width.saturating_sub(indent + 18).max(16));
-            text.push_str(&format!(
-                "{start}{}\n",
-                format!("{:44} {state}", lines.join(&format!("\n{}", " ".repeat(indent)))).trim_end()
-            ));
+            // The state stands behind the title's first line; the longest one is `cannot run here`.
+            let room = width.saturating_sub(indent + 16).clamp(16, 44);
+            for (at, line) in wrap(&lesson.title, room).iter().enumerate() {
+                let (before, behind) = if at == 0 { (start.as_str(), state.as_str()) } else { ("", "") };
+                text.push_str(format!("{before:indent$}{line:room$} {behind}").trim_end());
+                text.push('\n');
+            }
             if let Some(lacks) = lacks {
                 text.push_str(&crate::show::table::paragraph(
                     &format!("{} (boxlab doctor {})", lacks.what, lesson.id),
@@ -67,8 +76,9 @@ impl List {
         }
         let minutes: u32 = lessons.iter().map(|it| it.lesson.minutes).sum();
         text.push_str(&format!(
-            "\n{} lessons, {minutes} minutes. `boxlab run` goes on where you are.\n",
-            lessons.len()
+            "\n{} lesson{}, {minutes} minutes. `boxlab run` goes on where you are.\n",
+            lessons.len(),
+            if lessons.len() == 1 { "" } else { "s" },
         ));
         print(&text).map(|()| 0)
     }

@@ -13,7 +13,7 @@ mod run;
 mod shell;
 mod verify;
 
-use crate::problem::{Problem, told};
+use crate::problem::{Problem, WRONG, told, unprinted};
 use clap::{CommandFactory, Parser, Subcommand};
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -33,7 +33,7 @@ use std::process::ExitCode;
 )]
 struct Arguments {
     /// Lessons from this folder instead of the course that is built in
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR", display_order = 900)]
     lessons: Option<std::path::PathBuf>,
     #[command(subcommand)]
     command: Option<Command>,
@@ -52,13 +52,20 @@ enum Command {
     /// Run lessons unattended and compare with what was recorded
     Verify(verify::Verify),
     /// Remove whatever a killed run left
+    #[command(
+        after_help = "A lab ends with the program that made it, also when that is killed. What can be left then is \
+                            a note in the state directory (~/.local/state/boxlab, or below XDG_STATE_HOME); running labs \
+                            are not touched.\n\nExample:\n  boxlab clean"
+    )]
     Clean,
     /// For authors of lessons
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example:\n  boxlab lesson lint lessons     a folder of lessons")]
     Lesson(lesson::Lesson),
     /// Print the completion script for a shell
     Completions(completions::Completions),
-    /// Print the manual page (roff): boxlab man | man -l -
+    /// Print the manual page, in the language of man(1)
+    #[command(after_help = "Examples:\n  boxlab man | man -l -                                      read it\n  \
+                            boxlab man > ~/.local/share/man/man1/boxlab.1              install it")]
     Man,
 }
 
@@ -68,8 +75,11 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => {
             // Help and version are asked for; anything else is a mistake in the command line.
-            let status = if error.use_stderr() { crate::problem::WRONG } else { 0 };
-            return if error.print().is_ok() { ExitCode::from(status) } else { ExitCode::from(crate::problem::FAILED) };
+            let status = if error.use_stderr() { WRONG } else { 0 };
+            return match error.print() {
+                Ok(()) => ExitCode::from(status),
+                Err(error) => report(&unprinted(&error)),
+            };
         }
     };
     let course = course::Course::new(arguments.lessons);

@@ -1,21 +1,26 @@
 //! `boxlab run [LESSON]`: step through a lesson, or let it run unattended.
 
-use super::course::{Course, Numbered, brought, explain};
+use super::course::{Course, brought, explain};
 use crate::evidence::record::Record;
+use crate::lesson::load::Numbered;
 use crate::lesson::model::Lesson;
 use crate::lesson::plan::{Plan, Wish};
-use crate::lesson::walk::Walk;
+use crate::lesson::walk::{self, Walk};
 use crate::machine;
-use crate::problem::{CANNOT, FAILED, Problem, WRONG, print};
+use crate::problem::{CANNOT, FAILED, Problem, WRONG, complain, print};
 use crate::show::Screen;
+use crate::stage::host::Brought;
+use crate::stage::serve::STEP_LIMIT;
 use crate::state::progress;
 use crate::stepper::keys::Input;
 use crate::stepper::session::{self, Ended, Session};
 use crate::stepper::terminal::{self, Signals};
 use clap::{Args, ValueEnum};
+use colored::Colorize;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::time::Duration;
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
@@ -59,6 +64,9 @@ pub struct Run {
     /// How an unattended run is printed
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
+    /// How long a step may take before the lab is given up
+    #[arg(long, value_name = "SECONDS", default_value_t = STEP_LIMIT.as_secs(), value_parser = clap::value_parser!(u64).range(1..=3600))]
+    step_limit: u64,
     /// Another root file system for the box: a directory or a tar file
     #[arg(long, value_name = "DIR|TAR")]
     rootfs: Option<PathBuf>,
@@ -69,17 +77,17 @@ impl Run {
         let (shelf, lessons) = course.all()?;
         let (progress, note) = progress::load();
         if let Some(note) = note {
-            eprintln!("{note}");
+            complain(&note.yellow());
         }
         let chosen = match &self.lesson {
-            Some(name) => course.find(&shelf, name)?,
+            Some(name) => course.find(&shelf, &lessons, name)?,
             None => match course.next(&lessons, &progress).or(lessons.last()) {
                 Some(next) => next.clone(),
                 None => return Err(Problem::new(WRONG, "There is no lesson here.").next("boxlab list")),
             },
         };
         let lesson = &chosen.lesson;
-        if let Some(lacks) = lesson.needs.iter().find_map(|need| machine::lacks(*need)) {
+        if let Some(lacks) = machine::lacks_before_run(&lesson.needs) {
             let remedy = lacks.remedy.map(|it| format!("{it}\n")).unwrap_or_default();
             return Err(Problem::new(CANNOT, format!("Lesson {} cannot run here: {}", lesson.id, lacks.what))
                 .because(lacks.why)
@@ -91,6 +99,11 @@ impl Run {
             && std::io::stdin().is_terminal()
             && std::io::stdout().is_terminal();
         if by_hand { self.by_hand(&all, &chosen, progress) } else { self.unattended(&all, &chosen) }
+    }
+
+    fn brought(&self, lesson: &Lesson) -> Result<Brought, Problem> {
+        let brought = brought(lesson, self.rootfs.as_deref())?;
+        Ok(Brought { patience: Some(Duration::from_secs(self.step_limit)), ..brought })
     }
 
     fn wish(&self, lesson: &Lesson) -> Wish {
@@ -125,19 +138,26 @@ impl Run {
         let plan = Rc::new(Plan::new(all, lesson, self.wish(lesson)));
         let from = self.from.map_or(Ok(0), |number| Run::place(lesson, &plan, number))?;
         let to = self.to.map_or(Ok(usize::MAX), |number| Run::place(lesson, &plan, number))?;
+        if to < from {
+            return Err(Problem::new(WRONG, "There is no step to run: the last one is before the first.")
+                .next(format!("boxlab run {} --auto", lesson.id)));
+        }
         let screen = self.screen();
         let text = self.format == Format::Text;
-        let mut walk =
-            Walk::at(plan.clone(), Rc::new(brought(lesson, self.rootfs.as_deref())?), from).map_err(explain)?;
+        let mut walk = Walk::at(plan.clone(), Rc::new(self.brought(lesson)?), from).map_err(explain)?;
         let mut records = Vec::new();
         if text {
             print(&screen.head(chosen.number, lesson, &how()))?;
         }
         while walk.done <= to {
+            let Some((number, step)) = walk.next() else { break };
+            if text {
+                // Before it is done: if it takes long, it is seen which one does.
+                let words = walk::text(lesson, number, &step, None);
+                print(&screen.before(number, lesson.steps.len(), &words, step.fails.is_some()))?;
+            }
             let Some(record) = walk.step(None).map_err(explain)? else { break };
             if text {
-                let fails = lesson.steps[record.number - 1].fails.is_some();
-                print(&screen.before(record.number, lesson.steps.len(), &record.text, fails))?;
                 print(&screen.after(&record))?;
             }
             records.push(record);
@@ -160,14 +180,20 @@ impl Run {
         let lesson = &chosen.lesson;
         let wish = self.wish(lesson);
         let plan = Plan::new(all, lesson, wish);
-        // What is done is not done again, unless it is asked for.
         let resumed = progress.step(&lesson.id);
-        let from = match self.break_at.or(self.from) {
+        let break_at = self.break_at.map(|number| Run::place(lesson, &plan, number)).transpose()?;
+        let from = match self.from {
             Some(number) => Run::place(lesson, &plan, number)?,
-            None => plan.place(resumed + 1).unwrap_or(0),
+            None if break_at.is_some() || resumed == 0 => 0,
+            // What is done is not done again; but who left after the last step sees that one once more, and the end.
+            None => plan.place(resumed + 1).unwrap_or(plan.steps.len().saturating_sub(1)),
         };
-        if let Some(to) = self.to {
-            Run::place(lesson, &plan, to)?;
+        if let Some(to) = self.to
+            && Run::place(lesson, &plan, to)? < from
+        {
+            return Err(Problem::new(WRONG, format!("There is no step to run: it would start after step {to}."))
+                .because("It starts at --from, or else where you left the lesson.")
+                .next(format!("boxlab run {} --from 1 --to {to}", lesson.id)));
         }
         let signals =
             Signals::take().map_err(|errno| Problem::new(CANNOT, format!("Signals cannot be read: {errno:?}.")))?;
@@ -178,9 +204,10 @@ impl Run {
             how: how(),
             screen: self.screen(),
             wish,
-            brought: Rc::new(brought(lesson, self.rootfs.as_deref())?),
+            brought: Rc::new(self.brought(lesson)?),
             from,
             to: self.to,
+            break_at,
             progress,
             explain: &explain,
         };

@@ -4,9 +4,11 @@
 use super::course::{Course, brought, explain};
 use crate::evidence::record::{Record, Stored};
 use crate::lesson::plan::{Plan, Wish};
-use crate::lesson::walk::Walk;
+use crate::lesson::shelf::Entry;
+use crate::lesson::walk::{Walk, WalkError};
 use crate::machine;
 use crate::problem::{CANNOT, FAILED, Problem, WRONG, print};
+use crate::stage::lab::LabError;
 use clap::Args;
 use colored::Colorize;
 use std::rc::Rc;
@@ -17,13 +19,11 @@ use std::rc::Rc;
 )]
 pub struct Verify {
     /// Lessons, by name or number; all of them if none is named
-    lessons: Vec<String>,
-    /// Write the records anew, in the folder of --lessons
-    #[arg(long, requires = "lessons_folder")]
+    #[arg(value_name = "LESSON")]
+    chosen: Vec<String>,
+    /// Write the records anew, beside the lessons of --lessons
+    #[arg(long)]
     update: bool,
-    /// The folder whose records are written
-    #[arg(id = "lessons_folder", long = "into", value_name = "DIR", hide = true)]
-    into: Option<std::path::PathBuf>,
     /// A skipped lesson is a failure
     #[arg(long)]
     no_skip: bool,
@@ -40,22 +40,28 @@ impl Verify {
     pub fn run(&self, course: &Course) -> Result<u8, Problem> {
         let (shelf, lessons) = course.all()?;
         let all: Vec<_> = lessons.iter().map(|it| it.lesson.clone()).collect();
-        let chosen = if self.lessons.is_empty() {
-            lessons
+        let chosen = if self.chosen.is_empty() {
+            lessons.clone()
         } else {
-            self.lessons.iter().map(|name| course.find(&shelf, name)).collect::<Result<Vec<_>, _>>()?
+            self.chosen.iter().map(|name| course.find(&shelf, &lessons, name)).collect::<Result<Vec<_>, _>>()?
         };
         let (mut passed, mut failed, mut skipped) = (0, 0, 0);
         for it in &chosen {
             let lesson = &it.lesson;
-            let outcome = match lesson.needs.iter().find_map(|need| machine::lacks(*need)) {
+            let outcome = match machine::lacks_before_run(&lesson.needs) {
                 Some(lacks) => Outcome::Skipped(lacks.what),
                 None => {
                     let plan = Plan::new(&all, lesson, Wish { deeper: true, rootfs: false });
-                    let mut walk = Walk::start(Rc::new(plan), Rc::new(brought(lesson, None)?)).map_err(explain)?;
-                    let record = walk.rest(|_| {}).map_err(explain)?;
-                    drop(walk);
-                    self.judge(course, it.number, &record)?
+                    match Walk::start(Rc::new(plan), Rc::new(brought(lesson, None)?)) {
+                        Ok(mut walk) => {
+                            let record = walk.rest(|_| {}).map_err(explain)?;
+                            drop(walk);
+                            self.judge(shelf.find(&it.folder).ok(), &record)?
+                        }
+                        // The machine does not allow it, which is no fault of the lesson.
+                        Err(WalkError::Lab(no @ LabError::NoLab(_))) => Outcome::Skipped(explain(no.into()).what),
+                        Err(error) => return Err(explain(error)),
+                    }
                 }
             };
             let title = format!("{:02} {}", it.number, lesson.id);
@@ -85,12 +91,16 @@ impl Verify {
     }
 
     /// Claims first, then the record.
-    fn judge(&self, course: &Course, number: u32, record: &Record) -> Result<Outcome, Problem> {
+    fn judge(&self, entry: Option<&Entry>, record: &Record) -> Result<Outcome, Problem> {
         let stored = Stored::of(record);
-        if let (true, Some(folder)) = (self.update, &self.into) {
-            let path = folder.join(format!("{number:02}-{}", record.lesson)).join("record.json");
+        if self.update {
+            let path = entry.and_then(Entry::record_path).ok_or_else(|| {
+                Problem::new(WRONG, "The records of the built-in course cannot be written.")
+                    .because("They are part of the program.")
+                    .next("boxlab --lessons FOLDER verify --update")
+            })?;
             let text = format!("{}\n", serde_json::to_string_pretty(&stored).unwrap_or_default());
-            std::fs::write(&path, text).map_err(|error| {
+            std::fs::write(path, text).map_err(|error| {
                 Problem::new(WRONG, format!("{} could not be written.", path.display())).because(error.to_string())
             })?;
         }
@@ -103,7 +113,8 @@ impl Verify {
             }
         }
         if !self.update {
-            match course.record(number, &record.lesson)? {
+            let old = entry.map(Entry::record).transpose();
+            match old.map_err(|mistake| Problem::new(WRONG, mistake.to_string()))?.flatten() {
                 Some(text) => match serde_json::from_str::<Stored>(&text) {
                     Ok(old) => reasons.extend(old.differences(&stored)),
                     Err(error) => reasons.push(format!("the record cannot be read: {error}")),

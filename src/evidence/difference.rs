@@ -1,7 +1,7 @@
 //! The difference between two moments: which facts came, went, or have another value.
 //! It is computed from the facts as shown, so that a new mount with the old text is no change, and never by an author.
 //! A process that is new is compared with its parent, since it inherits nearly everything: what is listed of it is
-//! what it did not inherit.
+//! what it did not inherit. Of one that has ended only that is listed: all else of it went with it.
 
 use super::record::{Change, Shown};
 use super::{Key, View};
@@ -23,9 +23,18 @@ pub fn difference(before: &[Shown], after: &[Shown]) -> Vec<Change> {
         .filter(|subject| !before.iter().any(|fact| fact.subject == *subject))
         .map(|subject| (subject, parent(subject, after)))
         .collect();
+    let ended = |subject: &str| {
+        let state = new.get(&(subject, &Key::State, View::Outside));
+        state.is_some_and(|state| state.text != "running")
+    };
     let changes = places.into_iter().filter_map(|place| {
+        if *place.1 != Key::State && ended(place.0) {
+            return None;
+        }
         let (was, is) = (old.get(place), new.get(place));
-        if was.map(|fact| &fact.text) == is.map(|fact| &fact.text) {
+        // A file that is not there is the same as none that was looked for.
+        let there = |fact: Option<&&Shown>| fact.map(|it| it.text.clone()).filter(|text| text != "absent");
+        if there(was) == there(is) {
             return None;
         }
         if let Some(Some(parent)) = born.get(place.0) {
@@ -39,8 +48,8 @@ pub fn difference(before: &[Shown], after: &[Shown]) -> Vec<Change> {
             subject: place.0.to_owned(),
             view: place.2,
             key: place.1.clone(),
-            before: was.map(|fact| fact.text.clone()),
-            after: is.map(|fact| fact.text.clone()),
+            before: there(was),
+            after: there(is),
             raw: (raw != (None, None)).then_some(raw),
         })
     });
@@ -72,6 +81,14 @@ mod tests {
         after.push(fact("container", Key::Root, "/"));
         let keys: Vec<Key> = difference(&before, &after).into_iter().map(|change| change.key).collect();
         assert_eq!(keys, [Key::Pid, Key::Ppid]);
+    }
+
+    #[test]
+    fn of_a_process_that_ended_only_that_is_listed() {
+        let before = vec![fact("child", Key::State, "running"), fact("child", Key::Root, "/")];
+        let after = vec![fact("child", Key::State, "zombie")];
+        let keys: Vec<Key> = difference(&before, &after).into_iter().map(|change| change.key).collect();
+        assert_eq!(keys, [Key::State]);
     }
 
     #[test]

@@ -141,7 +141,10 @@ impl Key {
             Key::Cwd => "working directory".into(),
             Key::Processes => "processes in /proc".into(),
             Key::ProcSelf => "/proc/self".into(),
-            Key::Mount(path) => format!("mount {path}"),
+            Key::Mount(path) => match path.split_once('#') {
+                Some((path, nth)) => format!("mount {path}, layer {nth}"),
+                None => format!("mount {path}"),
+            },
             Key::File(path) => path.clone(),
             Key::CapEffective => "effective capabilities".into(),
             Key::CapPermitted => "permitted capabilities".into(),
@@ -238,6 +241,12 @@ pub enum Value {
     Namespace(Namespace, u64),
     Mount(MountPoint),
     File(FileFact),
+    /// A map of ids (user_namespaces(7)): inside, outside, count. In the lab host's own user namespace the ids outside
+    /// are the learner's.
+    IdMap {
+        lines: Vec<Vec<String>>,
+        of_learner: bool,
+    },
     /// The kernel answered with an error.
     Unreadable(crate::kernel::error::Errno),
     /// There is none.
@@ -290,11 +299,13 @@ impl std::fmt::Display for FileFact {
     /// `file 0644 of 0:0 "text"`
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(out, "{}", self.kind)?;
+        // A link has the permissions of what it points to, and whose it is says nothing: those of /proc belong to a user
+        // whom a rootless lab cannot name.
         if self.kind != "link" {
             write!(out, " {:04o}", self.mode)?;
-        }
-        if (self.uid, self.gid) != (0, 0) {
-            write!(out, " of {}:{}", self.uid, self.gid)?;
+            if (self.uid, self.gid) != (0, 0) {
+                write!(out, " of {}:{}", self.uid, self.gid)?;
+            }
         }
         match &self.text {
             Some(text) if self.kind == "link" => write!(out, " to {text}"),

@@ -8,6 +8,9 @@ use super::record::{Arg, Call, Shown};
 use crate::kernel::Namespace;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// What is said of a mount that the machine lends to the lab: a device, Boxlab's own binary.
+pub const LENT: &str = "lent by the machine";
+
 /// The names given so far in a run.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
@@ -59,6 +62,14 @@ impl Names {
             }
             Value::Mount(mount) => self.mount(mount),
             Value::File(file) => (file.to_string(), Some(format!("{file}, inode {}", file.inode))),
+            Value::IdMap { lines, of_learner } => {
+                let line = |line: &Vec<String>, named: bool| match line.as_slice() {
+                    [inside, _, count] if named && *of_learner => format!("{inside} [you] {count}"),
+                    _ => line.join(" "),
+                };
+                let all = |named: bool| lines.iter().map(|it| line(it, named)).collect::<Vec<_>>().join(", ");
+                (all(true), Some(all(false)))
+            }
             Value::Unreadable(errno) => (format!("unreadable ({errno})"), None),
             Value::Absent => ("absent".to_owned(), None),
         };
@@ -75,7 +86,7 @@ impl Names {
         ));
         let mut words = Vec::new();
         if self.machine.contains(&mount.device) {
-            return ("lent by the machine".to_owned(), Some(raw.join(" ")));
+            return (LENT.to_owned(), Some(raw.join(" ")));
         }
         words.push(mount.kind.clone());
         words.push(mount.flags.join(","));

@@ -87,6 +87,9 @@ pub struct StepText {
 pub struct Code {
     pub file: String,
     pub text: String,
+    /// The step of the lesson that ran the same code first, if that was an earlier one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first: Option<usize>,
 }
 
 /// A prediction, and what was answered.
@@ -183,6 +186,8 @@ pub enum Returned {
     Value(i64),
     /// A new descriptor, whose number says nothing.
     Descriptor,
+    /// The size of Boxlab's own binary, which differs from build to build.
+    Size,
     Failed(Errno),
 }
 
@@ -243,6 +248,7 @@ impl std::fmt::Display for Returned {
         match self {
             Returned::Value(value) => write!(out, "{value}"),
             Returned::Descriptor => out.write_str("fd"),
+            Returned::Size => out.write_str("(all of it)"),
             Returned::Failed(errno) => write!(out, "-1 {errno}"),
         }
     }

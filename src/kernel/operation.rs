@@ -213,6 +213,9 @@ pub struct OpenFile {
 pub struct Place {
     pub program: Program,
     pub at: String,
+    /// Further names for it in the same directory: symbolic links.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<String>,
 }
 
 /// The programs that Boxlab brings for a root file system.

@@ -65,32 +65,47 @@ pub struct Ran {
 /// Runs a program in a child and waits for it: fork(2), execve(2), wait4(2).
 /// A failed execve is the error; a program that ran and ended with another status than 0 is none.
 pub fn run(command: &[String]) -> Result<Ran, Failed> {
-    let (output, write_output) = pipe()?;
-    let (report, write_report) = pipe()?;
+    let pipes = Pipes::new()?;
     // SAFETY: the caller has one thread.
     match unsafe { fork() }? {
-        ForkResult::Child => {
-            let errno = replace(command, &write_output);
-            // The pipe is closed by a successful execve; so if a number arrives, it is why that failed.
-            nix::unistd::write(&write_report, &(errno as i32).to_ne_bytes()).ok();
-            // SAFETY: _exit(2) ends the child without running what belongs to its parent.
-            unsafe { libc::_exit(127) }
+        ForkResult::Child => pipes.execve(command),
+        ForkResult::Parent { child } => pipes.read_and_wait(child, command),
+    }
+}
+// ANCHOR_END: run
+
+/// The child's output, and a way to say that its execve failed: that pipe is closed by one that succeeds.
+struct Pipes {
+    output: (OwnedFd, OwnedFd),
+    report: (OwnedFd, OwnedFd),
+}
+
+impl Pipes {
+    fn new() -> Result<Pipes, Failed> {
+        Ok(Pipes { output: pipe()?, report: pipe()? })
+    }
+
+    fn execve(&self, command: &[String]) -> ! {
+        let errno = replace(command, &self.output.1);
+        nix::unistd::write(&self.report.1, &(errno as i32).to_ne_bytes()).ok();
+        // SAFETY: _exit(2) ends the child without running what belongs to its parent.
+        unsafe { libc::_exit(127) }
+    }
+
+    fn read_and_wait(self, child: Pid, command: &[String]) -> Result<Ran, Failed> {
+        let ((output, write_output), (report, write_report)) = (self.output, self.report);
+        drop((write_output, write_report));
+        let mut text = Vec::new();
+        // More than the limit is cut off: the reading end closes, and the program gets SIGPIPE.
+        std::fs::File::from(output).take(OUTPUT_LIMIT).read_to_end(&mut text).ok();
+        let mut number = [0; 4];
+        let failed = std::fs::File::from(report).read_exact(&mut number).is_ok();
+        let ended = wait(child)?;
+        if failed {
+            let errno = nix::errno::Errno::from_raw(i32::from_ne_bytes(number));
+            return Err(Failed::new("execve", errno).on(command.first().cloned().unwrap_or_default()));
         }
-        ForkResult::Parent { child } => {
-            drop(write_output);
-            drop(write_report);
-            let mut text = Vec::new();
-            // More than the limit is cut off: the reading end closes, and the program gets SIGPIPE.
-            std::fs::File::from(output).take(OUTPUT_LIMIT).read_to_end(&mut text).ok();
-            let mut number = [0; 4];
-            let failed = std::fs::File::from(report).read_exact(&mut number).is_ok();
-            let ended = wait(child)?;
-            if failed {
-                let errno = nix::errno::Errno::from_raw(i32::from_ne_bytes(number));
-                return Err(Failed::new("execve", errno).on(command.first().cloned().unwrap_or_default()));
-            }
-            Ok(Ran { text: String::from_utf8_lossy(&text).into_owned(), ended })
-        }
+        Ok(Ran { text: String::from_utf8_lossy(&text).into_owned(), ended })
     }
 }
 
@@ -115,7 +130,6 @@ fn replace(command: &[String], output: &OwnedFd) -> nix::errno::Errno {
         Err(errno) => errno,
     }
 }
-// ANCHOR_END: run
 
 fn pipe() -> Result<(OwnedFd, OwnedFd), Failed> {
     nix::unistd::pipe2(nix::fcntl::OFlag::O_CLOEXEC).map_err(|errno| Failed::new("pipe2", errno))

@@ -5,7 +5,7 @@
 //! The files are written from here, byte by byte: nothing of the learner's machine is needed.
 
 use super::error::Failed;
-use super::operation::{Place, Program};
+use super::operation::{Place, Program, Symlink};
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 use std::os::unix::fs::OpenOptionsExt;
 use std::sync::OnceLock;
@@ -31,14 +31,26 @@ pub fn own_binary() -> Option<RawFd> {
 }
 
 // ANCHOR: place
-/// Puts a program at a path, executable by all.
+/// Puts a program at a path, executable by all, and gives it further names beside that one.
 pub fn place(place: &Place) -> Result<(), Failed> {
     match place.program {
-        Program::Tools => copy_own_binary(&place.at),
-        Program::Static => super::files::write_bytes(&place.at, &hello(None, own_machine()), 0o755),
-        Program::Dynamic => super::files::write_bytes(&place.at, &hello(Some(LOADER), own_machine()), 0o755),
-        Program::Foreign => super::files::write_bytes(&place.at, &hello(None, foreign_machine()), 0o755),
-        Program::Loader => super::files::write_bytes(&place.at, &loader(), 0o755),
+        Program::Tools => copy_own_binary(&place.at)?,
+        other => super::files::write_bytes(&place.at, &bytes(other), 0o755)?,
+    }
+    let (directory, own_name) = place.at.rsplit_once('/').unwrap_or((".", &place.at));
+    for name in &place.names {
+        super::files::symlink(&Symlink { to: own_name.to_owned(), at: format!("{directory}/{name}") })?;
+    }
+    Ok(())
+}
+// ANCHOR_END: place
+
+fn bytes(program: Program) -> Vec<u8> {
+    match program {
+        Program::Dynamic => hello(Some(LOADER), own_machine()),
+        Program::Foreign => hello(None, foreign_machine()),
+        Program::Loader => loader(),
+        Program::Static | Program::Tools => hello(None, own_machine()),
     }
 }
 
@@ -61,7 +73,6 @@ fn copy_own_binary(at: &str) -> Result<(), Failed> {
     }
     Ok(())
 }
-// ANCHOR_END: place
 
 /// e_machine of <elf.h>: 62 is x86-64, 183 is 64-bit Arm.
 fn own_machine() -> u16 {

@@ -69,7 +69,17 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
         Operation::Remove(path) => format!("rm -d {}", quoted(path)),
         Operation::Chmod(change) => format!("chmod {} {}", change.mode, quoted(&change.at)),
         Operation::Place(place) => match place.program {
-            Program::Tools => format!("cp /bin/boxlab {}", quoted(&place.at)),
+            Program::Tools => {
+                let (directory, own_name) = place.at.rsplit_once('/').unwrap_or((".", &place.at));
+                let links = match place.names.as_slice() {
+                    [] => String::new(),
+                    names => {
+                        let names = names.join(" ");
+                        format!("; for name in {names}; do ln -s {own_name} {directory}/$name; done")
+                    }
+                };
+                format!("cp /bin/boxlab {}{links}", quoted(&place.at))
+            }
             _ => return None,
         },
         Operation::Drop(list) => {

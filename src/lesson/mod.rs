@@ -1,6 +1,24 @@
 //! Teaching: what a lesson is, how its file is read and judged, and how it is taken to a lab.
 //! This room makes no system call of a lesson; it asks `stage` to, and turns the answers into records.
 
+mod access;
+pub mod decode;
+pub mod diagnostic;
+mod draft;
+mod fields;
+mod file;
+mod form;
+mod found;
+pub mod lint;
+pub mod load;
+pub mod mistake;
 pub mod model;
 pub mod plan;
+mod reader;
+pub mod shelf;
+#[cfg(test)]
+mod tests;
+pub mod tree;
+mod vocabulary;
 pub mod walk;
+mod words;

@@ -2,14 +2,14 @@
 //! The facts after a step are those before the next, so each step reads them once. Names are given in the order of
 //! first sight, in every run the same: steps that are repeated silently within a lesson are looked at all the same.
 
-use super::model::Step;
+use super::model::{Lesson, Step};
 use super::plan::Plan;
 use crate::evidence::difference::difference;
 use crate::evidence::expect::{self, Claim};
 use crate::evidence::names::Names;
 use crate::evidence::record::{Checked, Code, Evidence, Question, Record, Shown, StepRecord, StepText};
 use crate::evidence::{Fact, Key};
-use crate::kernel::{code, shell_words::shell_words};
+use crate::kernel::{Operation, code, shell_words::shell_words};
 use crate::stage::host::Brought;
 use crate::stage::lab::{Lab, LabError};
 use crate::stage::message::Stepped;
@@ -88,6 +88,13 @@ impl Walk {
         std::mem::replace(&mut self.facts, shown)
     }
 
+    /// Reads the facts anew, after somebody else has acted in the lab.
+    pub fn look_again(&mut self) -> Result<(), WalkError> {
+        let facts = self.lab.look()?;
+        self.take(&facts);
+        Ok(())
+    }
+
     /// All facts now.
     pub fn facts(&self) -> &[Shown] {
         &self.facts
@@ -105,7 +112,10 @@ impl Walk {
     /// The actor whose state is of interest: who acted last, or who acts next; if that one has ended, another.
     pub fn actor(&self) -> String {
         let last = self.done.checked_sub(1).and_then(|at| self.plan.steps.get(at).cloned());
-        let actor = last.or_else(|| self.next()).map_or_else(|| "host".to_owned(), |(_, step)| step.actor);
+        let shown = last.or_else(|| self.next()).map(|(_, step)| step);
+        // Who has failed to fork cannot make a shell either.
+        let able = shown.filter(|step| step.fails.is_none() || !matches!(step.operation, Operation::Fork(_)));
+        let actor = able.map_or_else(|| "container".to_owned(), |step| step.actor);
         let alive = |name: &str| {
             let state = self.facts.iter().find(|it| it.subject == name && it.key == Key::State);
             state.is_some_and(|it| it.text == "running")
@@ -121,7 +131,7 @@ impl Walk {
         let evidence = self.evidence(&step, stepped, &before);
         self.seen.extend(self.facts.iter().map(|fact| fact.text.clone()));
         self.done += 1;
-        Ok(Some(StepRecord { number, text: text(&step, given), evidence }))
+        Ok(Some(StepRecord { number, text: text(&self.plan.lesson, number, &step, given), evidence }))
     }
 
     fn evidence(&mut self, step: &Step, stepped: Stepped, before: &[Shown]) -> Evidence {
@@ -196,13 +206,17 @@ fn watched(plan: &Plan) -> Vec<(String, String)> {
     files.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-/// What the author wrote.
-pub fn text(step: &Step, given: Option<String>) -> StepText {
+/// What the author wrote of a step of this lesson, and the code that it runs.
+pub fn text(lesson: &Lesson, number: usize, step: &Step, given: Option<String>) -> StepText {
+    let own = code::code(&step.operation);
+    let earlier = lesson.steps.iter().take(number.saturating_sub(1)).enumerate();
+    let mut same = earlier.filter(|(_, it)| own.is_some() && !it.deeper && code::code(&it.operation) == own);
+    let first = same.next().map(|(at, _)| at + 1);
     StepText {
         actor: step.actor.clone(),
         say: step.say.clone(),
         operation: step.operation.clone(),
-        code: code::code(&step.operation).map(|it| Code { file: it.file.to_owned(), text: it.text.to_owned() }),
+        code: own.map(|it| Code { file: it.file.to_owned(), text: it.text.to_owned(), first }),
         shell: shell_words(&step.operation),
         question: step.predict.as_ref().map(|it| Question {
             ask: it.ask.clone(),

@@ -18,24 +18,30 @@ use std::os::fd::OwnedFd;
 
 /// /proc, held open.
 #[derive(Debug)]
-pub struct Proc(OwnedFd);
+pub struct Proc {
+    directory: OwnedFd,
+    /// The user namespace of the observer, as its link reads.
+    own_user_namespace: Option<String>,
+}
 
 impl Proc {
     /// Opens /proc of the caller's root. Errors: as open(2); ENOENT where there is none.
     pub fn open() -> nix::Result<Proc> {
         let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
-        nix::fcntl::open("/proc", flags, Mode::empty()).map(Proc)
+        let directory = nix::fcntl::open("/proc", flags, Mode::empty())?;
+        let own = readlinkat(&directory, "self/ns/user").ok().map(|link| link.to_string_lossy().into_owned());
+        Ok(Proc { directory, own_user_namespace: own })
     }
 
     /// Opens a file below /proc for reading.
     pub fn open_path(&self, path: &str) -> nix::Result<File> {
-        openat(&self.0, path, OFlag::O_RDONLY | OFlag::O_CLOEXEC, Mode::empty()).map(File::from)
+        openat(&self.directory, path, OFlag::O_RDONLY | OFlag::O_CLOEXEC, Mode::empty()).map(File::from)
     }
 
     /// Opens a path below /proc with these flags. The links that proc(5) has for namespaces, roots and descriptors lead
     /// to the thing itself.
     pub fn open_with(&self, path: &str, flags: OFlag) -> nix::Result<OwnedFd> {
-        openat(&self.0, path, flags | OFlag::O_CLOEXEC, Mode::empty())
+        openat(&self.directory, path, flags | OFlag::O_CLOEXEC, Mode::empty())
     }
 
     /// Opens `PID/NAME` for reading.
@@ -45,14 +51,14 @@ impl Proc {
 
     /// The text behind `PID/NAME` where that is a link.
     pub fn link(&self, pid: i32, name: &str) -> nix::Result<String> {
-        let text = readlinkat(&self.0, format!("{pid}/{name}").as_str())?;
+        let text = readlinkat(&self.directory, format!("{pid}/{name}").as_str())?;
         Ok(text.to_string_lossy().into_owned())
     }
 
     /// Device and inode of what a process' descriptor is open on.
     pub fn identity(&self, pid: i32, descriptor: i32) -> Option<(u64, u64)> {
         let path = format!("{pid}/fd/{descriptor}");
-        let about = nix::sys::stat::fstatat(&self.0, path.as_str(), nix::fcntl::AtFlags::empty()).ok()?;
+        let about = nix::sys::stat::fstatat(&self.directory, path.as_str(), nix::fcntl::AtFlags::empty()).ok()?;
         Some((about.st_dev, about.st_ino))
     }
 
@@ -121,10 +127,13 @@ impl Proc {
     fn map(&self, pid: i32, name: &str) -> Value {
         let mut map = String::new();
         let read = self.file(pid, name).map(|mut file| file.read_to_string(&mut map));
+        // In the lab host's own user namespace the outer ids are the learner's; in a nested one they are the lab host's.
+        let own = self.link(pid, "ns/user").is_ok_and(|link| self.own_user_namespace.as_ref() == Some(&link));
         match read {
-            Ok(_) => {
-                Value::List(map.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect())
-            }
+            Ok(_) => Value::IdMap {
+                lines: map.lines().map(|line| line.split_whitespace().map(str::to_owned).collect()).collect(),
+                of_learner: own,
+            },
             Err(errno) => Value::Unreadable(Errno(errno)),
         }
     }

@@ -2,7 +2,9 @@
 //! records only, asks nobody anything and writes nowhere. Colours are those of the `colored` crate, which leaves them
 //! out for NO_COLOR and where the output is no terminal.
 
+mod moved;
 pub mod picture;
+mod rows;
 pub mod screen;
 pub mod sides;
 pub mod table;

@@ -7,6 +7,9 @@ use crate::evidence::record::Shown;
 use crate::kernel::Namespace;
 use textwrap::core::display_width;
 
+/// Narrower than this there is no room for frames, in cells.
+const NARROW: usize = 48;
+
 struct Process<'a> {
     name: &'a str,
     pid: i64,
@@ -33,7 +36,10 @@ impl<'a> Process<'a> {
 pub fn picture(facts: &[Shown], width: usize) -> String {
     let processes = processes(facts);
     let Some(host) = processes.iter().find(|it| it.name == "host") else { return String::new() };
-    let inner = width.clamp(24, 90) - 4;
+    if width < NARROW {
+        return list(&processes, host, width);
+    }
+    let inner = width.min(90) - 4;
     let mut lines = vec!["1 lab: the lab host's first process".to_owned()];
     let top: Vec<&Process<'_>> = processes.iter().filter(|it| it.parent == 1).collect();
     for (at, process) in top.iter().enumerate() {
@@ -41,6 +47,21 @@ pub fn picture(facts: &[Shown], width: usize) -> String {
         branch(&processes, process, host, host, last, inner, &mut lines);
     }
     frame("lab host", &lines, inner + 4)
+}
+
+/// The same without frames, for a narrow screen.
+fn list(processes: &[Process<'_>], host: &Process<'_>, width: usize) -> String {
+    let mut out = String::new();
+    for process in processes {
+        let own = process.unlike(host);
+        let own = if own.is_empty() { String::new() } else { format!(", own {}", own.join(", ")) };
+        out.push_str(&super::table::paragraph(&format!("{}{own}", head(process)), 0, width));
+        let known = (process.name != host.name).then_some(host);
+        for (label, text) in sights(process, known) {
+            out.push_str(&super::table::paragraph(&format!("{label} {text}"), 2, width));
+        }
+    }
+    out
 }
 
 fn processes(facts: &[Shown]) -> Vec<Process<'_>> {
@@ -73,10 +94,9 @@ fn branch(
 ) {
     let own = process.unlike(parent);
     let mut body = vec![head(process)];
-    // What it sees is said once: for the host, and wherever something differs from the parent.
-    if process.name == host.name || !own.is_empty() {
-        body.extend(sees(process, width.saturating_sub(8)));
-    }
+    // What it sees is said once: of the host all, of the others what differs from their parent.
+    let known = (process.name != host.name).then_some(parent);
+    body.extend(sees(process, known, width.saturating_sub(8)));
     let children: Vec<&Process<'_>> = all.iter().filter(|it| it.parent == process.pid).collect();
     for (at, child) in children.iter().enumerate() {
         branch(all, child, process, host, at + 1 == children.len(), width.saturating_sub(7), &mut body);
@@ -111,17 +131,26 @@ fn head(process: &Process<'_>) -> String {
     head
 }
 
-/// What the process sees of the system.
-fn sees(process: &Process<'_>, width: usize) -> Vec<String> {
+/// What the process sees of the system, as far as it is not what `known` sees.
+fn sights<'a>(process: &Process<'a>, known: Option<&Process<'_>>) -> Vec<(&'static str, &'a str)> {
     let rows = [
         ("is called", View::Inside, Key::Hostname),
         ("/ is", View::Outside, Key::Root),
         ("/ holds", View::Inside, Key::RootEntries),
         ("/proc lists", View::Inside, Key::Processes),
     ];
+    let seen = rows.into_iter().filter_map(|(label, view, key)| {
+        let text = process.text(view, &key)?;
+        let same = known.is_some_and(|known| known.text(view, &key) == Some(text));
+        (!same).then_some((label, text))
+    });
+    seen.collect()
+}
+
+/// The same in two columns.
+fn sees(process: &Process<'_>, known: Option<&Process<'_>>, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
-    for (label, view, key) in rows {
-        let Some(text) = process.text(view, &key) else { continue };
+    for (label, text) in sights(process, known) {
         for (at, line) in wrap(text, width.saturating_sub(16).max(8)).into_iter().enumerate() {
             let label = if at == 0 { label } else { "" };
             lines.push(format!("   {label:11}  {line}"));

@@ -1,10 +1,10 @@
 //! A lesson as text: for a terminal, for a pipe, for a snapshot. The order of a step is always the same: what is to be
 //! done, the code, the shell's way to say it, the question; then the system calls, the difference, why, the manual.
 
-use super::table::{Row, lay_out, paragraph, wrap};
-use crate::evidence::expect::Claim;
-use crate::evidence::record::{Call, Change, Evidence, Question, Record, Shown, StepText};
-use crate::evidence::{Key, StepRecord, View};
+use super::rows::dim;
+use super::table::{lay_out, paragraph, wrap};
+use crate::evidence::StepRecord;
+use crate::evidence::record::{Question, Record, StepText};
 use crate::lesson::model::Lesson;
 use colored::Colorize;
 use std::fmt::Write;
@@ -35,29 +35,13 @@ const CODE_LINES: usize = 8;
 /// Wider than this, text is tiring to read.
 const TEXT_WIDTH: usize = 100;
 
-fn plain(text: &str) -> String {
-    text.to_owned()
-}
-fn green(text: &str) -> String {
-    text.green().to_string()
-}
-fn yellow(text: &str) -> String {
-    text.yellow().to_string()
-}
-fn red(text: &str) -> String {
-    text.red().to_string()
-}
-fn dim(text: &str) -> String {
-    text.dimmed().to_string()
-}
-
 impl Screen {
     fn text_width(&self) -> usize {
         self.width.min(TEXT_WIDTH)
     }
 
     /// The lesson's head: number, title, what it is about, and how it runs here.
-    pub fn head(&self, number: u32, lesson: &Lesson, how: &str) -> String {
+    pub fn head(&self, number: u8, lesson: &Lesson, how: &str) -> String {
         let title = format!("Lesson {number:02} · {}", lesson.title);
         let gap = self.width.saturating_sub(textwrap::core::display_width(&title) + textwrap::core::display_width(how));
         let mut out = if gap > 1 {
@@ -82,6 +66,8 @@ impl Screen {
             head.push_str("─ deeper ");
         }
         let line = "─".repeat(self.width.saturating_sub(textwrap::core::display_width(&head)));
+        // The line that follows it on the screen keeps its distance.
+        let head = if line.is_empty() { wrap(&head, self.width).join("\n") } else { head };
         let mut out = format!("\n{}{}\n", head.bold(), line.dimmed());
         out.push_str(&paragraph(&step.say, 0, self.text_width()));
         self.code(step, &mut out);
@@ -100,20 +86,26 @@ impl Screen {
         if step.code.is_some() || step.shell.is_some() {
             out.push('\n');
         }
-        if let Some(code) = &step.code {
+        if let Some(code) = &step.code
+            && let Some(first) = code.first.filter(|_| !self.whole_code)
+        {
+            out.push_str(&dim(&paragraph(&format!("{}, as in step {first}", code.file), 4, self.width)));
+        } else if let Some(code) = &step.code {
             let lines: Vec<&str> =
                 code.text.lines().filter(|line| self.whole_code || !line.trim_start().starts_with("///")).collect();
             let shown = if self.whole_code || lines.len() <= CODE_LINES + 1 { lines.len() } else { CODE_LINES };
-            let _ = writeln!(out, "    {}", code.file.dimmed());
-            for line in &lines[..shown] {
+            out.push_str(&dim(&paragraph(&code.file, 4, self.width)));
+            for line in lines[..shown].iter().flat_map(|line| code_lines(line, self.width.saturating_sub(4))) {
                 let _ = writeln!(out, "    {}", line.cyan());
             }
             if shown < lines.len() {
-                let _ = writeln!(out, "    {}", format!("… {} more lines (c)", lines.len() - shown).dimmed());
+                out.push_str(&dim(&paragraph(&format!("… {} more lines (c)", lines.len() - shown), 4, self.width)));
             }
         }
         if let Some(shell) = &step.shell {
-            let _ = writeln!(out, "    {} {}", "$".dimmed(), shell.cyan());
+            for (at, line) in wrap(shell, self.width.saturating_sub(6).max(12)).iter().enumerate() {
+                let _ = writeln!(out, "    {} {}", if at == 0 { "$".dimmed() } else { " ".normal() }, line.cyan());
+            }
         }
     }
 
@@ -136,97 +128,6 @@ impl Screen {
             out.push_str(&paragraph(&record.text.manual.join("  "), 3, self.text_width()).dimmed().to_string());
         }
         out
-    }
-
-    fn rows(&self, evidence: &Evidence) -> Vec<Row> {
-        let mut rows = Vec::new();
-        let calls = if self.every_call { &evidence.every_call } else { &evidence.calls };
-        for call in calls {
-            let failed = matches!(call.result, Some(crate::evidence::record::Returned::Failed(_)));
-            let paint = if failed { red as fn(&str) -> String } else { plain };
-            rows.push(Row { mark: "syscall", paint, about: String::new(), text: call_text(call) });
-        }
-        if let Some(note) = &evidence.untraced {
-            rows.push(Row { mark: "note", paint: yellow, about: String::new(), text: note.clone() });
-        }
-        if let Some(reason) = &evidence.reason {
-            rows.push(Row { mark: "reason", paint: red, about: String::new(), text: reason.cause.clone() });
-            for seen in &reason.seen {
-                rows.push(Row { mark: "", paint: plain, about: String::new(), text: format!("· {seen}") });
-            }
-            if let Some(remedy) = &reason.remedy {
-                rows.push(Row { mark: "remedy", paint: green, about: String::new(), text: remedy.clone() });
-            }
-        }
-        if !evidence.output.is_empty() {
-            let text = evidence.output.trim_end().to_owned();
-            rows.push(Row { mark: "output", paint: plain, about: String::new(), text });
-        }
-        if let Some(ended) = &evidence.ended {
-            rows.push(Row { mark: "ended", paint: plain, about: String::new(), text: ended.clone() });
-        }
-        self.changes(&evidence.changes, &mut rows);
-        self.unchanged(evidence, &mut rows);
-        rows
-    }
-
-    fn changes(&self, changes: &[Change], rows: &mut Vec<Row>) {
-        let mut grouped: Vec<(String, String, usize, &Change)> = Vec::new();
-        for change in changes {
-            let pattern = pattern(change);
-            let same = grouped.iter_mut().find(|(subject, it, _, _)| *subject == change.subject && *it == pattern);
-            match same {
-                Some((_, _, count, _)) if !self.raw && !pattern.is_empty() => *count += 1,
-                _ => grouped.push((change.subject.clone(), pattern, 1, change)),
-            }
-        }
-        for (subject, pattern, count, change) in grouped {
-            let (before, after) = match (&change.raw, self.raw) {
-                (Some((before, after)), true) => (before.clone(), after.clone()),
-                _ => (change.before.clone(), change.after.clone()),
-            };
-            let (label, text) = if count > 2 {
-                (format!("{count} mount points"), pattern)
-            } else {
-                let list = matches!(change.key, Key::Processes | Key::RootEntries);
-                let text = if list { list_difference(before, after) } else { from_to(before, after) };
-                (label(&change.key, change.view), text)
-            };
-            rows.push(Row { mark: "changed", paint: green, about: about(&subject, &label), text });
-        }
-    }
-
-    /// What the author claims to be as before, and what the step asks to look at.
-    fn unchanged(&self, evidence: &Evidence, rows: &mut Vec<Row>) {
-        let changed = |subject: &str, key: &Key, view: View| {
-            evidence.changes.iter().any(|it| it.subject == subject && it.key == *key && it.view == view)
-        };
-        for claim in evidence.claims.iter().filter(|claim| claim.holds) {
-            let Some(target) = &claim.target else { continue };
-            let looked_at = evidence
-                .looked
-                .iter()
-                .any(|it| it.subject == target.actor && it.key == target.key && it.view == target.view);
-            if !looked_at && !changed(&target.actor, &target.key, target.view) {
-                let mark = if claim.claim == Claim::Same { "unchanged" } else { "seen" };
-                let about = about(&target.actor, &label(&target.key, target.view));
-                rows.push(Row { mark, paint: dim, about, text: claim.found.clone() });
-            }
-        }
-        for fact in &evidence.looked {
-            if !changed(&fact.subject, &fact.key, fact.view) {
-                let about = about(&fact.subject, &label(&fact.key, fact.view));
-                rows.push(Row { mark: "seen", paint: dim, about, text: self.fact_text(fact) });
-            }
-        }
-    }
-
-    /// A fact, by name or by number.
-    pub fn fact_text(&self, fact: &Shown) -> String {
-        match &fact.raw {
-            Some(raw) if self.raw => raw.clone(),
-            _ => fact.text.clone(),
-        }
     }
 
     fn verdict(&self, record: &StepRecord) -> String {
@@ -258,10 +159,11 @@ impl Screen {
 
     /// The lesson's end: the picture, the rule, where Docker does this, the count.
     pub fn end(&self, lesson: &Lesson, record: &Record) -> String {
-        let mut out = format!("\n{}\n\n", "What you built, in one picture".bold());
+        let heading = |text: &str| paragraph(text, 0, self.text_width()).bold().to_string();
+        let mut out = format!("\n{}\n", heading("What you built, in one picture"));
         out.push_str(&super::picture::picture(&record.last, self.width));
-        let _ = write!(out, "\n{}\n{}", "To remember".bold(), paragraph(&lesson.summary, 3, self.text_width()));
-        let _ = writeln!(out, "\n{}", "Where Docker does this".bold());
+        let _ = write!(out, "\n{}{}", heading("To remember"), paragraph(&lesson.summary, 3, self.text_width()));
+        let _ = write!(out, "\n{}", heading("Where Docker does this"));
         for line in &lesson.docker {
             out.push_str(&marked("   ·", line, self.text_width()));
         }
@@ -279,6 +181,17 @@ impl Screen {
     }
 }
 
+/// A line of code that is longer than the screen goes on below, further in.
+fn code_lines(line: &str, width: usize) -> Vec<String> {
+    let indent = line.len() - line.trim_start().len();
+    let lead = " ".repeat(indent.min(width / 4));
+    let mut lines = wrap(line.trim_start(), width.saturating_sub(lead.len() + 4).max(6));
+    for (at, piece) in lines.iter_mut().enumerate() {
+        *piece = if at == 0 { format!("{lead}{piece}") } else { format!("{lead}    {piece}") };
+    }
+    if textwrap::core::display_width(line) <= width { vec![line.to_owned()] } else { lines }
+}
+
 /// A mark, and text that is indented behind it.
 fn marked(mark: &str, text: &str, width: usize) -> String {
     let indent = textwrap::core::display_width(mark) + 1;
@@ -287,56 +200,4 @@ fn marked(mark: &str, text: &str, width: usize) -> String {
     out.push_str(&lines.join(&format!("\n{}", " ".repeat(indent))));
     out.push('\n');
     out
-}
-
-/// `unshare(CLONE_NEWPID) = 0`
-fn call_text(call: &Call) -> String {
-    let result = call.result.as_ref().map(|result| format!(" = {result}")).unwrap_or_default();
-    let child = if call.child { "child: " } else { "" };
-    format!("{child}{call}{result}")
-}
-
-/// Actor and fact, in two columns.
-fn about(actor: &str, label: &str) -> String {
-    format!("{actor:9}  {label}")
-}
-
-/// The key in words, with the viewpoint where both are possible.
-pub fn label(key: &Key, view: View) -> String {
-    if key.has_both_views() { format!("{} ({view})", key.label()) } else { key.label() }
-}
-
-fn from_to(before: Option<String>, after: Option<String>) -> String {
-    match (before, after) {
-        (Some(before), Some(after)) => format!("{before} → {after}"),
-        (None, Some(after)) => format!("+ {after}"),
-        (Some(before), None) => format!("− {before}"),
-        (None, None) => String::new(),
-    }
-}
-
-/// Of two lists, what came and what went: `+ 4 container`.
-fn list_difference(before: Option<String>, after: Option<String>) -> String {
-    let items = |text: &Option<String>| -> Vec<String> {
-        text.iter().flat_map(|it| it.split(", ")).map(str::to_owned).collect()
-    };
-    let (old, new) = (items(&before), items(&after));
-    let gone: Vec<_> = old.iter().filter(|it| !new.contains(it)).map(|it| format!("− {it}")).collect();
-    let come: Vec<_> = new.iter().filter(|it| !old.contains(it)).map(|it| format!("+ {it}")).collect();
-    // Where little is left of the old list, both are read more easily whole.
-    if old.is_empty() || gone.len() * 2 > old.len() { from_to(before, after) } else { [gone, come].concat().join(", ") }
-}
-
-/// What two changes of mount points have in common, so that twelve equal lines become one: the text without the numbers
-/// of peer groups. Empty for what is not to be grouped.
-fn pattern(change: &Change) -> String {
-    if !matches!(change.key, Key::Mount(_)) {
-        return String::new();
-    }
-    let propagation = |text: &Option<String>| {
-        let text = text.as_deref()?;
-        let words: Vec<&str> = text.split(' ').skip(2).map(|word| word.split(":[").next().unwrap_or(word)).collect();
-        Some(if words.is_empty() { text.to_owned() } else { words.join(" ") })
-    };
-    from_to(propagation(&change.before), propagation(&change.after))
 }

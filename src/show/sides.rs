@@ -14,7 +14,6 @@ pub fn sides(facts: &[Shown], actor: &str, width: usize, raw: bool) -> String {
             keys.push(&fact.key);
         }
     }
-    keys.sort();
     let text = |key: &Key, view: View| {
         let fact = facts.iter().find(|fact| fact.subject == actor && fact.key == *key && fact.view == view);
         fact.map_or_else(String::new, |fact| match &fact.raw {
@@ -22,6 +21,12 @@ pub fn sides(facts: &[Shown], actor: &str, width: usize, raw: bool) -> String {
             _ => fact.text.clone(),
         })
     };
+    // What reads differently from the two sides first, then what reads the same, then what has one side only.
+    keys.sort_by_key(|key| {
+        let (inside, outside) = (text(key, View::Inside), text(key, View::Outside));
+        let both = !inside.is_empty() && !outside.is_empty();
+        (!both, both && inside == outside, (*key).clone())
+    });
     let label = keys.iter().map(|key| textwrap::core::display_width(&key.label())).max().unwrap_or(0);
     let column = width.saturating_sub(label + 5).max(20) / 2;
     let mut out = format!(

@@ -8,39 +8,49 @@ use textwrap::core::display_width;
 pub struct Row {
     pub mark: &'static str,
     pub paint: fn(&str) -> String,
+    /// Whose fact it is; empty where that is not the matter.
+    pub actor: String,
     pub about: String,
     pub text: String,
 }
 
+impl Row {
+    /// A row that is about the step itself.
+    pub fn plain(mark: &'static str, paint: fn(&str) -> String, text: String) -> Row {
+        Row { mark, paint, actor: String::new(), about: String::new(), text }
+    }
+}
+
 const INDENT: usize = 3;
 const MARK: usize = 10;
-/// Below this width the columns are given up, in cells.
-const NARROW: usize = 56;
+/// With less room for the last column the columns are given up, in cells.
+const LEAST: usize = 16;
 
 /// Lays out the rows for a screen of this width.
 pub fn lay_out(rows: &[Row], width: usize) -> String {
-    let about = rows.iter().map(|row| display_width(&row.about)).max().unwrap_or(0).min(width / 2);
-    let mut text = String::new();
-    for row in rows {
-        if width < NARROW {
-            text.push_str(&narrow(row, width));
-        } else {
-            text.push_str(&wide(row, about, width));
-        }
-    }
-    text
+    let widest = |cell: fn(&Row) -> &str| rows.iter().map(|row| display_width(cell(row))).max().unwrap_or(0);
+    let columns = (widest(|row| &row.actor), widest(|row| &row.about));
+    // Below each other where there is no room for the last column.
+    let narrow_here = width < INDENT + MARK + columns.0 + columns.1 + 4 + LEAST;
+    let lines = rows.iter().map(|row| if narrow_here { narrow(row, width) } else { wide(row, columns, width) });
+    lines.collect()
 }
 
-fn wide(row: &Row, about: usize, width: usize) -> String {
+/// A cell, filled up to the width of its column; a longer one pushes the next on.
+fn cell(text: &str, width: usize) -> String {
+    format!("{text}{}", " ".repeat((width + 2).saturating_sub(display_width(text)).max(2)))
+}
+
+fn wide(row: &Row, (actor, about): (usize, usize), width: usize) -> String {
     let mark = format!("{}{}", (row.paint)(row.mark), " ".repeat(MARK.saturating_sub(display_width(row.mark))));
-    let start = if row.about.is_empty() { INDENT + MARK } else { INDENT + MARK + about + 2 };
-    let lines = wrap(&row.text, width.saturating_sub(start).max(16));
-    let padding = if row.about.is_empty() {
+    let cells = if row.about.is_empty() {
         String::new()
     } else {
-        format!("{}{}", row.about, " ".repeat((about + 2).saturating_sub(display_width(&row.about)).max(1)))
+        format!("{}{}", cell(&row.actor, actor), cell(&row.about, about))
     };
-    let mut text = format!("{}{mark}{padding}", " ".repeat(INDENT));
+    let start = INDENT + MARK + display_width(&cells);
+    let lines = wrap(&row.text, width.saturating_sub(start).max(16));
+    let mut text = format!("{}{mark}{cells}", " ".repeat(INDENT));
     for (at, line) in lines.iter().enumerate() {
         if at > 0 {
             text.push_str(&" ".repeat(start));
@@ -52,8 +62,12 @@ fn wide(row: &Row, about: usize, width: usize) -> String {
 }
 
 fn narrow(row: &Row, width: usize) -> String {
-    let head = if row.about.is_empty() { String::new() } else { format!(" {}", row.about) };
-    let mut text = format!("{}{head}\n", (row.paint)(row.mark));
+    let head = format!("{} {}", row.actor, row.about);
+    let head: String = wrap(head.trim(), width.saturating_sub(2).max(8)).join("\n  ");
+    let first_line = textwrap::core::display_width(row.mark) + 1 + textwrap::core::display_width(&head);
+    let gap = if head.is_empty() || first_line <= width { " " } else { "\n  " };
+    let mut text = format!("{}{gap}{head}", (row.paint)(row.mark)).trim_end().to_owned();
+    text.push('\n');
     for line in wrap(&row.text, width.saturating_sub(2).max(8)) {
         text.push_str("  ");
         text.push_str(&line);
@@ -62,15 +76,19 @@ fn narrow(row: &Row, width: usize) -> String {
     text
 }
 
-/// Lines of at most `width` cells. Line ends in the text are kept.
+/// Lines of at most `width` cells. Line ends in the text are kept; a line is broken at spaces only, unless a word is
+/// longer than a line.
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
+    let options = textwrap::Options::new(width)
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
     let lines: Vec<String> =
-        text.lines().flat_map(|line| textwrap::wrap(line, width).into_iter().map(|it| it.into_owned())).collect();
+        text.lines().flat_map(|line| textwrap::wrap(line, &options).into_iter().map(|it| it.into_owned())).collect();
     if lines.is_empty() { vec![String::new()] } else { lines }
 }
 
 /// A paragraph, wrapped and indented.
 pub fn paragraph(text: &str, indent: usize, width: usize) -> String {
-    let room = width.saturating_sub(indent).max(12);
+    let room = width.saturating_sub(indent).max(8);
     wrap(text, room).iter().map(|line| format!("{}{line}\n", " ".repeat(indent))).collect()
 }

@@ -201,7 +201,8 @@ fn argument(proc: &Proc, pid: Pid, kind: Kind, value: u64, next: u64) -> Option<
         Path => Arg::Text(string(pid, value)),
         Sized => {
             let length = usize::try_from(next).unwrap_or(0).min(LONGEST);
-            Arg::Text(String::from_utf8_lossy(&memory(pid, value, length)).into_owned())
+            // What is no text says nothing to a reader.
+            String::from_utf8(memory(pid, value, length)).map_or(Arg::Hidden, Arg::Text)
         }
         Pointer => Arg::Hidden,
         Int => Arg::Number(i64::from(int)),

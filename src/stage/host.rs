@@ -15,6 +15,7 @@ use nix::unistd::{ForkResult, Pid};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// The numbers that the two descriptors of the lab have in all its processes. All others are closed.
 const OWN_BINARY: RawFd = 3;
@@ -25,6 +26,8 @@ const WIRE: RawFd = 4;
 pub struct Brought {
     /// A root file system for the box: a directory or a tar file, and where it goes.
     pub rootfs: Option<(PathBuf, String)>,
+    /// How long a step may take; `serve::STEP_LIMIT` if left out.
+    pub patience: Option<Duration>,
 }
 
 /// An act of making the lab host, and how it failed.
@@ -104,7 +107,7 @@ fn launch(wire: &Wire, brought: &Brought, controller: Pid) -> Result<(), Act> {
                 .and_then(|_| root(&binary, &binary_path, brought))?;
             let wire = only_two_descriptors(wire, &binary)?;
             programs::remember_own_binary(OWN_BINARY);
-            super::serve::serve(wire, lent)
+            super::serve::serve(wire, lent, brought.patience)
         }
     }
 }
@@ -124,9 +127,10 @@ fn root(binary: &std::fs::File, binary_path: &Path, brought: &Brought) -> Result
     // No mount of the lab may reach the machine, and none of the machine the lab.
     let private = Propagation { at: "/".into(), to: PropagationType::Private, recursive: true };
     act("mount(MS_PRIVATE) of /", mounts::propagation(&private))?;
-    // Any directory will do as the place: the tmpfs covers it in this mount namespace only.
-    let place =
-        ["/tmp", "/run", "/mnt", "/var", "/usr"].into_iter().find(|it| Path::new(it).is_dir()).unwrap_or("/proc");
+    // Any directory will do as the place: the tmpfs covers it in this mount namespace only. It must not cover what is
+    // still to be taken from the machine.
+    let free = |it: &&str| Path::new(it).is_dir() && !binary_path.starts_with(it);
+    let place = ["/tmp", "/run", "/mnt", "/var", "/usr"].into_iter().find(free).unwrap_or("/tmp");
     let new = NewMount {
         kind: "tmpfs".into(),
         at: place.into(),
@@ -138,7 +142,6 @@ fn root(binary: &std::fs::File, binary_path: &Path, brought: &Brought) -> Result
     // What is taken from below that place must be open before it is covered.
     let rootfs = brought.rootfs.as_ref().map(|(from, at)| super::rootfs::Source::open(from).map(|it| (it, at.clone())));
     let rootfs = rootfs.transpose().map_err(|failed| Act(NoLab { act: "open --rootfs".into(), failed }))?;
-    let machine_root = io("open", "/", std::fs::File::open("/"))?;
     act("mount of a tmpfs", mounts::mount(&new))?;
     let at = Path::new(place);
     let mut lent = Vec::new();
@@ -153,12 +156,11 @@ fn root(binary: &std::fs::File, binary_path: &Path, brought: &Brought) -> Result
             lend(&from, &at.join("dev").join(device), &mut lent)?;
         }
     }
-    own_binary(binary, binary_path, &machine_root, at, &mut lent)?;
+    own_binary(binary, binary_path, at, &mut lent)?;
     if let Some((source, to)) = rootfs {
         let to = at.join(to.trim_start_matches('/'));
         source.unpack(&to).map_err(|failed| Act(NoLab { act: "unpack --rootfs".into(), failed }))?;
     }
-    drop(machine_root);
     act("chdir", rootfs::chdir(place))?;
     // The old root goes onto the new one, and from there away: no directory is needed for it.
     act("pivot_root", rootfs::pivot_root(&PivotRoot { new_root: ".".into(), put_old: ".".into() }))?;
@@ -208,23 +210,14 @@ fn lend(from: &Path, to: &Path, lent: &mut Vec<String>) -> Result<(), Act> {
 }
 
 /// /bin: Boxlab's own binary, and a link to it for each tool.
-fn own_binary(
-    binary: &std::fs::File,
-    path: &Path,
-    machine_root: &std::fs::File,
-    at: &Path,
-    lent: &mut Vec<String>,
-) -> Result<(), Act> {
+fn own_binary(binary: &std::fs::File, path: &Path, at: &Path, lent: &mut Vec<String>) -> Result<(), Act> {
     let to = at.join("bin/boxlab");
-    // The tmpfs may cover the binary's own path; through the open old root it is still reached.
-    let covered = Path::new("/proc/self/fd").join(machine_root.as_raw_fd().to_string());
-    let reached = [path.to_owned(), covered.join(path.strip_prefix("/").unwrap_or(path))];
-    let same = |it: &&PathBuf| match (std::fs::metadata(it), binary.metadata()) {
+    let same = match (std::fs::metadata(path), binary.metadata()) {
         (Ok(there), Ok(own)) => (there.dev(), there.ino()) == (own.dev(), own.ino()),
         _ => false,
     };
     // A binary that was replaced or deleted meanwhile has no path: its bytes are copied then.
-    if !reached.iter().find(same).is_some_and(|from| lend(from, &to, lent).is_ok()) {
+    if !same || lend(path, &to, lent).is_err() {
         let mut from = io("open", "/proc/self/exe", binary.try_clone())?;
         let mut copy =
             io("open", &to, std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o755).open(&to))?;
@@ -246,8 +239,7 @@ fn only_two_descriptors(wire: &Wire, binary: &std::fs::File) -> Result<Wire, Act
     unsafe {
         let high = |number: RawFd| libc::fcntl(number, libc::F_DUPFD_CLOEXEC, 64);
         let (null, binary, wire) = (null.map(|it| high(it.as_raw_fd())), high(binary.as_raw_fd()), high(wire.number()));
-        let standard = if std::env::var_os("BOXLAB_DEBUG").is_some() { 0..2 } else { 0..3 };
-        for number in standard {
+        for number in 0..3 {
             match &null {
                 Ok(null) => libc::dup2(*null, number),
                 Err(_) => libc::close(number),

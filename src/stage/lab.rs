@@ -9,6 +9,7 @@ use crate::kernel::Operation;
 use nix::sys::wait::waitpid;
 use nix::unistd::Pid;
 use std::os::fd::{BorrowedFd, OwnedFd};
+use std::time::Duration;
 
 /// What can go wrong with a lab.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +25,9 @@ pub enum LabError {
     /// The stage cannot do what was asked: a sentence.
     #[error("{0}")]
     Refused(String),
+    /// A step hangs.
+    #[error("`{operation}` by `{actor}` did not come to its end within {} seconds", .limit.as_secs())]
+    TooLong { actor: String, operation: String, limit: Duration },
     #[error("a process for the lab host could not be made (fork: {0:?})")]
     Fork(nix::errno::Errno),
 }
@@ -33,6 +37,7 @@ pub enum LabError {
 pub struct Lab {
     wire: Option<Wire>,
     launcher: Pid,
+    patience: Duration,
     _entered: crate::state::ledger::Entered,
     /// The devices that the machine lends, by number; see `Names::of_lab_host`.
     pub machine: Vec<String>,
@@ -45,7 +50,8 @@ impl Lab {
         let (own, other) = Wire::pair().map_err(LabError::Fork)?;
         let launcher = host::start(other, brought).map_err(LabError::Fork)?;
         let entered = crate::state::ledger::enter(launcher.as_raw());
-        let mut lab = Lab { wire: Some(own), launcher, _entered: entered, machine: Vec::new() };
+        let patience = brought.patience.unwrap_or(super::serve::STEP_LIMIT);
+        let mut lab = Lab { wire: Some(own), launcher, patience, _entered: entered, machine: Vec::new() };
         match lab.receive()?.0 {
             Answer::Ready { machine } => lab.machine = machine,
             Answer::NoLab(no) => return Err(LabError::NoLab(no)),
@@ -90,6 +96,11 @@ impl Lab {
         let order = Order::Step { actor: actor.to_owned(), operation: operation.clone(), recorded };
         match self.order(&order, &[])?.0 {
             Answer::Stepped(stepped) => Ok(*stepped),
+            Answer::Lost => Err(LabError::Gone(nix::errno::Errno::ESRCH)),
+            Answer::TooLong => {
+                let (actor, operation) = (actor.to_owned(), operation.name().to_owned());
+                Err(LabError::TooLong { actor, operation, limit: self.patience })
+            }
             _ => Err(LabError::Gone(nix::errno::Errno::EPROTO)),
         }
     }
@@ -106,6 +117,7 @@ impl Lab {
     pub fn shell_ended(&self) -> Result<i32, LabError> {
         match self.receive()?.0 {
             Answer::ShellEnded(status) => Ok(status),
+            Answer::Refused(sentence) => Err(LabError::Refused(sentence)),
             _ => Err(LabError::Gone(nix::errno::Errno::EPROTO)),
         }
     }

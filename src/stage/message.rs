@@ -44,6 +44,10 @@ pub enum Answer {
     NoLab(NoLab),
     Done,
     Stepped(Box<Stepped>),
+    /// The step did not come to its end in time. What the lab is now is not known: it is of no use any more.
+    TooLong,
+    /// The actor has ended, and no step told it to.
+    Lost,
     Facts(Vec<Fact>),
     /// The shell runs; with a terminal, its master end comes with the answer.
     ShellStarted,

@@ -2,7 +2,7 @@
 //! It holds the agents' wires and /proc. When it ends, the kernel ends everything in its PID namespace with it; it ends
 //! when the controller's end of the wire closes.
 
-use super::message::{Answer, Order, Stepped, Task, Told};
+use super::message::{Answer, NoLab, Order, Stepped, Task, Told};
 use super::trace::{self, End, Follow, Tracee};
 use super::wire::Wire;
 use crate::evidence::Fact;
@@ -14,10 +14,34 @@ use nix::errno::Errno;
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid};
 use std::os::fd::{AsFd, RawFd};
+use std::sync::OnceLock;
 use std::time::Duration;
 
-/// A step that takes longer has hung.
+/// A step that takes longer has hung, unless the learner has more patience.
 pub const STEP_LIMIT: Duration = Duration::from_secs(20);
+
+static PATIENCE: OnceLock<Duration> = OnceLock::new();
+
+/// How long a step may take in this lab.
+pub fn step_limit() -> Duration {
+    PATIENCE.get().copied().unwrap_or(STEP_LIMIT)
+}
+
+/// Why a step gave nothing.
+enum Stuck {
+    /// The actor does not answer in time.
+    TooLong,
+    /// It has ended, and no step told it to.
+    Lost,
+    /// The order cannot be carried out: a sentence.
+    Refused(String),
+}
+
+impl From<String> for Stuck {
+    fn from(sentence: String) -> Stuck {
+        Stuck::Refused(sentence)
+    }
+}
 
 /// An actor, as the stage knows it.
 pub(super) struct Actor {
@@ -41,14 +65,17 @@ pub(super) struct Stage {
 }
 
 /// Serves the controller. Never returns.
-pub fn serve(controller: Wire, machine: Vec<String>) -> ! {
+pub fn serve(controller: Wire, machine: Vec<String>, patience: Option<Duration>) -> ! {
     super::title::set("lab");
+    PATIENCE.set(patience.unwrap_or(STEP_LIMIT)).ok();
     // SAFETY: the process ends here in any case; nothing of the controller's is to be run.
     let end = |status| unsafe { libc::_exit(status) };
     let Ok(proc) = Proc::open() else { end(1) };
     let mut stage = Stage { controller, proc, actors: Vec::new(), watch: Vec::new() };
     for name in ["host", "runtime"] {
-        if stage.born(name).is_err() {
+        if let Err(errno) = stage.born(name) {
+            let no = NoLab { act: format!("fork of the actor `{name}`"), failed: Failed::new("fork", errno).on(name) };
+            stage.controller.send(&Answer::NoLab(no), &[]).ok();
             end(1)
         }
     }
@@ -80,7 +107,9 @@ impl Stage {
             Order::Look => Answer::Facts(self.facts()),
             Order::Step { actor, operation, recorded } => match self.step(&actor, &operation, recorded) {
                 Ok(stepped) => Answer::Stepped(Box::new(stepped)),
-                Err(sentence) => Answer::Refused(sentence),
+                Err(Stuck::Refused(sentence)) => Answer::Refused(sentence),
+                Err(Stuck::TooLong) => Answer::TooLong,
+                Err(Stuck::Lost) => Answer::Lost,
             },
             Order::Shell(_) => Answer::Refused("a shell is started elsewhere".to_owned()),
         }
@@ -107,6 +136,9 @@ impl Stage {
 
     /// Takes a new actor's first message, which says where its wire is; the kernel adds its PID.
     fn meet(&mut self, name: &str, wire: Wire) -> nix::Result<()> {
+        if !readable(&wire) {
+            return Err(Errno::ETIMEDOUT);
+        }
         let received = wire.receive::<Told>()?;
         let Told::Here { wire: wire_there } = received.message else { return Err(Errno::EPROTO) };
         let pid = Pid::from_raw(received.sender);
@@ -127,7 +159,7 @@ impl Stage {
         }
     }
 
-    fn step(&mut self, name: &str, operation: &Operation, recorded: bool) -> Result<Stepped, String> {
+    fn step(&mut self, name: &str, operation: &Operation, recorded: bool) -> Result<Stepped, Stuck> {
         let at = self.find(name)?;
         let pid_of = match operation {
             Operation::Setns(enter) => enter.of.as_deref().map(|of| self.find(of)).transpose()?,
@@ -139,7 +171,7 @@ impl Stage {
             _ => None,
         };
         let started = std::time::Instant::now();
-        let mut stepped = self.act(at, &task, forked.as_ref().map(|(_, (_, other))| other), recorded);
+        let mut stepped = self.act(at, &task, forked.as_ref().map(|(_, (_, other))| other), recorded)?;
         stepped.nanos = u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX);
         if let Some((child, (own, other))) = forked {
             drop(other);
@@ -155,7 +187,8 @@ impl Stage {
     }
 
     /// Gives the agent its task, recorded if that is asked for and possible, and takes its answer.
-    fn act(&mut self, at: usize, task: &Task, other_end: Option<&Wire>, recorded: bool) -> Stepped {
+    /// An actor that does not answer is left as it is: whoever hears of it takes the whole lab away.
+    fn act(&mut self, at: usize, task: &Task, other_end: Option<&Wire>, recorded: bool) -> Result<Stepped, Stuck> {
         let mut stepped = Stepped::default();
         let actor = &self.actors[at];
         let ends: Vec<_> = other_end.iter().map(|wire| wire.as_fd()).collect();
@@ -173,13 +206,13 @@ impl Stage {
                     stepped.calls = recorded.calls;
                     last_failed = recorded.reason;
                     if recorded.end == End::GivenUp {
-                        return self.hung(at, stepped);
+                        return Err(Stuck::TooLong);
                     }
                 }
                 Err(errno) => stepped.untraced = Some(trace::why_forbidden(&self.proc, errno)),
             }
         }
-        let answer = if sent || actor.wire.send(task, &ends).is_ok() { self.told(at) } else { None };
+        let answer = if sent || actor.wire.send(task, &ends).is_ok() { self.told(at)? } else { None };
         match answer {
             Some(Told::Acted(Ok(output))) => stepped.output = output,
             Some(Told::Acted(Err(failed))) => {
@@ -192,9 +225,15 @@ impl Stage {
                 stepped.failed = Some(failed);
             }
             Some(_) => stepped.failed = Some(Failed::new("agent", Errno::EPROTO)),
-            None => self.actors[at].alive = false,
+            None => {
+                self.actors[at].alive = false;
+                let told_to = matches!(task, Task::Act { operation: Operation::Exit(_) | Operation::Kill(_), .. });
+                if !told_to {
+                    return Err(Stuck::Lost);
+                }
+            }
         }
-        stepped
+        Ok(stepped)
     }
 
     fn explain_afterwards(&self, at: usize, task: &Task, failed: &Failed) -> Option<Reason> {
@@ -203,26 +242,13 @@ impl Stage {
         crate::diagnosis::explain_of(&self.proc, self.actors[at].pid.as_raw(), &call, *pid_of)
     }
 
-    /// The agent's answer; none if it ended, or did not answer in time.
-    fn told(&self, at: usize) -> Option<Told> {
+    /// The agent's answer; none if it has ended.
+    fn told(&self, at: usize) -> Result<Option<Told>, Stuck> {
         let wire = &self.actors[at].wire;
-        let limit = nix::poll::PollTimeout::try_from(STEP_LIMIT).unwrap_or(nix::poll::PollTimeout::MAX);
-        let mut waits = [nix::poll::PollFd::new(wire.as_fd(), nix::poll::PollFlags::POLLIN)];
-        loop {
-            match nix::poll::poll(&mut waits, limit) {
-                Err(Errno::EINTR) => {}
-                Ok(0) | Err(_) => return None,
-                Ok(_) => return wire.receive().ok().map(|received| received.message),
-            }
+        if !readable(wire) {
+            return Err(Stuck::TooLong);
         }
-    }
-
-    /// Ends an actor whose step did not come to an end.
-    fn hung(&mut self, at: usize, mut stepped: Stepped) -> Stepped {
-        nix::sys::signal::kill(self.actors[at].pid, nix::sys::signal::Signal::SIGKILL).ok();
-        self.actors[at].alive = false;
-        stepped.failed = Some(Failed::new("step", Errno::ETIMEDOUT));
-        stepped
+        Ok(wire.receive().ok().map(|received| received.message))
     }
 
     /// Takes the ends of our own children, and of orphans: this is PID 1.
@@ -258,11 +284,24 @@ impl Stage {
         }
         for at in asked {
             match self.told(at) {
-                Some(Told::Facts(inside)) => facts.extend(inside),
+                Ok(Some(Told::Facts(inside))) => facts.extend(inside),
                 _ => self.actors[at].alive = false,
             }
         }
         facts
+    }
+}
+
+/// Waits until something has come, or the other end is closed. False: nothing came in time.
+fn readable(wire: &Wire) -> bool {
+    let limit = nix::poll::PollTimeout::try_from(step_limit()).unwrap_or(nix::poll::PollTimeout::MAX);
+    let mut waits = [nix::poll::PollFd::new(wire.as_fd(), nix::poll::PollFlags::POLLIN)];
+    loop {
+        match nix::poll::poll(&mut waits, limit) {
+            Err(Errno::EINTR) => {}
+            Ok(0) | Err(_) => return false,
+            Ok(_) => return true,
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 
 use super::message::{Answer, ShellOrder, Task, Told};
 use super::serve::Stage;
+use crate::kernel::error::Failed;
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -52,11 +53,15 @@ impl Stage {
         let master: Vec<OwnedFd> = master.into_iter().collect();
         self.controller.send(&Answer::ShellStarted, &master.iter().map(AsFd::as_fd).collect::<Vec<_>>())?;
         drop(master);
-        let ended = self.until_end(at, &why);
-        self.controller.send(&Answer::ShellEnded(ended), &[])
+        let answer = match self.until_end(at, &why) {
+            Ok(status) => Answer::ShellEnded(status),
+            Err(failed) => Answer::Refused(no_shell(&self.actors[at].name, &failed)),
+        };
+        self.controller.send(&answer, &[])
     }
 
-    fn until_end(&mut self, at: usize, why: &super::wire::Wire) -> i32 {
+    /// The shell's exit status. Errors: it could not be started.
+    fn until_end(&mut self, at: usize, why: &super::wire::Wire) -> Result<i32, Failed> {
         let mut ask_why = true;
         loop {
             let agent = &self.actors[at].wire;
@@ -69,19 +74,19 @@ impl Stage {
                 if errno == Errno::EINTR {
                     continue;
                 }
-                return 1;
+                return Ok(1);
             }
             let ready = |at: usize| waits.get(at).and_then(PollFd::any).unwrap_or(false);
             let (agent_ready, controller_ready, why_ready) = (ready(0), ready(1), ready(2));
             if agent_ready {
                 return match self.actors[at].wire.receive::<Told>() {
                     Ok(received) => match received.message {
-                        Told::ShellEnded(Ok(status)) => status,
-                        _ => 1,
+                        Told::ShellEnded(ended) => ended,
+                        _ => Ok(1),
                     },
                     Err(_) => {
                         self.actors[at].alive = false;
-                        1
+                        Ok(1)
                     }
                 };
             }
@@ -101,6 +106,15 @@ impl Stage {
             }
         }
     }
+}
+
+/// Why there is no shell, as a sentence.
+fn no_shell(actor: &str, failed: &Failed) -> String {
+    let why = match failed.errno.0 {
+        Errno::ENOMEM => ": its children would be born in a PID namespace whose first process has ended",
+        _ => "",
+    };
+    format!("No shell can be started as `{actor}`: {failed}{why}.")
 }
 
 /// A terminal of the lab host: its master end, and the end that the shell gets.
@@ -163,7 +177,7 @@ pub fn become_shell(order: &ShellOrder, descriptors: Vec<OwnedFd>) -> ! {
     }
     if let Some(own) = crate::kernel::programs::own_binary() {
         // SAFETY: it is open as long as the process lives.
-        crate::userland::remember_open_program(unsafe { std::os::fd::BorrowedFd::borrow_raw(own) });
+        crate::userland::use_program(unsafe { std::os::fd::BorrowedFd::borrow_raw(own) });
     }
     let status = crate::userland::shell(options(order));
     // SAFETY: what belongs to the agent is not to be run in its child.

@@ -63,8 +63,12 @@ pub fn enter(lab: i32) -> Entered {
         let directory = directory()?;
         std::fs::create_dir_all(&directory).ok()?;
         let path = directory.join(format!("lab-{lab}.json"));
-        std::fs::write(&path, serde_json::to_string(&entry).ok()?).ok()?;
-        Some(path)
+        let written = std::fs::write(&path, serde_json::to_string(&entry).ok()?);
+        if written.is_err() {
+            // On a full disk an empty file would be left.
+            std::fs::remove_file(&path).ok();
+        }
+        written.ok().map(|()| path)
     })();
     Entered(entry)
 }

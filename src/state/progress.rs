@@ -32,15 +32,16 @@ fn path() -> Option<PathBuf> {
     super::directory().map(|directory| directory.join("progress.json"))
 }
 
-/// The stored progress; and a sentence where there is one that cannot be read. That file is left as it is.
+/// The stored progress; and a sentence where there is one that cannot be read. A damaged file is kept aside.
 pub fn load() -> (Progress, Option<String>) {
     let Some(path) = path() else { return (Progress::default(), None) };
-    let text = match std::fs::read_to_string(&path) {
-        Ok(text) => text,
+    // Bytes that are no text are no reason to lose anything either: they are kept aside like other damage.
+    let text = match std::fs::read(&path) {
+        Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return (Progress::default(), None),
         Err(error) => return (Progress::default(), Some(format!("{} cannot be read: {error}.", path.display()))),
     };
-    match serde_json::from_str(&text) {
+    match serde_json::from_slice(&text) {
         Ok(progress) => (progress, None),
         Err(error) => {
             let kept = path.with_extension("json.broken");

@@ -46,7 +46,7 @@ impl Input {
         &self.signals
     }
 
-    pub fn next(&mut self) -> Event {
+    pub fn wait(&mut self) -> Event {
         loop {
             if let Some(signal) = self.signals.next() {
                 return Event::Signal(signal);

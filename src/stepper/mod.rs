@@ -1,6 +1,7 @@
 //! Stepping through a lesson by hand: keys, prompts, going back, a shell in the half-built container.
 //! What is shown comes from `show`, what happens from `lesson::walk`; this room holds the terminal and nothing else.
 
+mod commands;
 pub mod keys;
 pub mod pane;
 pub mod session;

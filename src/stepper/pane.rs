@@ -2,7 +2,7 @@
 //! here, and a new size is passed on (pty(7)). Ctrl-C and Ctrl-Z are the shell's while it runs.
 
 use super::terminal::{self, Raw, Signals};
-use crate::problem::{CANNOT, Problem};
+use crate::problem::{CANNOT, Problem, WRONG};
 use crate::stage::lab::{Lab, LabError};
 use crate::stage::message::ShellOrder;
 use nix::errno::Errno;
@@ -38,7 +38,7 @@ pub fn run(lab: &Lab, wanted: Wanted, signals: Option<&Signals>) -> Result<i32, 
         let signals = match signals {
             Some(signals) => signals,
             None => {
-                taken = Signals::take().map_err(|errno| no_terminal(errno))?;
+                taken = Signals::take().map_err(no_terminal)?;
                 &taken
             }
         };
@@ -52,8 +52,16 @@ fn no_terminal(errno: Errno) -> Problem {
         .because(format!("The kernel answered {errno:?}."))
 }
 
-pub(super) fn problem(error: LabError) -> Problem {
-    Problem::new(CANNOT, error.to_string())
+fn problem(error: LabError) -> Problem {
+    match error {
+        LabError::Refused(sentence) => {
+            Problem::new(WRONG, sentence).next("another step, or another actor: --host, --as runtime")
+        }
+        LabError::Gone(errno) => Problem::new(CANNOT, "The lab host ended while the shell was open.")
+            .because(format!("One of its processes was killed from outside, or it ran out of memory ({errno:?})."))
+            .next("the same command again: it makes a fresh lab"),
+        other => Problem::new(CANNOT, other.to_string()),
+    }
 }
 
 /// Until the shell has closed its terminal.

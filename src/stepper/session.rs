@@ -2,24 +2,25 @@
 //! Going back means a fresh lab in which the steps before are repeated; that takes milliseconds. Progress is noted after
 //! every step, so a session that is cut short goes on where it was.
 
-use super::keys::{Event, Input, Key};
-use super::pane::{self, Wanted};
+use super::keys::{Event, Input};
 use super::terminal::{self, Raw};
 use crate::evidence::StepRecord;
 use crate::lesson::model::Lesson;
 use crate::lesson::plan::{Plan, Wish};
 use crate::lesson::walk::{self, Walk, WalkError};
-use crate::problem::{Problem, print};
+use crate::problem::{CANNOT, Problem, complain, print};
 use crate::show::Screen;
+use crate::show::table::paragraph;
 use crate::stage::host::Brought;
 use crate::state::progress::{self, Progress};
 use colored::Colorize;
+use nix::sys::signal::Signal;
 use std::rc::Rc;
 
 /// What a session is started with.
 pub struct Session<'a> {
     pub course: &'a [Lesson],
-    pub number: u32,
+    pub number: u8,
     pub lesson: &'a Lesson,
     pub how: String,
     pub screen: Screen,
@@ -29,6 +30,8 @@ pub struct Session<'a> {
     pub from: usize,
     /// The last step's number to be done.
     pub to: Option<usize>,
+    /// Up to here nothing is asked; then it stops before the step, as a debugger does. A place in the plan.
+    pub break_at: Option<usize>,
     pub progress: Progress,
     pub explain: &'a dyn Fn(WalkError) -> Problem,
 }
@@ -41,21 +44,22 @@ pub enum Ended {
 }
 
 /// What to do after a key was handled.
-enum Next {
+pub(super) enum Next {
     /// Do the step, with this answer.
     Do(Option<String>),
-    /// The step before, the one with this number, or this one with other steps around it.
+    /// A fresh lab in which so many steps are done.
     Go(usize),
     Redraw,
     Quit,
 }
 
-struct Running<'a> {
-    session: Session<'a>,
-    walk: Walk,
-    input: Input,
-    records: Vec<StepRecord>,
-    told: bool,
+pub(super) struct Running<'a> {
+    pub(super) session: Session<'a>,
+    pub(super) walk: Walk,
+    pub(super) input: Input,
+    pub(super) records: Vec<StepRecord>,
+    /// The step on the screen is done, and is to be shown again.
+    pub(super) told: bool,
 }
 
 /// Steps through the lesson until its end or until the learner quits.
@@ -66,10 +70,15 @@ pub fn run(session: Session<'_>, input: Input) -> Result<Ended, Problem> {
     let mut running = Running { session, walk, input, records: Vec::new(), told: false };
     running.session.progress.last = Some(running.session.lesson.id.clone());
     print(&running.session.screen.head(running.session.number, running.session.lesson, &running.session.how))?;
-    let raw =
-        Raw::enter().map_err(|errno| Problem::new(3, format!("The terminal cannot be read key by key ({errno:?}).")));
+    let raw = Raw::enter()
+        .map_err(|errno| Problem::new(CANNOT, format!("The terminal cannot be read key by key ({errno:?}).")));
     let _raw = raw?;
-    running.steps()
+    let ended = running.steps()?;
+    let farewell = running.farewell(ended);
+    // The lab ends before the last word, so that this is true.
+    drop(running);
+    print(&farewell)?;
+    Ok(ended)
 }
 
 impl Running<'_> {
@@ -80,8 +89,9 @@ impl Running<'_> {
                 return self.end();
             }
             self.show_before()?;
-            let question = step.predict.is_some();
-            let given = if question {
+            let unattended = self.session.break_at.is_some_and(|at| self.walk.done < at);
+            let here = self.session.break_at == Some(self.walk.done);
+            let given = if here || (step.predict.is_some() && !unattended) {
                 match self.wait(true)? {
                     Next::Do(given) => given,
                     Next::Go(place) => {
@@ -89,7 +99,7 @@ impl Running<'_> {
                         continue;
                     }
                     Next::Redraw => continue,
-                    Next::Quit => return self.quit(),
+                    Next::Quit => return Ok(Ended::Quit),
                 }
             } else {
                 None
@@ -101,6 +111,9 @@ impl Running<'_> {
             self.records.push(record);
             loop {
                 self.show_after()?;
+                if unattended {
+                    break;
+                }
                 match self.wait(false)? {
                     Next::Do(_) => break,
                     Next::Redraw => {
@@ -110,13 +123,13 @@ impl Running<'_> {
                         self.go(place)?;
                         break;
                     }
-                    Next::Quit => return self.quit(),
+                    Next::Quit => return Ok(Ended::Quit),
                 }
             }
         }
     }
 
-    fn of(&self) -> usize {
+    pub(super) fn of(&self) -> usize {
         self.session.lesson.steps.len()
     }
 
@@ -132,7 +145,7 @@ impl Running<'_> {
             (None, _) => return Ok(()),
         };
         self.told = false;
-        let text = walk::text(&step, None);
+        let text = walk::text(self.session.lesson, number, &step, None);
         print(&self.session.screen.before(number, self.of(), &text, step.fails.is_some()))
     }
 
@@ -146,144 +159,39 @@ impl Running<'_> {
     }
 
     /// Waits for a key that leads on; handles those that only show something.
-    fn wait(&mut self, question: bool) -> Result<Next, Problem> {
-        let prompt = if question {
-            "a b c answer · enter without an answer · s shell · b back · j jump · ? more · q quit"
-        } else {
-            "enter next · s shell · b back · j jump · c code · i inside/outside · r numbers · ? more · q quit"
+    /// `ahead`: the step on the screen is yet to be done; else it is the one that was done last.
+    fn wait(&mut self, ahead: bool) -> Result<Next, Problem> {
+        let asks = self.walk.next().is_some_and(|(_, step)| step.predict.is_some());
+        let prompt = match (ahead, asks) {
+            (true, true) => "abc answer · enter without an answer · s shell · b back · j jump · ? more · q quit",
+            (true, false) => "enter do it · s shell · b back · j jump · c code · i inside/outside · ? more · q quit",
+            _ => "enter next · s shell · b back · j jump · c code · i inside/outside · r numbers · ? more · q quit",
         };
         loop {
-            print(&format!("\n{}\n", super::session::fit(prompt, self.session.screen.width).dimmed()))?;
-            let key = match self.input.next() {
+            print(&format!("\n{}\n", fit(prompt, self.session.screen.width).dimmed()))?;
+            let key = match self.input.wait() {
                 Event::End => return Ok(Next::Quit),
-                Event::Signal(nix::sys::signal::Signal::SIGWINCH) => {
-                    self.session.screen.width = terminal::width();
-                    self.told = !question;
-                    return Ok(Next::Redraw);
-                }
                 Event::Signal(signal) => {
-                    self.obey(signal)?;
-                    self.told = !question;
-                    return Ok(Next::Redraw);
+                    self.obey(signal);
+                    return Ok(self.redraw(ahead));
                 }
                 Event::Key(key) => key,
             };
-            if let Some(next) = self.key(key, question)? {
+            if let Some(next) = self.key(key, ahead)? {
                 return Ok(next);
             }
         }
     }
 
-    /// What a key does. None: it has shown something, and the prompt comes again.
-    fn key(&mut self, key: Key, question: bool) -> Result<Option<Next>, Problem> {
-        let answer = |name: char| {
-            let (_, step) = self.walk.next()?;
-            let question = step.predict?;
-            question.options.contains_key(&name.to_string()).then(|| name.to_string())
-        };
-        let redraw = |running: &mut Self| {
-            running.told = !question;
-            Ok(Some(Next::Redraw))
-        };
-        let screen = &mut self.session.screen;
-        match key {
-            // A letter that names an option answers; elsewhere it is a command.
-            Key::Char(name) if question && answer(name).is_some() => {
-                print(&format!("{}\n", format!("> {name}").bold()))?;
-                return Ok(Some(Next::Do(answer(name))));
-            }
-            Key::Enter | Key::Right | Key::Char('n' | ' ') => return Ok(Some(Next::Do(None))),
-            Key::Left | Key::Char('b' | 'B') => {
-                // After a step this is that step again, before one it is the step before.
-                return Ok(Some(Next::Go(self.walk.done.saturating_sub(1))));
-            }
-            Key::Char('q') | Key::Interrupt | Key::Escape => return Ok(Some(Next::Quit)),
-            Key::Stop => {
-                self.obey(nix::sys::signal::Signal::SIGTSTP)?;
-                return redraw(self);
-            }
-            Key::Char('c') => {
-                screen.whole_code = !screen.whole_code;
-                return redraw(self);
-            }
-            Key::Char('r') => {
-                screen.raw = !screen.raw;
-                return redraw(self);
-            }
-            Key::Char('y') => {
-                screen.every_call = !screen.every_call;
-                return redraw(self);
-            }
-            Key::Char('p') => {
-                screen.notes = !screen.notes;
-                return redraw(self);
-            }
-            Key::Char('i') => {
-                let (width, raw) = (screen.width, screen.raw);
-                print(&crate::show::sides::sides(self.walk.facts(), &self.walk.actor(), width, raw))?;
-            }
-            Key::Char('g') => print(&format!("\n{}", crate::show::picture::picture(self.walk.facts(), screen.width)))?,
-            Key::Char('d') => return self.deeper().map(Some),
-            Key::Char('j') => {
-                if let Some(place) = self.jump()? {
-                    return Ok(Some(Next::Go(place)));
-                }
-            }
-            Key::Char('s') => self.shell(false)?,
-            Key::Char('S') => self.shell(true)?,
-            Key::Char('?' | 'h') => print(HELP)?,
-            _ => {}
-        }
-        Ok(None)
+    /// The step on the screen once more, in another form.
+    pub(super) fn redraw(&mut self, ahead: bool) -> Next {
+        self.told = !ahead;
+        Next::Redraw
     }
 
-    /// A shell at this point: in a copy of the lab, or in this one.
-    fn shell(&mut self, here: bool) -> Result<(), Problem> {
-        let actor = self.walk.actor();
-        let place = self.walk.done;
-        let wanted = Wanted { actor: actor.clone(), prompt: format!("{actor}# "), command: None };
-        let note = if here {
-            "the lesson's own lab: what you change stays"
-        } else {
-            "a copy of the lab: nothing you do here can spoil the lesson"
-        };
-        print(&format!("A shell as {actor} after {place} steps, in {note}. `exit` leads back.\n"))?;
-        terminal::restore();
-        let ended = if here {
-            pane::run(&self.walk.lab, wanted, Some(self.input.signals()))
-        } else {
-            let copy = self.walk.copy().map_err(self.session.explain)?;
-            pane::run(&copy.lab, wanted, Some(self.input.signals()))
-        };
-        let raw = Raw::enter();
-        // The one guard of `run` restores at the end; this one must not do so now.
-        std::mem::forget(raw);
-        self.input.forget();
-        ended.map(|_| ())
-    }
-
-    fn jump(&mut self) -> Result<Option<usize>, Problem> {
-        let mut text = String::new();
-        print(&format!("To step (1 to {}): ", self.of()))?;
-        loop {
-            match self.input.next() {
-                Event::Key(Key::Char(digit)) if digit.is_ascii_digit() && text.len() < 3 => {
-                    text.push(digit);
-                    print(&digit.to_string())?;
-                }
-                Event::Key(Key::Backspace) if text.pop().is_some() => print("\u{8} \u{8}")?,
-                Event::Key(Key::Enter) => break,
-                Event::Key(Key::Escape | Key::Interrupt) | Event::End => return Ok(None),
-                _ => {}
-            }
-        }
-        print("\n")?;
-        let place = text.parse().ok().filter(|number| (1..=self.of()).contains(number));
-        let place = place.and_then(|number| self.walk.plan().place(number));
-        if place.is_none() {
-            print(&format!("There is no step `{text}` here.\n"))?;
-        }
-        Ok(place)
+    /// A sentence of the program's own, wrapped.
+    pub(super) fn say(&self, sentence: &str) -> Result<(), Problem> {
+        print(&paragraph(sentence, 0, self.session.screen.width))
     }
 
     /// A fresh lab at a place.
@@ -296,33 +204,14 @@ impl Running<'_> {
         Ok(())
     }
 
-    /// With or without the steps that go deeper, at the same step.
-    fn deeper(&mut self) -> Result<Next, Problem> {
-        self.session.wish.deeper = !self.session.wish.deeper;
-        let here = self.walk.next().map_or(usize::MAX, |(number, _)| number);
-        let plan = Rc::new(Plan::new(self.session.course, self.session.lesson, self.session.wish));
-        // The first step that is not done: a deeper one right behind the last one done comes first.
-        let last = self.walk.done.checked_sub(1).and_then(|at| self.walk.plan().steps.get(at)).map_or(0, |(at, _)| *at);
-        let place = plan.place(last + 1).unwrap_or(plan.steps.len());
-        self.walk = Walk::at(plan, self.session.brought.clone(), place).map_err(self.session.explain)?;
-        self.records.retain(|record| record.number < here);
-        self.told = false;
-        let said = if self.session.wish.deeper {
-            "Steps that go deeper are included now."
-        } else {
-            "Steps that go deeper are left out again."
-        };
-        print(&format!("{said}\n"))?;
-        Ok(Next::Go(place))
-    }
-
     /// Puts the terminal back, lets the signal do what it does, and after `fg` goes on.
-    fn obey(&mut self, signal: nix::sys::signal::Signal) -> Result<(), Problem> {
-        terminal::restore();
-        terminal::obey(signal);
-        std::mem::forget(Raw::enter());
+    pub(super) fn obey(&mut self, signal: Signal) {
+        if signal != Signal::SIGWINCH {
+            terminal::restore();
+            terminal::obey(signal);
+            std::mem::forget(Raw::enter());
+        }
         self.session.screen.width = terminal::width();
-        Ok(())
     }
 
     fn note(&mut self, number: usize, answer: Option<&String>) {
@@ -334,16 +223,21 @@ impl Running<'_> {
         if let Err(sentence) = progress::save(&self.session.progress) {
             // Once is enough: the reason does not go away.
             static SAID: std::sync::Once = std::sync::Once::new();
-            SAID.call_once(|| eprintln!("{}", sentence.yellow()));
+            SAID.call_once(|| complain(&sentence.yellow()));
         }
     }
 
-    fn quit(&mut self) -> Result<Ended, Problem> {
+    /// The last word, when the lab is gone.
+    fn farewell(&self, ended: Ended) -> String {
         let id = &self.session.lesson.id;
         let reached = self.session.progress.step(id);
-        let next = if reached > 0 { format!("`boxlab run {id}` goes on after step {reached}.") } else { String::new() };
-        print(&format!("\nThe lab is gone, and nothing is left of it. {next}\n"))?;
-        Ok(Ended::Quit)
+        if ended != Ended::Quit {
+            return String::new();
+        }
+        let next =
+            if reached > 0 { format!(" `boxlab run {id}` goes on after step {reached}.") } else { String::new() };
+        let text = format!("The lab is gone, and nothing is left of it.{next}");
+        format!("\n{}", paragraph(&text, 0, self.session.screen.width))
     }
 
     fn end(&mut self) -> Result<Ended, Problem> {
@@ -356,38 +250,39 @@ impl Running<'_> {
         print(&self.session.screen.end(self.session.lesson, &record))?;
         let place = self.session.course.iter().position(|it| it.id == self.session.lesson.id);
         if let Some(next) = place.and_then(|at| self.session.course.get(at + 1)).filter(|_| whole) {
-            print(&format!("\nNext: {} ({} minutes): `boxlab run {}`\n", next.title, next.minutes, next.id))?;
+            print("\n")?;
+            self.say(&format!("Next: {} ({} minutes): `boxlab run {}`", next.title, next.minutes, next.id))?;
         }
         Ok(Ended::Finished { holds: record.holds() })
     }
 }
 
-const HELP: &str = "
-   enter, →   do the step; then the next
-   a, b, c    answer the question, and do the step
-   b, ←       back to the step before, in a fresh lab (← where b is an answer)
-   j          jump to a step
-   s          a shell at this point, in a copy of the lab
-   S          the same in the lesson's own lab
-   i          inside and outside, side by side
-   g          the picture of the lab as it is now
-   c          the whole code of each step, or its first lines
-   r          the kernel's own numbers, or names
-   y          every system call, or those the lesson is about
-   d          with the steps that go deeper, or without
-   p          the presenter's notes
-   q          quit; progress is kept
-";
-
-/// As much of a line of key names as fits, cut between two of them.
+/// As much of a line of key names as fits: the first one and the last ones before those between.
 fn fit(prompt: &str, width: usize) -> String {
-    let mut line = String::new();
-    for piece in prompt.split(" · ") {
-        let longer = if line.is_empty() { piece.to_owned() } else { format!("{line} · {piece}") };
-        if textwrap::core::display_width(&longer) > width && !line.is_empty() {
+    let pieces: Vec<&str> = prompt.split(" · ").collect();
+    let last = pieces.len() - 1;
+    let mut kept = vec![0];
+    for at in [last, last - 1].into_iter().chain(1..last - 1) {
+        let mut longer = kept.clone();
+        longer.push(at);
+        longer.sort_unstable();
+        let line: Vec<&str> = longer.iter().map(|at| pieces[*at]).collect();
+        if textwrap::core::display_width(&line.join(" · ")) > width {
             break;
         }
-        line = longer;
+        kept = longer;
     }
-    line
+    kept.iter().map(|at| pieces[*at]).collect::<Vec<_>>().join(" · ")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_way_out_is_named_on_a_narrow_terminal_too() {
+        let prompt = "enter next · s shell · b back · ? more · q quit";
+        assert_eq!(super::fit(prompt, 80), prompt);
+        assert_eq!(super::fit(prompt, 40), "enter next · s shell · ? more · q quit");
+        assert_eq!(super::fit(prompt, 20), "enter next · q quit");
+        assert_eq!(super::fit(prompt, 5), "enter next");
+    }
 }

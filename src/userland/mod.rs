@@ -34,7 +34,7 @@ mod why;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-pub use program::{remember_open_program, remember_program};
+pub use program::{remember_program, use_program};
 pub use shell::{ShellOptions, shell};
 
 /// Runs the tool that `argv[0]` names, and gives its exit status; `None` when it names no tool.
@@ -44,6 +44,9 @@ pub fn tool(argv: Vec<OsString>) -> Option<i32> {
     let tool = table::find(name.strip_prefix('-').unwrap_or(name))?;
     program::remember_program();
     program::take_name(tool.name);
+    // The Rust runtime ignores SIGPIPE at start. A shell must end by it, or `while :; do echo yes; done` into a pipe that
+    // nobody reads has no end. If it cannot be set, a tool still sees EPIPE.
+    uucore::signals::enable_pipe_errors().ok();
     Some((tool.run)(argv))
 }
 

@@ -184,7 +184,8 @@ fn call(source: &Path, directory: &Path, kind: Option<&str>, flags: MsFlags, dat
         match errno {
             Errno::EPERM => failure.hint(
                 "it needs CAP_SYS_ADMIN in the user namespace that owns this mount namespace; \
-                 proc also a PID namespace of one's own, sysfs a network namespace",
+                 proc also a PID namespace of one's own and, in a user namespace, another proc that nothing covers; \
+                 sysfs a network namespace",
             ),
             Errno::ENOENT if !directory.exists() => failure.hint("the directory is not there (mkdir)"),
             Errno::ENOENT => failure.hint("the source, or a directory named in the options, is not there"),

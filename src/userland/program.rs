@@ -15,7 +15,7 @@
 
 use std::ffi::{CStr, CString, OsString};
 use std::fs::File;
-use std::os::fd::{BorrowedFd, FromRawFd, IntoRawFd, RawFd};
+use std::os::fd::{AsFd, FromRawFd, IntoRawFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -31,6 +31,9 @@ use super::table;
 /// High enough to stay clear of the numbers that scripts use in redirections.
 const LOWEST: RawFd = 60;
 
+/// Before a tool's name: our tool, whatever PATH has. The path cannot exist, because /dev/null is no directory.
+const OURS: &str = "/dev/null/boxlab/";
+
 static PROGRAM: AtomicI32 = AtomicI32::new(-1);
 
 /// Opens this program's own file and keeps it, so that tools can be started from an empty root. Call it while the
@@ -43,13 +46,12 @@ pub fn remember_program() -> Option<RawFd> {
         return Some(known);
     }
     let file = handed_on().or_else(|| File::open("/proc/self/exe").ok()).or_else(|| File::open(executed_as()?).ok())?;
-    let fd = fcntl(&file, FcntlArg::F_DUPFD_CLOEXEC(LOWEST)).ok()?;
-    PROGRAM.store(fd, Ordering::Relaxed);
-    Some(fd)
+    use_program(&file)
 }
 
-/// The same, where the file is open already: in a lab, whose root holds no path to it. Gives the descriptor kept.
-pub fn remember_open_program(file: BorrowedFd<'_>) -> Option<RawFd> {
+/// The same with a descriptor that is open already: in a lab, whose root holds no path to it, or for a program that links
+/// this library and is not Boxlab itself.
+pub fn use_program(file: impl AsFd) -> Option<RawFd> {
     let fd = fcntl(file, FcntlArg::F_DUPFD_CLOEXEC(LOWEST)).ok()?;
     PROGRAM.store(fd, Ordering::Relaxed);
     Some(fd)
@@ -97,6 +99,11 @@ pub fn take_name(name: &str) {
     }
 }
 
+/// The name under which execvp(3) takes our own tool and no other.
+pub fn always_ours(tool: &str) -> String {
+    format!("{OURS}{tool}")
+}
+
 /// execvp(3) for the whole program; see the head of this file.
 ///
 /// # Safety
@@ -114,6 +121,7 @@ pub unsafe extern "C" fn execvp(file: *const c_char, argv: *const *const c_char)
         let result = libc::execvpe(file, argv, environ);
         let errno = Errno::last();
         let name = CStr::from_ptr(file).to_bytes();
+        let name = name.strip_prefix(OURS.as_bytes()).unwrap_or(name);
         let fd = PROGRAM.load(Ordering::Relaxed);
         // EACCES and ENOTDIR: what PATH names is not a directory we may search, so no program either.
         if fd < 0 || !matches!(errno, Errno::ENOENT | Errno::EACCES | Errno::ENOTDIR) || !table::is_tool(name) {

@@ -19,6 +19,9 @@ struct Arguments {
     /// Show the tree
     #[arg(short = 'f', long)]
     forest: bool,
+    /// Show the state too: running, sleeping, stopped, zombie (so do the BSD style options)
+    #[arg(short, long)]
+    long: bool,
     /// Only these
     #[arg(short, value_delimiter = ',')]
     pid: Vec<i32>,
@@ -44,14 +47,17 @@ pub fn run(argv: Vec<OsString>) -> i32 {
     // "ps -aux" is what fingers type; for -a, -u and -x there is nothing to choose from.
     let argv = argv.into_iter().map(|word| if word == "-aux" || word == "-ax" { "aux".into() } else { word }).collect();
     report::run(argv, |arguments: Arguments| {
-        let tree = arguments.forest || arguments.bsd.is_some_and(|text| text.contains('f'));
+        let tree = arguments.forest || arguments.bsd.as_ref().is_some_and(|text| text.contains('f'));
+        // The state is a matter of the moment that ps looks, so it is shown to those who ask.
+        let long = arguments.long || arguments.bsd.is_some();
         let mut processes = processes("ps")?;
         processes.retain(|process| arguments.pid.is_empty() || arguments.pid.contains(&process.pid));
         let mut out = std::io::stdout().lock();
-        writeln!(out, "{:>7} {:>7} {:>6} {:<4} COMMAND", "PID", "PPID", "UID", "STAT")?;
+        let column = |text: &str| if long { format!(" {text:<4}") } else { String::new() };
+        writeln!(out, "{:>7} {:>7} {:>6}{} COMMAND", "PID", "PPID", "UID", column("STAT"))?;
         for (process, stem) in arrange(&processes, tree) {
             let Process { pid, parent, user, state, command } = process;
-            writeln!(out, "{pid:>7} {parent:>7} {user:>6} {state:<4} {stem}{command}")?;
+            writeln!(out, "{pid:>7} {parent:>7} {user:>6}{} {stem}{command}", column(state))?;
         }
         Ok(i32::from(processes.is_empty()))
     })
@@ -85,7 +91,11 @@ fn describe(process: &procfs::process::Process) -> procfs::ProcResult<Process> {
     }
     let words = process.cmdline().unwrap_or_default();
     // Kernel threads and zombies have no command line, only a name.
-    let command = if words.is_empty() { format!("[{}]", stat.comm) } else { words.join(" ") };
+    let command = match (words.is_empty(), stat.state) {
+        (true, 'Z') => format!("[{}] <defunct>", stat.comm),
+        (true, _) => format!("[{}]", stat.comm),
+        _ => words.join(" "),
+    };
     let command = command.chars().map(|letter| if letter.is_control() { '?' } else { letter }).collect();
     Ok(Process { pid: stat.pid, parent: stat.ppid, user: process.uid()?, state, command })
 }

@@ -38,7 +38,10 @@ impl Failure {
 
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Failure {
-        Failure::io("cannot write the output", &error)
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Failure(String::new()),
+            _ => Failure::io("cannot write the output", &error),
+        }
     }
 }
 
@@ -62,6 +65,8 @@ pub fn run<A: Parser>(argv: Vec<OsString>, work: impl FnOnce(A) -> Outcome) -> i
 pub fn end(tool: &str, outcome: Outcome) -> i32 {
     match outcome.and_then(|status| io::stdout().flush().map(|()| status).map_err(Failure::from)) {
         Ok(status) => status,
+        // The reader of a pipe has seen enough: nobody to tell.
+        Err(Failure(text)) if text.is_empty() => 141,
         Err(Failure(text)) => {
             let _ = writeln!(io::stderr(), "{tool}: {text}");
             1

@@ -7,30 +7,34 @@
 use nix::libc::{c_int, speed_t, termios};
 
 unsafe extern "C" {
-    safe fn cfgetispeed(terminal: *const termios) -> speed_t;
-    safe fn cfgetospeed(terminal: *const termios) -> speed_t;
-    safe fn cfsetispeed(terminal: *mut termios, speed: speed_t) -> c_int;
-    safe fn cfsetospeed(terminal: *mut termios, speed: speed_t) -> c_int;
+    fn cfgetispeed(terminal: *const termios) -> speed_t;
+    fn cfgetospeed(terminal: *const termios) -> speed_t;
+    fn cfsetispeed(terminal: *mut termios, speed: speed_t) -> c_int;
+    fn cfsetospeed(terminal: *mut termios, speed: speed_t) -> c_int;
 }
 
 macro_rules! versioned {
     ($version:literal) => {
         // SAFETY (all four): the names end in a version, so no function of the C library is replaced.
         #[unsafe(export_name = concat!("cfgetispeed@GLIBC_", $version))]
-        extern "C" fn get_input(terminal: *const termios) -> speed_t {
-            cfgetispeed(terminal)
+        unsafe extern "C" fn get_input(terminal: *const termios) -> speed_t {
+            // SAFETY: the caller promises what the plain function wants.
+            unsafe { cfgetispeed(terminal) }
         }
         #[unsafe(export_name = concat!("cfgetospeed@GLIBC_", $version))]
-        extern "C" fn get_output(terminal: *const termios) -> speed_t {
-            cfgetospeed(terminal)
+        unsafe extern "C" fn get_output(terminal: *const termios) -> speed_t {
+            // SAFETY: the caller promises what the plain function wants.
+            unsafe { cfgetospeed(terminal) }
         }
         #[unsafe(export_name = concat!("cfsetispeed@GLIBC_", $version))]
-        extern "C" fn set_input(terminal: *mut termios, speed: speed_t) -> c_int {
-            cfsetispeed(terminal, speed)
+        unsafe extern "C" fn set_input(terminal: *mut termios, speed: speed_t) -> c_int {
+            // SAFETY: the caller promises what the plain function wants.
+            unsafe { cfsetispeed(terminal, speed) }
         }
         #[unsafe(export_name = concat!("cfsetospeed@GLIBC_", $version))]
-        extern "C" fn set_output(terminal: *mut termios, speed: speed_t) -> c_int {
-            cfsetospeed(terminal, speed)
+        unsafe extern "C" fn set_output(terminal: *mut termios, speed: speed_t) -> c_int {
+            // SAFETY: the caller promises what the plain function wants.
+            unsafe { cfsetospeed(terminal, speed) }
         }
     };
 }

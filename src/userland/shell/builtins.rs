@@ -1,34 +1,52 @@
-//! The shell's builtins that are ours: `__quiet` and `__resume` (see `jobs.rs`), `fg` and `bg` that wake a whole
-//! pipeline, `hash` that does not forget the tools, and `help` that names them.
+//! The shell's builtins that are ours: `__quiet`, `__resume` and `__stop_if_interrupted` (see `jobs.rs`), `fg` and `bg` that wake a whole
+//! pipeline, `hash` that does not forget the tools, `help` that names them, `cd` and `pivot_root` (see `place.rs`).
 
 use std::fs::File;
 use std::io::{PipeReader, Write as _};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
-use brush_core::builtins::{BoxFuture, ContentOptions, ContentType, Registration};
+use brush_core::builtins::{BoxFuture, CommandExecuteFunc, ContentOptions, ContentType, Registration};
+use brush_core::commands::{ShellForCommand, SimpleCommand};
 use brush_core::extensions::DefaultShellExtensions as Extensions;
 use brush_core::jobs::JobState;
 use brush_core::openfiles::{OpenFile, OpenFiles};
-use brush_core::{CommandArg, Error, ExecutionContext, ExecutionResult};
+use brush_core::{CommandArg, Error, ExecutionContext, ExecutionControlFlow, ExecutionExitCode, ExecutionResult};
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 
-use super::quiet;
-use crate::userland::{background, table};
+use super::remind::{Reminder, remind};
+use super::{place, quiet};
+use crate::userland::{background, program, table};
 
 pub const QUIET: &str = "__quiet";
 pub const RESUME: &str = "__resume";
+pub const STOP_IF_INTERRUPTED: &str = "__stop_if_interrupted";
+const PIVOT: &str = "pivot_root";
 
 /// A builtin of the library that ours calls, and the name it is kept under.
-const KEPT: [(&str, &str); 4] = [("fg", "__fg"), ("bg", "__bg"), ("hash", "__hash"), ("help", "__help")];
+const KEPT: [(&str, &str); 7] = [
+    ("fg", "__fg"),
+    ("bg", "__bg"),
+    ("hash", "__hash"),
+    ("help", "__help"),
+    ("cd", "__cd"),
+    ("pushd", "__pushd"),
+    ("popd", "__popd"),
+];
 
 type Context<'a> = ExecutionContext<'a, Extensions>;
 type Outcome<'a> = BoxFuture<'a, Result<ExecutionResult, Error>>;
 
 /// All of them, under the names they are called by.
 pub fn all() -> Vec<(String, Registration<Extensions>)> {
-    let mut ours =
-        vec![(QUIET.to_string(), registration(be_quiet, false)), (RESUME.to_string(), registration(resume, false))];
+    let mut ours: Vec<_> = vec![
+        (QUIET.to_string(), registration(be_quiet, false)),
+        (RESUME.to_string(), registration(resume, false)),
+        (STOP_IF_INTERRUPTED.to_string(), registration(stop_if_interrupted, false)),
+        (PIVOT.to_string(), registration(pivot, false)),
+    ];
     let originals = brush_builtins::default_builtins::<Extensions>(brush_builtins::BuiltinSet::BashMode);
     for (name, kept) in KEPT {
         if let Some(original) = originals.get(name) {
@@ -36,22 +54,20 @@ pub fn all() -> Vec<(String, Registration<Extensions>)> {
             let run = match name {
                 "hash" => hash,
                 "help" => help,
-                _ => wake,
+                "fg" | "bg" => wake,
+                _ => move_to,
             };
             ours.push((name.to_string(), Registration { execute_func: run, ..original.clone() }));
         }
     }
     // Named, so that the Tab key completes them; disabled, so that they run as programs.
-    for name in table::names().iter().filter(|name| !originals.contains_key(**name)) {
+    for name in table::names().iter().filter(|name| **name != PIVOT && !originals.contains_key(**name)) {
         ours.push(((*name).to_string(), registration(never, true)));
     }
     ours
 }
 
-fn registration(
-    execute_func: brush_core::builtins::CommandExecuteFunc<Extensions>,
-    disabled: bool,
-) -> Registration<Extensions> {
+fn registration(execute_func: CommandExecuteFunc<Extensions>, disabled: bool) -> Registration<Extensions> {
     Registration { execute_func, content_func: about, disabled, special_builtin: false, declaration_builtin: false }
 }
 
@@ -72,19 +88,20 @@ async fn original(context: Context<'_>, arguments: Vec<CommandArg>) -> Result<Ex
     }
 }
 
+/// `help` alone: ours, since the library would list its own disabled ones. With a name: the library's.
 fn help(context: Context<'_>, arguments: Vec<CommandArg>) -> Outcome<'_> {
     Box::pin(async move {
-        let alone = arguments.len() < 2;
-        let mut out = context.stdout();
-        let result = original(context, arguments).await?;
-        if alone {
-            writeln!(
-                out,
-                "\nPrograms that are always here (`NAME --help` tells more):\n{}",
-                crate::userland::help::list()
-            )?;
+        if arguments.len() > 1 {
+            return original(context, arguments).await;
         }
-        Ok(result)
+        let builtins = context.shell.builtins().iter().filter(|(_, one)| !one.disabled).map(|(name, _)| name.as_str());
+        let mut names: Vec<&str> = builtins.filter(|name| !name.starts_with("__")).collect();
+        names.sort_unstable();
+        let (names, tools) = (textwrap::fill(&names.join(" "), 78), crate::userland::help::list());
+        let mut out = context.stdout();
+        writeln!(out, "The shell itself knows (`help NAME` tells more):\n{names}\n")?;
+        writeln!(out, "Programs that are always here (`NAME --help` tells more):\n{tools}")?;
+        Ok(ExecutionResult::success())
     })
 }
 
@@ -94,6 +111,30 @@ fn hash(context: Context<'_>, arguments: Vec<CommandArg>) -> Outcome<'_> {
         let result = original(ExecutionContext { shell: &mut *shell, command_name, params }, arguments).await;
         super::teach_tools(shell);
         result
+    })
+}
+
+/// `cd` and its like: the process moves too.
+fn move_to(context: Context<'_>, arguments: Vec<CommandArg>) -> Outcome<'_> {
+    Box::pin(async move {
+        let ExecutionContext { shell, command_name, params } = context;
+        let result = original(ExecutionContext { shell: &mut *shell, command_name, params }, arguments).await;
+        place::follow(shell);
+        result
+    })
+}
+
+/// `pivot_root` is a program like the others, but it moves the root under our feet.
+fn pivot(context: Context<'_>, arguments: Vec<CommandArg>) -> Outcome<'_> {
+    Box::pin(async move {
+        let ExecutionContext { shell, params, .. } = context;
+        let name = program::always_ours(PIVOT);
+        let mut command = SimpleCommand::new(ShellForCommand::ParentShell(&mut *shell), params, name, arguments);
+        command.argv0 = Some(PIVOT.into());
+        let spawned = command.execute().await?;
+        let result = spawned.wait().await?;
+        place::resync(shell);
+        Ok(result.into())
     })
 }
 
@@ -110,8 +151,25 @@ fn wake(context: Context<'_>, arguments: Vec<CommandArg>) -> Outcome<'_> {
     })
 }
 
-/// What `__quiet` leaves for `__resume`: the sink, and the gate's end to wait at.
-static PENDING: Mutex<Option<(File, PipeReader)>> = Mutex::new(None);
+/// Ends all loops when Ctrl-C ended a program in them, or came while the shell itself was busy.
+fn stop_if_interrupted(context: Context<'_>, _: Vec<CommandArg>) -> Outcome<'_> {
+    Box::pin(async move {
+        let status = context.shell.last_exit_status();
+        let mut result = ExecutionResult::new(status);
+        if status == 128 + Signal::SIGINT as u8 || INTERRUPTED.load(Ordering::Relaxed) {
+            result.exit_code = ExecutionExitCode::Interrupted;
+            result.next_control_flow = ExecutionControlFlow::BreakLoop { levels: usize::MAX };
+        }
+        Ok(result)
+    })
+}
+
+/// Whether Ctrl-C has come since the command began.
+pub static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// What `__quiet` leaves for `__resume`: the sink, the gate's end to wait at, and what ends the reminder.
+type Pending = (File, PipeReader, Reminder);
+static PENDING: Mutex<Option<Pending>> = Mutex::new(None);
 
 fn be_quiet(context: Context<'_>, _: Vec<CommandArg>) -> Outcome<'_> {
     Box::pin(async move {
@@ -128,7 +186,7 @@ fn be_quiet(context: Context<'_>, _: Vec<CommandArg>) -> Outcome<'_> {
             files.set_fd(OpenFiles::STDERR_FD, OpenFile::File(sink));
             files.set_fd(quiet::GATE, writer.into());
             if let Ok(mut pending) = PENDING.lock() {
-                *pending = Some((ours, reader));
+                *pending = Some((ours, reader, remind(Duration::from_millis(10))));
             }
         }
         Ok(ExecutionResult::success())
@@ -152,7 +210,7 @@ fn resume(context: Context<'_>, _: Vec<CommandArg>) -> Outcome<'_> {
             job.command_line = job.command_line.replace(&format!("{} ", background::NAME), "");
             job.state = JobState::Running;
             let first = job.representative_pid();
-            if let Some((sink, gate)) = pending {
+            if let Some((sink, gate, _)) = pending {
                 let group = if interactive { first } else { None };
                 quiet::until_open(&gate, || continue_job(group, first));
                 let _ = write!(error, "{}", quiet::said(sink));
@@ -162,7 +220,7 @@ fn resume(context: Context<'_>, _: Vec<CommandArg>) -> Outcome<'_> {
             if interactive {
                 let _ = writeln!(error, "{}", job.to_pid_style_string());
             }
-        } else if let Some((sink, _)) = pending {
+        } else if let Some((sink, ..)) = pending {
             let _ = write!(error, "{}", quiet::said(sink));
         }
         Ok(ExecutionResult::success())

@@ -8,6 +8,9 @@
 //! 2. `background sleep 9` stops itself before it becomes `sleep 9`;
 //! 3. `__resume` continues it, as `bg` would.
 //!
+//! Loops get a command more, too: the library does not end a loop whose program was ended by Ctrl-C, so a person's loop
+//! asks after each command whether that happened.
+//!
 //! Only lists made of plain programs are rewritten; `{ …; } &` stays as the library has it.
 
 use brush_core::parser::ast::{
@@ -46,14 +49,22 @@ fn rewrite_list(list: &mut CompoundList, shell: &BoxShell) {
     list.0 = items;
 }
 
+/// Rewrites the body of a loop: as any list, and it can be interrupted.
+fn rewrite_loop(body: &mut CompoundList, shell: &BoxShell) {
+    rewrite_list(body, shell);
+    if shell.options().interactive {
+        body.0 = body.0.drain(..).flat_map(|item| [item, call(builtins::STOP_IF_INTERRUPTED)]).collect();
+    }
+}
+
 fn rewrite_command(command: &mut Command, shell: &BoxShell) {
     let Command::Compound(compound, _) = command else { return };
     match compound {
         CompoundCommand::BraceGroup(group) => rewrite_list(&mut group.list, shell),
-        CompoundCommand::ForClause(clause) => rewrite_list(&mut clause.body.list, shell),
-        CompoundCommand::ArithmeticForClause(clause) => rewrite_list(&mut clause.body.list, shell),
+        CompoundCommand::ForClause(clause) => rewrite_loop(&mut clause.body.list, shell),
+        CompoundCommand::ArithmeticForClause(clause) => rewrite_loop(&mut clause.body.list, shell),
         CompoundCommand::WhileClause(clause) | CompoundCommand::UntilClause(clause) => {
-            rewrite_list(&mut clause.1.list, shell);
+            rewrite_loop(&mut clause.1.list, shell);
         }
         CompoundCommand::IfClause(clause) => {
             rewrite_list(&mut clause.then, shell);
@@ -78,7 +89,7 @@ fn is_programs(list: &AndOrList, shell: &BoxShell) -> bool {
             let Command::Simple(SimpleCommand { word_or_name: Some(word), .. }) = command else { return false };
             let name = &word.value;
             name.chars().all(|letter| letter.is_ascii_alphanumeric() || "_-+./".contains(letter))
-                && !shell.builtins().get(name).is_some_and(|builtin| !builtin.disabled)
+                && shell.builtins().get(name).is_none_or(|builtin| builtin.disabled)
                 && shell.funcs().get(name).is_none()
                 && !shell.aliases().contains_key(name)
         })

@@ -9,15 +9,20 @@
 mod builtins;
 mod input;
 mod jobs;
+mod place;
 pub(super) mod quiet;
+mod remind;
 mod session;
 
 use std::collections::HashMap;
 use std::ffi::OsString;
+use std::os::fd::AsFd as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use brush_builtins::{BuiltinSet, ShellBuilderExt as _};
+use brush_core::completion::{CompleteAction, Spec};
+use brush_core::openfiles::{OpenFile, OpenFiles};
 use brush_core::{ProfileLoadBehavior, RcLoadBehavior, Shell, ShellVariable};
 use tokio::sync::Mutex;
 
@@ -47,6 +52,19 @@ type BoxShellRef = Arc<Mutex<BoxShell>>;
 /// that process has a single thread: it starts its threads itself.
 pub fn shell(options: ShellOptions) -> i32 {
     program::remember_program();
+    // Should the library give up somewhere, it shall say so in a line, and end only this shell.
+    std::panic::set_hook(Box::new(|panic| {
+        let payload = panic.payload();
+        let text = payload.downcast_ref::<&str>().copied().or(payload.downcast_ref::<String>().map(String::as_str));
+        let text = text.unwrap_or("the shell gave up");
+        eprintln_quietly(&format!("{text}{}", if text.contains("thread") { THREADS } else { "" }));
+    }));
+    std::panic::catch_unwind(|| start(options)).unwrap_or(1)
+}
+
+const THREADS: &str = "\n  threads count as processes: is a limit reached (pids.max of the control group, ulimit -u)?";
+
+fn start(options: ShellOptions) -> i32 {
     // One worker is enough; the line editor needs the kind of runtime that allows a thread to block.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
     let status = match runtime {
@@ -66,6 +84,9 @@ pub fn shell(options: ShellOptions) -> i32 {
 
 async fn run_shell(options: ShellOptions) -> Result<i32, String> {
     let for_a_person = options.command.is_none() && options.argv.is_empty() && (options.interactive || on_terminal());
+    if !for_a_person {
+        session::die_of_the_keys();
+    }
     let shell = build(&options, for_a_person).await.map_err(|error| error.to_string())?;
     let shell = Arc::new(Mutex::new(shell));
     let ended = match (&options.command, options.argv.split_first()) {
@@ -90,7 +111,7 @@ async fn build(options: &ShellOptions, interactive: bool) -> Result<BoxShell, br
         .print_commands_and_arguments(options.trace)
         .shell_name(name)
         .shell_args(arguments.collect())
-        .fds(HashMap::new())
+        .fds(unbuffered_input())
         .shell_product_display_str("the shell of Boxlab".into())
         // After chroot without chdir the working directory has no path below the root. It is still a directory.
         .working_dir(std::env::current_dir().unwrap_or_else(|_| ".".into()))
@@ -105,6 +126,9 @@ async fn build(options: &ShellOptions, interactive: bool) -> Result<BoxShell, br
     }
     let mut shell = builder.build().await?;
     teach_tools(&mut shell);
+    // The Tab key at the first word: also the tools, which the library would pass over.
+    let first_word = Spec { actions: vec![CompleteAction::Command, CompleteAction::File], ..Spec::default() };
+    shell.completion_config_mut().initial_word = Some(first_word);
     Ok(shell)
 }
 
@@ -115,6 +139,13 @@ fn teach_tools(shell: &mut BoxShell) {
             shell.program_location_cache_mut().set(*name, PathBuf::from(name));
         }
     }
+}
+
+/// Standard input as a plain file. The standard library's has a buffer, and what `read` took too much into it would be
+/// missing for the next command.
+fn unbuffered_input() -> HashMap<i32, OpenFile> {
+    let input = std::io::stdin().as_fd().try_clone_to_owned();
+    input.into_iter().map(|fd| (OpenFiles::STDIN_FD, OpenFile::from(std::fs::File::from(fd)))).collect()
 }
 
 /// A prompt in which the shell has nothing to expand.

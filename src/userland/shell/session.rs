@@ -5,6 +5,8 @@
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use brush_core::results::ExecutionControlFlow;
 use brush_core::terminal::TerminalControl;
@@ -13,8 +15,11 @@ use brush_interactive::{
     BasicInputBackend, InputBackend, InteractivePrompt, ReadResult, ReedlineInputBackend, UIOptions,
 };
 
+use tokio::signal::unix::{SignalKind, signal as tokio_signal};
+
 use super::input::ScriptInput;
-use super::{BoxShell, BoxShellRef, jobs};
+use super::remind::remind;
+use super::{BoxShell, BoxShellRef, builtins, jobs, place};
 
 type Ended = Result<(), String>;
 
@@ -47,23 +52,43 @@ pub async fn script(shell: &BoxShellRef, path: PathBuf) -> Ended {
     Ok(())
 }
 
+/// A shell that runs a script ends by Ctrl-C and stops by Ctrl-Z together with what it runs. The library would catch
+/// both; but each signal is caught only once, so taking the catch away right after that keeps it away.
+pub fn die_of_the_keys() {
+    use nix::sys::signal::{SigHandler, Signal, signal};
+    for key in [Signal::SIGINT, Signal::SIGTSTP] {
+        if tokio_signal(SignalKind::from_raw(key as i32)).is_ok() {
+            // SAFETY: the default action installs no code.
+            let _ = unsafe { signal(key, SigHandler::SigDfl) };
+        }
+    }
+}
+
 /// Reads commands from standard input until its end, or until `exit`.
 pub async fn standard_input(shell: &BoxShellRef, for_a_person: bool) -> Ended {
     if !for_a_person {
         return read_and_run(shell, &mut ScriptInput, false).await;
     }
     // Never die of the keys; children get the default back when they are executed.
-    let _ = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt());
-    let _ = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::quit());
+    if let Ok(mut key) = tokio_signal(SignalKind::interrupt()) {
+        tokio::spawn(async move {
+            while key.recv().await.is_some() {
+                builtins::INTERRUPTED.store(true, Ordering::Relaxed);
+            }
+        });
+    }
+    let _ = tokio_signal(SignalKind::quit());
     let terminal = std::io::stdin().is_terminal();
     // Held until the end: dropping it gives the terminal back to whoever had it.
     let _control = if terminal { TerminalControl::acquire().ok() } else { None };
     let options = UIOptions::builder().disable_bracketed_paste(true).disable_highlighting(true).build();
     let dumb = std::env::var("TERM").map_or(true, |name| name.is_empty() || name == "dumb");
-    if terminal && !dumb && std::io::stdout().is_terminal() {
-        if let Ok(mut editor) = ReedlineInputBackend::new(&options, shell) {
-            return read_and_run(shell, &mut editor, true).await;
-        }
+    if terminal
+        && !dumb
+        && std::io::stdout().is_terminal()
+        && let Ok(mut editor) = ReedlineInputBackend::new(&options, shell)
+    {
+        return read_and_run(shell, &mut editor, true).await;
     }
     if terminal && !dumb {
         return read_and_run(shell, &mut BasicInputBackend, true).await;
@@ -80,11 +105,14 @@ async fn read_and_run(shell_ref: &BoxShellRef, input: &mut impl InputBackend, fo
             Ok(ReadResult::Input(text) | ReadResult::BoundCommand(text)) => {
                 failures = 0;
                 let mut shell = shell_ref.lock().await;
+                builtins::INTERRUPTED.store(false, Ordering::Relaxed);
                 if for_a_person {
                     let _ = shell.add_to_history(text.trim_end_matches('\n'));
                 }
                 let lines = text.lines().count().max(1);
+                let reminder = for_a_person.then(|| remind(Duration::from_millis(100)));
                 let result = run(&mut shell, &text, &SourceInfo::from("main")).await;
+                drop(reminder);
                 shell.increment_interactive_line_offset(lines);
                 // In a script an error that the shell itself calls fatal ends it; a person may go on.
                 if matches!(result.next_control_flow, ExecutionControlFlow::ExitShell) {
@@ -118,6 +146,7 @@ async fn prompt(shell: &BoxShellRef, for_a_person: bool) -> InteractivePrompt {
     let mut prompt =
         InteractivePrompt { prompt: String::new(), alt_side_prompt: String::new(), continuation_prompt: String::new() };
     if for_a_person {
+        place::resync(&mut shell);
         let _ = shell.check_for_completed_jobs();
         prompt.prompt = shell.compose_prompt().await.unwrap_or_else(|_| "# ".into());
         prompt.continuation_prompt = shell.compose_continuation_prompt().await.unwrap_or_else(|_| "> ".into());
@@ -127,6 +156,7 @@ async fn prompt(shell: &BoxShellRef, for_a_person: bool) -> InteractivePrompt {
 
 /// Parses, rewrites and runs one program. Errors are shown and become the exit status.
 async fn run(shell: &mut BoxShell, text: &str, source: &SourceInfo) -> ExecutionResult {
+    place::resync(shell);
     let params = shell.default_exec_params();
     let result = match shell.parse_string(text) {
         Ok(mut program) => {

@@ -1,0 +1,52 @@
+//! Judges a whole folder of lessons in one run: what cannot be read (`load`), and what can but should be written otherwise.
+//! Findings of this room alone do not stop a lesson from running. Each file here holds one kind of rule; a rule looks at
+//! drafts, reports, and changes nothing.
+
+mod actors;
+mod choices;
+mod course;
+mod paths;
+mod prose;
+mod sentences;
+mod shape;
+mod world;
+
+use super::diagnostic::Diagnostic;
+use super::draft::Draft;
+use super::found::Found;
+use super::load;
+use super::shelf::Shelf;
+
+/// A lesson under judgement.
+struct Sheet {
+    draft: Option<Draft>,
+    found: Found,
+}
+
+/// Every mistake of every lesson, by file and place.
+pub fn lint(shelf: &Shelf) -> Vec<Diagnostic> {
+    let mut all = shelf.strays().to_vec();
+    let mut sheets = Vec::new();
+    for entry in shelf.lessons() {
+        match entry.source() {
+            Ok(source) => {
+                let mut found = Found::new(&source);
+                let draft = load::draft(entry, &source, &mut found).map(|(draft, _)| draft);
+                sheets.push(Sheet { draft, found });
+            }
+            Err(mistake) => all.push(mistake),
+        }
+    }
+    for Sheet { draft, found } in &mut sheets {
+        if let Some(draft) = draft {
+            prose::judge(draft, found);
+            shape::judge(draft, found);
+            choices::judge(draft, found);
+            paths::judge(draft, found);
+        }
+    }
+    course::judge(shelf.lessons(), &mut sheets);
+    actors::judge(&mut sheets);
+    all.extend(sheets.into_iter().flat_map(|sheet| sheet.found.finish()));
+    all
+}

@@ -1,0 +1,222 @@
+//! The folder of lessons: the one in the program, or one on disk. It lists them by number and finds one by name.
+//! A lesson's folder is called `NN-slug`; its file is read when it is asked for, and by `load`, not here.
+
+use super::diagnostic::{Diagnostic, Source};
+use super::file;
+use super::words::{nearest, quoted};
+use include_dir::{Dir, include_dir};
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/lessons");
+
+/// The file of a lesson within its folder.
+const FILE: &str = "lesson.yaml";
+/// What was recorded of it, beside it.
+pub const RECORD: &str = "record.json";
+/// A folder with more than this is no folder of lessons, whose numbers have two digits.
+const MOST_FOLDERS: usize = 1000;
+
+/// Lessons, by number.
+#[derive(Clone, Debug)]
+pub struct Shelf {
+    lessons: Vec<Entry>,
+    strays: Vec<Diagnostic>,
+}
+
+/// One lesson's place on the shelf.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    pub number: u8,
+    /// The folder's name without the number: it is the lesson's id.
+    pub slug: String,
+    /// `02-hostname`
+    pub folder: String,
+    /// The file's name as messages show it.
+    pub file: String,
+    body: Body,
+    /// What was recorded of it, if anything was.
+    record: Body,
+}
+
+#[derive(Clone, Debug)]
+enum Body {
+    Embedded(Option<&'static [u8]>),
+    Disk { root: PathBuf, path: PathBuf },
+}
+
+/// No lesson of this name, or more than one.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotFound {
+    #[error("There is no lesson {}{}.", quoted(.asked), .nearest.as_deref().map(|near| format!(": write `{near}`, if that is meant, or see `boxlab list`")).unwrap_or_else(|| "; `boxlab list` shows all".into()))]
+    Unknown { asked: String, nearest: Option<String> },
+    #[error("{} is the beginning of several lessons: write one of {}.", quoted(.asked), .which.join(", "))]
+    Several { asked: String, which: Vec<String> },
+}
+
+impl Shelf {
+    /// The lessons that this program was built with.
+    pub fn embedded() -> Shelf {
+        let mut shelf = Shelf { lessons: Vec::new(), strays: Vec::new() };
+        for dir in EMBEDDED.dirs() {
+            let name = dir.path().to_string_lossy().into_owned();
+            let shown = format!("lessons/{name}/{FILE}");
+            let body = Body::Embedded(dir.get_file(dir.path().join(FILE)).map(include_dir::File::contents));
+            let record = Body::Embedded(dir.get_file(dir.path().join(RECORD)).map(include_dir::File::contents));
+            shelf.put(name, shown, body, record);
+        }
+        shelf.sorted()
+    }
+
+    /// The lessons of a folder on disk.
+    pub fn from_dir(path: &Path) -> Result<Shelf, Diagnostic> {
+        let shown = path.display().to_string();
+        let wrong =
+            |code, problem: String, expected: String| Diagnostic::of_file(shown.clone(), code, problem, expected);
+        let real = path.canonicalize().map_err(|error| {
+            wrong(
+                "no-lessons-folder",
+                format!("The lessons' folder cannot be read: {error}"),
+                "a folder that exists".into(),
+            )
+        })?;
+        if path.components().any(|part| part == Component::ParentDir) {
+            let problem = "The lessons' folder is named with `..`, which means another place after a link".into();
+            return Err(wrong("dots-in-path", problem, format!("the same folder by its own name: {}", real.display())));
+        }
+        let list = std::fs::read_dir(&real).map_err(|error| {
+            wrong(
+                "no-lessons-folder",
+                format!("The lessons' folder cannot be read: {error}"),
+                "a folder of lessons".into(),
+            )
+        })?;
+        let mut shelf = Shelf { lessons: Vec::new(), strays: Vec::new() };
+        for (count, entry) in list.enumerate() {
+            let Ok(entry) = entry else { continue };
+            if count >= MOST_FOLDERS {
+                let problem = format!("There are more than {MOST_FOLDERS} names in this folder");
+                shelf.strays.push(wrong("not-lessons", problem, "a folder with nothing but lessons".into()));
+                break;
+            }
+            // A link counts as what it leads to; whether that is allowed is found out when it is read.
+            if entry.path().is_dir() {
+                let name = entry.file_name().to_string_lossy().into_owned();
+                let shown = path.join(entry.file_name()).join(FILE).display().to_string();
+                let of = |file: &str| Body::Disk { root: real.clone(), path: entry.path().join(file) };
+                shelf.put(name, shown, of(FILE), of(RECORD));
+            }
+        }
+        Ok(shelf.sorted())
+    }
+
+    fn put(&mut self, folder: String, file: String, body: Body, record: Body) {
+        match parts(&folder) {
+            Some((number, slug)) => {
+                let slug = slug.to_owned();
+                self.lessons.push(Entry { number, slug, folder, file, body, record });
+            }
+            // Hidden folders belong to editors and the like.
+            None if folder.starts_with('.') => {}
+            None => {
+                let problem = format!("The folder {} is not named as a lesson's", quoted(&folder));
+                let expected = "two digits, a hyphen and the lesson's id in small letters: `02-hostname`".to_owned();
+                self.strays.push(Diagnostic::of_file(file, "folder-name", problem, expected));
+            }
+        }
+    }
+
+    fn sorted(mut self) -> Shelf {
+        self.lessons.sort_by(|a, b| (a.number, &a.slug).cmp(&(b.number, &b.slug)));
+        self.strays.sort_by(|a, b| a.file.cmp(&b.file));
+        self
+    }
+
+    pub fn lessons(&self) -> &[Entry] {
+        &self.lessons
+    }
+
+    /// What stands in the folder and is no lesson.
+    pub fn strays(&self) -> &[Diagnostic] {
+        &self.strays
+    }
+
+    /// A lesson by id, number, folder, or a beginning of these that only one lesson has.
+    pub fn find(&self, asked: &str) -> Result<&Entry, NotFound> {
+        let exact = |entry: &&Entry| entry.slug == asked || entry.folder == asked;
+        if let Some(entry) = self.lessons.iter().find(exact) {
+            return Ok(entry);
+        }
+        let by_number: Option<u8> =
+            if asked.bytes().all(|byte| byte.is_ascii_digit()) { asked.parse().ok() } else { None };
+        let fits = |entry: &&Entry| match by_number {
+            Some(number) => entry.number == number,
+            None => !asked.is_empty() && (entry.slug.starts_with(asked) || entry.folder.starts_with(asked)),
+        };
+        let mut fitting = self.lessons.iter().filter(fits);
+        match (fitting.next(), fitting.next()) {
+            (Some(entry), None) => Ok(entry),
+            (Some(_), Some(_)) => {
+                let which = self.lessons.iter().filter(fits).map(|entry| entry.folder.clone()).collect();
+                Err(NotFound::Several { asked: asked.to_owned(), which })
+            }
+            (None, _) => {
+                let near =
+                    nearest(asked, self.lessons.iter().flat_map(|entry| [entry.slug.as_str(), entry.folder.as_str()]));
+                Err(NotFound::Unknown { asked: asked.to_owned(), nearest: near.map(str::to_owned) })
+            }
+        }
+    }
+}
+
+impl Entry {
+    /// Whether it is a part of the program.
+    pub fn is_built_in(&self) -> bool {
+        matches!(self.body, Body::Embedded(_))
+    }
+
+    /// The text of its file.
+    pub fn source(&self) -> Result<Arc<Source>, Diagnostic> {
+        match &self.body {
+            Body::Embedded(Some(bytes)) => file::text(bytes.to_vec(), &self.file),
+            Body::Embedded(None) => {
+                let problem = "The folder has no lesson.yaml".into();
+                Err(Diagnostic::of_file(
+                    &self.file,
+                    "no-lesson-file",
+                    problem,
+                    "a file of this name, or no such folder".into(),
+                ))
+            }
+            Body::Disk { root, path } => file::read(root, path, &self.file),
+        }
+    }
+}
+
+impl Entry {
+    /// What was recorded of the lesson, as it is stored; none where there is no record.
+    pub fn record(&self) -> Result<Option<String>, Diagnostic> {
+        match &self.record {
+            Body::Embedded(bytes) => Ok(bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned())),
+            Body::Disk { path, .. } if !path.exists() => Ok(None),
+            Body::Disk { root, path } => file::read(root, path, &self.file).map(|source| Some(source.text.clone())),
+        }
+    }
+
+    /// Where the record belongs; none in the built-in course.
+    pub fn record_path(&self) -> Option<&Path> {
+        match &self.record {
+            Body::Disk { path, .. } => Some(path),
+            Body::Embedded(_) => None,
+        }
+    }
+}
+
+/// Number and slug of a folder's name.
+fn parts(folder: &str) -> Option<(u8, &str)> {
+    let (number, slug) = folder.split_once('-')?;
+    let digits = number.len() == 2 && number.bytes().all(|byte| byte.is_ascii_digit());
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    (digits && !slug.is_empty() && slug.chars().all(plain)).then_some(())?;
+    Some((number.parse().ok()?, slug))
+}

@@ -1,0 +1,205 @@
+//! The evidence of a step as rows: the system calls, the reason of a failure, the output, what changed, what did not.
+
+use super::moved::moved;
+use super::screen::Screen;
+use super::table::Row;
+use crate::evidence::expect::Claim;
+use crate::evidence::record::{Arg, Call, Change, Evidence, Returned, Shown};
+use crate::evidence::{Key, View};
+use colored::Colorize;
+
+/// More of an argument of a system call is not shown, in letters.
+const LONGEST_ARGUMENT: usize = 60;
+
+fn plain(text: &str) -> String {
+    text.to_owned()
+}
+fn green(text: &str) -> String {
+    text.green().to_string()
+}
+fn yellow(text: &str) -> String {
+    text.yellow().to_string()
+}
+fn red(text: &str) -> String {
+    text.red().to_string()
+}
+pub(super) fn dim(text: &str) -> String {
+    text.dimmed().to_string()
+}
+
+impl Screen {
+    pub(super) fn rows(&self, evidence: &Evidence) -> Vec<Row> {
+        let mut rows = Vec::new();
+        let calls = if self.every_call { &evidence.every_call } else { &evidence.calls };
+        for call in calls {
+            let failed = matches!(call.result, Some(Returned::Failed(_)));
+            let paint = if failed { red as fn(&str) -> String } else { plain };
+            rows.push(Row::plain("syscall", paint, call_text(call)));
+        }
+        if let Some(note) = &evidence.untraced {
+            rows.push(Row::plain("note", yellow, note.clone()));
+        }
+        if let Some(reason) = &evidence.reason {
+            rows.push(Row::plain("reason", red, reason.cause.clone()));
+            for seen in &reason.seen {
+                rows.push(Row::plain("", plain, format!("· {seen}")));
+            }
+            if let Some(remedy) = &reason.remedy {
+                rows.push(Row::plain("remedy", green, remedy.clone()));
+            }
+        }
+        if !evidence.output.is_empty() {
+            let text = evidence.output.trim_end().to_owned();
+            rows.push(Row::plain("output", plain, text));
+        }
+        if let Some(ended) = &evidence.ended {
+            rows.push(Row::plain("ended", plain, ended.clone()));
+        }
+        self.changes(evidence, &mut rows);
+        self.unchanged(evidence, &mut rows);
+        rows
+    }
+
+    /// Mount points that change alike become one row, and so do actors of whom the same is to be said. What the author
+    /// makes a claim about, or asks to look at, keeps its own row.
+    fn changes(&self, evidence: &Evidence, rows: &mut Vec<Row>) {
+        let named = |change: &Change| {
+            let claimed = evidence.claims.iter().filter_map(|claim| claim.target.as_ref());
+            let mut claimed = claimed.map(|target| (&target.actor, &target.key));
+            let mut looked = evidence.looked.iter().map(|fact| (&fact.subject, &fact.key));
+            let own = (&change.subject, &change.key);
+            claimed.any(|it| it == own) || looked.any(|it| it == own)
+        };
+        let (moved, rest) =
+            if self.raw { (Vec::new(), evidence.changes.iter().collect()) } else { moved(&evidence.changes) };
+        let mut grouped: Vec<(&str, String, usize, &Change)> = Vec::new();
+        for change in rest {
+            let pattern = if self.raw || named(change) { String::new() } else { pattern(change) };
+            let same = grouped.iter_mut().find(|(subject, it, _, _)| *subject == change.subject && *it == pattern);
+            match same {
+                Some((_, _, count, _)) if !pattern.is_empty() => *count += 1,
+                _ => grouped.push((&change.subject, pattern, 1, change)),
+            }
+        }
+        let mut said: Vec<(Vec<&str>, String, String)> = Vec::new();
+        for (subject, pattern, count, change) in grouped {
+            let (label, text) =
+                if count > 2 { (format!("{count} mount points"), pattern) } else { self.change(change) };
+            match said.iter_mut().find(|(_, other, same)| *other == label && *same == text) {
+                Some((subjects, ..)) => subjects.push(subject),
+                None => said.push((vec![subject], label, text)),
+            }
+        }
+        for (subject, count, from, to) in moved {
+            said.push((vec![subject], format!("{count} mount points"), format!("moved, from {from} to {to}")));
+        }
+        for (subjects, label, text) in said {
+            rows.push(Row { mark: "changed", paint: green, actor: subjects.join(", "), about: label, text });
+        }
+    }
+
+    /// A change: which fact, and from what to what.
+    fn change(&self, change: &Change) -> (String, String) {
+        let (before, after) = match (&change.raw, self.raw) {
+            (Some((before, after)), true) => (before.clone(), after.clone()),
+            _ => (change.before.clone(), change.after.clone()),
+        };
+        let list = matches!(change.key, Key::Processes | Key::RootEntries);
+        let text = if list { list_difference(before, after) } else { from_to(before, after) };
+        (label(&change.key, change.view), text)
+    }
+
+    /// What the author claims to be as before, and what the step asks to look at.
+    fn unchanged(&self, evidence: &Evidence, rows: &mut Vec<Row>) {
+        let changed = |subject: &str, key: &Key, view: View| {
+            evidence.changes.iter().any(|it| it.subject == subject && it.key == *key && it.view == view)
+        };
+        for claim in evidence.claims.iter().filter(|claim| claim.holds) {
+            let Some(target) = &claim.target else { continue };
+            let looked_at = evidence
+                .looked
+                .iter()
+                .any(|it| it.subject == target.actor && it.key == target.key && it.view == target.view);
+            if !looked_at && !changed(&target.actor, &target.key, target.view) {
+                let mark = if claim.claim == Claim::Same { "unchanged" } else { "seen" };
+                let (actor, about) = (target.actor.clone(), label(&target.key, target.view));
+                rows.push(Row { mark, paint: dim, actor, about, text: claim.found.clone() });
+            }
+        }
+        for fact in &evidence.looked {
+            if !changed(&fact.subject, &fact.key, fact.view) {
+                let (actor, about) = (fact.subject.clone(), label(&fact.key, fact.view));
+                rows.push(Row { mark: "seen", paint: dim, actor, about, text: self.fact_text(fact) });
+            }
+        }
+    }
+
+    /// A fact, by name or by number.
+    pub fn fact_text(&self, fact: &Shown) -> String {
+        match &fact.raw {
+            Some(raw) if self.raw => raw.clone(),
+            _ => fact.text.clone(),
+        }
+    }
+}
+
+/// `unshare(CLONE_NEWPID) = 0`. Long arguments are cut: the whole of them is in the record.
+fn call_text(call: &Call) -> String {
+    let short = |text: &str| match text.char_indices().nth(LONGEST_ARGUMENT) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    };
+    let mut call = call.clone();
+    for arg in &mut call.args {
+        match arg {
+            Arg::Text(text) | Arg::Flags(text) => *text = short(text),
+            _ => {}
+        }
+    }
+    let result = call.result.as_ref().map(|result| format!(" = {result}")).unwrap_or_default();
+    let child = if call.child { "child: " } else { "" };
+    format!("{child}{call}{result}")
+}
+
+/// The key in words, with the viewpoint where both are possible.
+pub fn label(key: &Key, view: View) -> String {
+    if key.has_both_views() { format!("{} ({view})", key.label()) } else { key.label() }
+}
+
+fn from_to(before: Option<String>, after: Option<String>) -> String {
+    match (before, after) {
+        (Some(before), Some(after)) => format!("{before} → {after}"),
+        (None, Some(after)) => format!("+ {after}"),
+        (Some(before), None) => format!("− {before}"),
+        (None, None) => String::new(),
+    }
+}
+
+/// Of two lists, what came and what went: `+ 4 container`.
+fn list_difference(before: Option<String>, after: Option<String>) -> String {
+    let items = |text: &Option<String>| -> Vec<String> {
+        text.iter().flat_map(|it| it.split(", ")).map(str::to_owned).collect()
+    };
+    let (old, new) = (items(&before), items(&after));
+    let gone: Vec<_> = old.iter().filter(|it| !new.contains(it)).map(|it| format!("− {it}")).collect();
+    let come: Vec<_> = new.iter().filter(|it| !old.contains(it)).map(|it| format!("+ {it}")).collect();
+    // Where little is left of the old list, both are read more easily whole.
+    if old.is_empty() || gone.len() * 2 > old.len() { from_to(before, after) } else { [gone, come].concat().join(", ") }
+}
+
+/// What two changes of mount points have in common, so that twelve equal lines become one: the text without the numbers
+/// of peer groups. Empty for what is not to be grouped.
+fn pattern(change: &Change) -> String {
+    if !matches!(change.key, Key::Mount(_)) {
+        return String::new();
+    }
+    let propagation = |text: &Option<String>| {
+        let text = text.as_deref()?;
+        if text == crate::evidence::names::LENT {
+            return Some(text.to_owned());
+        }
+        let words: Vec<&str> = text.split(' ').skip(2).map(|word| word.split(":[").next().unwrap_or(word)).collect();
+        Some(if words.is_empty() { text.to_owned() } else { words.join(" ") })
+    };
+    from_to(propagation(&change.before), propagation(&change.after))
+}

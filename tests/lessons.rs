@@ -1,0 +1,123 @@
+//! Every lesson, unattended: what is printed and what is recorded, by everyone, twice. The snapshots are read by eye
+//! before they are accepted; a lesson that says something else tomorrow fails here.
+
+mod support;
+
+use serde_json::Value;
+use support::boxlab::{Boxlab, Who, everyone, lessons};
+
+/// A run's text, without what is the machine's: the kernel's release, and who ran it.
+fn text(who: Who, lesson: &str) -> String {
+    let ran = Boxlab::by(who, ["run", lesson, "--auto", "--deeper", "--notes"]).env("COLUMNS", "96").expect(0);
+    assert_eq!(ran.stderr, "");
+    let head = ran.stdout.lines().next().unwrap_or_default();
+    let own = head.rsplit_once("  ").map_or(head, |(_, own)| own);
+    assert!(own.contains(" · kernel "), "the head says how it runs here: {head}");
+    ran.stdout.replacen(own, "[WHO] · kernel [KERNEL]", 1)
+}
+
+/// A run's record, without what differs from run to run: the kernel's own numbers.
+fn record(who: Who, lesson: &str) -> Value {
+    let ran = Boxlab::by(who, ["run", lesson, "--auto", "--deeper", "--format", "json"]).expect(0);
+    let mut record: Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    record["kernel"] = "[KERNEL]".into();
+    without_raw(&mut record);
+    record
+}
+
+fn without_raw(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.remove("raw");
+            fields.values_mut().for_each(without_raw);
+        }
+        Value::Array(items) => items.iter_mut().for_each(without_raw),
+        _ => {}
+    }
+}
+
+/// Only the evidence: the text is in the other snapshot.
+fn evidence(record: &Value) -> String {
+    let steps = record["steps"].as_array().expect("steps");
+    let lines = steps.iter().map(|step| format!("{}: {:#}\n", step["number"], step["evidence"]));
+    lines.collect()
+}
+
+#[test]
+fn each_lesson_prints_the_same_to_everyone() {
+    for (lesson, _) in lessons() {
+        for who in everyone() {
+            insta::assert_snapshot!(format!("text of {lesson}"), text(who, &lesson));
+        }
+    }
+}
+
+#[test]
+fn each_lesson_leaves_the_same_record_twice_and_for_everyone() {
+    for (lesson, _) in lessons() {
+        let first = record(Who::Me, &lesson);
+        insta::assert_snapshot!(format!("evidence of {lesson}"), evidence(&first));
+        for who in everyone() {
+            assert_eq!(first, record(who, &lesson), "lesson {lesson}, as {who:?}");
+        }
+    }
+}
+
+#[test]
+fn the_course_agrees_with_its_records() {
+    for who in everyone() {
+        let count = lessons().len();
+        let ran = Boxlab::by(who, ["verify", "--no-skip"]).expect(0);
+        assert!(ran.stdout.ends_with(&format!("\n{count} passed, 0 failed, 0 skipped\n")), "{}", ran.stdout);
+    }
+}
+
+#[test]
+fn the_course_has_no_mistakes() {
+    let ran = Boxlab::new(["lesson", "lint"]).expect(0);
+    assert!(ran.stdout.ends_with("no mistakes.\n"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_lesson_begins_where_the_one_before_ended() {
+    let all = lessons();
+    for pair in all.windows(2) {
+        // Without detours and deeper steps the end of one is the beginning of the next, but for processes that the
+        // detours left numbers behind for: so the namespaces, names and mounts of those that live on are compared.
+        let end = record(Who::Me, &pair[0].0)["final"].clone();
+        let begin = record(Who::Me, &pair[1].0)["initial"].clone();
+        for actor in ["host", "runtime", "container"] {
+            for key in ["hostname", "root", "root.entries", "ns.uts", "ns.mount", "mount./"] {
+                let find = |facts: &Value| {
+                    let facts = facts.as_array().cloned().unwrap_or_default();
+                    facts.into_iter().find(|it| it["subject"] == actor && it["key"] == key).map(|it| it["text"].clone())
+                };
+                let (was, is) = (find(&end), find(&begin));
+                // Names are given by first sight, so those of what a detour made may be taken.
+                let named = |text: &Option<Value>| text.as_ref().map(|it| it.to_string().replace("box2", "box"));
+                assert_eq!(named(&was), named(&is), "{actor} {key}: the end of {} and {}", pair[0].0, pair[1].0);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_shell_of_lesson_pids_shows_what_step_4_says() {
+    for who in everyone() {
+        let ran = Boxlab::by(who, ["shell", "pids", "4", "--", "ps"]).expect(0);
+        // Inside the new PID namespace, and yet the host's processes: /proc was mounted for the host.
+        for name in ["lab", "host", "runtime", "container"] {
+            assert!(ran.stdout.lines().any(|line| line.ends_with(&format!(" {name}"))), "{}", ran.stdout);
+        }
+        let ran = Boxlab::by(
+            who,
+            ["shell", "pids", "4", "--", "sh", "-c", "cat /proc/1/comm; kill -TERM 2 || echo no 2 here"],
+        )
+        .run();
+        assert_eq!(
+            ran.stdout, "lab\nno 2 here\n",
+            "/proc/1 is the lab's, and 2 is not in this namespace: {}",
+            ran.stderr
+        );
+    }
+}
