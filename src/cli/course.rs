@@ -2,7 +2,7 @@
 
 use crate::lesson::diagnostic::{Diagnostic, Form, render};
 use crate::lesson::load::{self, Numbered};
-use crate::lesson::model::Lesson;
+use crate::lesson::model::{Lesson, Need};
 use crate::lesson::shelf::Shelf;
 use crate::lesson::walk::WalkError;
 use crate::machine;
@@ -100,11 +100,11 @@ pub fn explain(error: WalkError) -> Problem {
                 .next("give a directory or an uncompressed tar file, as `docker export` writes it")
         }
         WalkError::Lab(LabError::NoLab(no)) => {
-            let reason = machine::explain_lab_failure(
-                &no.failed.call,
-                no.failed.errno.0,
-                no.failed.on.as_deref().unwrap_or(&no.act),
-            );
+            // The trials go the same way step by step, and know each refusal. What they do not meet is explained by the act.
+            let reason = machine::lacks(Need::Namespaces).unwrap_or_else(|| {
+                let on = no.failed.on.as_deref().unwrap_or(&no.act);
+                machine::explain_lab_failure(&no.failed.call, no.failed.errno.0, on)
+            });
             let problem = Problem::new(CANNOT, format!("The lab host could not be made here: {}", reason.what))
                 .because(reason.why);
             let remedy = reason.remedy.map(|it| format!("{it}\n")).unwrap_or_default();

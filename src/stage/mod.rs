@@ -9,6 +9,7 @@ pub mod failures;
 pub mod host;
 pub mod lab;
 pub mod message;
+pub mod patience;
 pub mod rootfs;
 pub mod serve;
 pub mod shell;
