@@ -10,7 +10,7 @@ use crate::machine;
 use crate::problem::{CANNOT, FAILED, Problem, WRONG, complain, print};
 use crate::show::Screen;
 use crate::stage::host::Brought;
-use crate::stage::serve::STEP_LIMIT;
+use crate::stage::patience::STEP_LIMIT;
 use crate::state::progress;
 use crate::stepper::keys::Input;
 use crate::stepper::session::{self, Ended, Session};

@@ -27,7 +27,7 @@ const WIRE: RawFd = 4;
 pub struct Brought {
     /// A root file system for the box: a directory or a tar file, and where it goes.
     pub rootfs: Option<(PathBuf, String)>,
-    /// How long a step may take; `serve::STEP_LIMIT` if left out.
+    /// How long a step may take; `patience::STEP_LIMIT` if left out.
     pub patience: Option<Duration>,
 }
 

@@ -50,7 +50,7 @@ impl Lab {
         let (own, other) = Wire::pair().map_err(LabError::Fork)?;
         let launcher = host::start(other, brought).map_err(LabError::Fork)?;
         let entered = crate::state::ledger::enter(launcher.as_raw());
-        let patience = brought.patience.unwrap_or(super::serve::STEP_LIMIT);
+        let patience = brought.patience.unwrap_or(super::patience::STEP_LIMIT);
         let mut lab = Lab { wire: Some(own), launcher, patience, _entered: entered, machine: Vec::new() };
         match lab.receive()?.0 {
             Answer::Ready { machine } => lab.machine = machine,

@@ -10,6 +10,7 @@ pub mod host;
 mod ids;
 pub mod lab;
 pub mod message;
+pub mod patience;
 pub mod rootfs;
 pub mod serve;
 pub mod shell;

@@ -3,6 +3,7 @@
 //! when the controller's end of the wire closes.
 
 use super::message::{Answer, NoLab, Order, Stepped, Task, Told};
+use super::patience::{self, Timer, step_limit};
 use super::trace::{self, End, Follow, Tracee};
 use super::wire::Wire;
 use crate::evidence::Fact;
@@ -14,18 +15,7 @@ use nix::errno::Errno;
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid};
 use std::os::fd::{AsFd, RawFd};
-use std::sync::OnceLock;
 use std::time::Duration;
-
-/// A step that takes longer has hung, unless the learner has more patience.
-pub const STEP_LIMIT: Duration = Duration::from_secs(20);
-
-static PATIENCE: OnceLock<Duration> = OnceLock::new();
-
-/// How long a step may take in this lab.
-pub fn step_limit() -> Duration {
-    PATIENCE.get().copied().unwrap_or(STEP_LIMIT)
-}
 
 /// Why a step gave nothing.
 enum Stuck {
@@ -67,7 +57,7 @@ pub(super) struct Stage {
 /// Serves the controller. Never returns.
 pub fn serve(controller: Wire, machine: Vec<String>, patience: Option<Duration>) -> ! {
     super::title::set("lab");
-    PATIENCE.set(patience.unwrap_or(STEP_LIMIT)).ok();
+    patience::set(patience);
     // SAFETY: the process ends here in any case; nothing of the controller's is to be run.
     let end = |status| unsafe { libc::_exit(status) };
     let Ok(proc) = Proc::open() else { end(1) };
@@ -308,33 +298,4 @@ fn readable(wire: &Wire) -> bool {
 fn same_call(recorded: &str, failed: &str) -> bool {
     let families: [&[&str]; 2] = [&["fork", "vfork", "clone", "clone3"], &["unlink", "rmdir"]];
     recorded == failed || families.iter().any(|family| family.contains(&recorded) && family.contains(&failed))
-}
-
-/// Interrupts a wait four times a second, so that one without an end is noticed (setitimer(2)).
-pub(super) struct Timer;
-
-extern "C" fn nothing(_: libc::c_int) {}
-
-impl Timer {
-    pub(super) fn start() -> Timer {
-        use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
-        let action = SigAction::new(SigHandler::Handler(nothing), SaFlags::empty(), SigSet::empty());
-        // SAFETY: the handler does nothing.
-        unsafe { sigaction(Signal::SIGALRM, &action) }.ok();
-        Timer::every(250_000);
-        Timer
-    }
-
-    fn every(microseconds: libc::suseconds_t) {
-        let time = libc::timeval { tv_sec: 0, tv_usec: microseconds };
-        let timer = libc::itimerval { it_interval: time, it_value: time };
-        // SAFETY: the structure lives across the call; the old value is not asked for.
-        unsafe { libc::setitimer(libc::ITIMER_REAL, &raw const timer, std::ptr::null_mut()) };
-    }
-}
-
-impl Drop for Timer {
-    fn drop(&mut self) {
-        Timer::every(0);
-    }
 }

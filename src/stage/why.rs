@@ -5,7 +5,7 @@
 //! Ask (with a wire) → Go, or Refused → the tool runs the command and says Done, which ends the recording → Answer.
 
 use super::failures::{Failure, Failures, is_exec, program};
-use super::serve::Timer;
+use super::patience::Timer;
 use super::trace::{self, End, Follow, Tracee};
 use super::wire::Wire;
 use crate::evidence::record::{Call, Reason};

@@ -60,6 +60,8 @@ fn what_is_no_lesson_is_refused_with_its_place() {
 #[allow(clippy::zombie_processes, reason = "wait4 takes its end, and its memory with it")]
 fn memory_for(lessons: &Path) -> (i32, i64) {
     let mut boxlab = Boxlab::new(["--lessons", lessons.to_str().expect("text"), "list"]);
+    // `wait` of the standard library would not give the memory.
+    #[allow(clippy::zombie_processes)]
     let child = boxlab.spawn();
     let pid = nix::unistd::Pid::from_raw(child.id().cast_signed());
     // Its message fits into the pipe, so it does not wait for us. Asked for before it is reaped: VmHWM is gone then.

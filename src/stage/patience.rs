@@ -1,0 +1,49 @@
+//! How long a step may take, and the timer that interrupts a wait so that its end is noticed (setitimer(2)).
+//! It is no wait by sleeping: what ends a step is its event; this is for the step that has none.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+/// A step that takes longer has hung, unless the learner has more patience.
+pub const STEP_LIMIT: Duration = Duration::from_secs(20);
+
+static PATIENCE: OnceLock<Duration> = OnceLock::new();
+
+/// Said once, when the lab host starts: it is one process.
+pub fn set(patience: Option<Duration>) {
+    PATIENCE.set(patience.unwrap_or(STEP_LIMIT)).ok();
+}
+
+/// How long a step may take in this lab.
+pub fn step_limit() -> Duration {
+    PATIENCE.get().copied().unwrap_or(STEP_LIMIT)
+}
+
+/// While it lives, a wait is interrupted (EINTR) four times a second.
+pub(super) struct Timer;
+
+extern "C" fn nothing(_: libc::c_int) {}
+
+impl Timer {
+    pub(super) fn start() -> Timer {
+        use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
+        let action = SigAction::new(SigHandler::Handler(nothing), SaFlags::empty(), SigSet::empty());
+        // SAFETY: the handler does nothing.
+        unsafe { sigaction(Signal::SIGALRM, &action) }.ok();
+        Timer::every(250_000);
+        Timer
+    }
+
+    fn every(microseconds: libc::suseconds_t) {
+        let time = libc::timeval { tv_sec: 0, tv_usec: microseconds };
+        let timer = libc::itimerval { it_interval: time, it_value: time };
+        // SAFETY: the structure lives across the call; the old value is not asked for.
+        unsafe { libc::setitimer(libc::ITIMER_REAL, &raw const timer, std::ptr::null_mut()) };
+    }
+}
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        Timer::every(0);
+    }
+}
