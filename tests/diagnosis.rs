@@ -334,7 +334,9 @@ fn what_did_not_fail_is_said_so() {
 fn steps(before: &[&str], operation: &str, errno: &str, forbid_ptrace: bool) -> Option<serde_json::Value> {
     let mut steps = String::new();
     for operation in before {
-        steps.push_str(&format!("  - as: runtime\n    say: First.\n    do: {operation}\n    why: It is needed.\n"));
+        let (actor, operation) =
+            operation.split_once(": ").filter(|(actor, _)| *actor == "container").unwrap_or(("runtime", operation));
+        steps.push_str(&format!("  - as: {actor}\n    say: First.\n    do: {operation}\n    why: It is needed.\n"));
     }
     steps.push_str(&format!(
         "  - as: runtime\n    say: Do it.\n    do: {operation}\n    fails: {errno}\n    why: It fails.\n"
@@ -429,6 +431,13 @@ fn steps_after_others() {
         ),
         (
             vec!["{ unshare: [pid] }", "{ run: [/bin/true] }"],
+            "{ run: [/bin/true] }".into(),
+            "ENOMEM",
+            "lost its first process",
+        ),
+        // Its PID 1 is a zombie: it has ended, and nobody has waited for it.
+        (
+            vec!["{ unshare: [pid] }", "{ fork: container }", "container: { exit: 0 }"],
             "{ run: [/bin/true] }".into(),
             "ENOMEM",
             "lost its first process",

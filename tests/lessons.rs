@@ -13,7 +13,8 @@ fn text(who: Who, lesson: &str) -> String {
     let head = ran.stdout.lines().next().unwrap_or_default();
     let own = head.rsplit_once("  ").map_or(head, |(_, own)| own);
     assert!(own.contains(" · kernel "), "the head says how it runs here: {head}");
-    ran.stdout.replacen(own, "[WHO] · kernel [KERNEL]", 1)
+    let title = head.strip_suffix(own).unwrap_or(head).trim_end();
+    ran.stdout.replacen(head, &format!("{title}  [WHO] · kernel [KERNEL]"), 1)
 }
 
 /// A run's record, without what differs from run to run: the kernel's own numbers.
@@ -118,6 +119,25 @@ fn the_shell_of_lesson_pids_shows_what_step_4_says() {
             ran.stdout, "lab\nno 2 here\n",
             "/proc/1 is the lab's, and 2 is not in this namespace: {}",
             ran.stderr
+        );
+    }
+}
+
+#[test]
+fn a_lab_has_no_power_over_the_machine() {
+    for who in everyone() {
+        // Files that ask for the machine's own root, whatever the namespace: the lab's root is not that, for root neither.
+        for file in ["/proc/sys/kernel/panic", "/proc/sys/vm/swappiness", "/proc/sysrq-trigger"] {
+            let ran = Boxlab::by(who, ["shell", "process", "0", "--host", "--", "test", "-w", file]).run();
+            assert_eq!(ran.status, Some(1), "{file} can be written from a lab, as {who:?}");
+        }
+        // And nothing is open in there that leads out: the standard three, the program itself, a wire.
+        let ran = Boxlab::by(who, ["shell", "process", "0", "--host", "--", "ls", "-l", "/proc/3/fd"]).expect(0);
+        let open: Vec<&str> = ran.stdout.lines().filter_map(|line| line.split(" -> ").nth(1)).collect();
+        assert_eq!(open.len(), 5, "{open:?}");
+        assert!(
+            open.iter().all(|it| *it == "/dev/null" || it.ends_with("boxlab") || it.starts_with("socket:")),
+            "{open:?}"
         );
     }
 }

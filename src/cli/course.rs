@@ -100,15 +100,15 @@ pub fn explain(error: WalkError) -> Problem {
                 .next("give a directory or an uncompressed tar file, as `docker export` writes it")
         }
         WalkError::Lab(LabError::NoLab(no)) => {
-            // The trials go the same way step by step, and know each refusal. What they do not meet is explained by the act.
+            // Trying each act anew tells most; if now all of them work, what failed is explained by itself.
             let reason = machine::lacks(Need::Namespaces).unwrap_or_else(|| {
-                let on = no.failed.on.as_deref().unwrap_or(&no.act);
-                machine::explain_lab_failure(&no.failed.call, no.failed.errno.0, on)
+                let detail = no.failed.on.as_deref().unwrap_or(&no.act);
+                machine::explain_lab_failure(&no.failed.call, no.failed.errno.0, detail)
             });
-            let problem = Problem::new(CANNOT, format!("The lab host could not be made here: {}", reason.what))
-                .because(reason.why);
             let remedy = reason.remedy.map(|it| format!("{it}\n")).unwrap_or_default();
-            problem.next(format!("{remedy}`boxlab doctor` tells all that this machine offers."))
+            Problem::new(CANNOT, format!("No lesson can run here: {}", reason.what))
+                .because(reason.why)
+                .next(format!("{remedy}`boxlab doctor` tells all that this machine offers."))
         }
         WalkError::Lab(LabError::TooLong { actor, operation, limit }) => {
             let limit = limit.as_secs();

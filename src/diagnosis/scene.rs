@@ -165,9 +165,11 @@ pub fn place(row: &MountInfo) -> String {
     row.mount_point.to_string_lossy().into_owned()
 }
 
-/// `/srv tmpfs ro shared`: a row without numbers.
+/// `/srv tmpfs ro shared`: a row without numbers. Of a bind of a part its type is left out, which may be that of the
+/// learner's own disk.
 pub fn describe(row: &MountInfo) -> String {
-    let mut words = vec![place(row), row.fs_type.clone()];
+    let mut words = vec![place(row)];
+    words.push(if row.root == "/" { row.fs_type.clone() } else { "(bind)".to_owned() });
     words.push(if row.mount_options.contains_key("ro") { "ro" } else { "rw" }.to_owned());
     words.extend(
         row.opt_fields

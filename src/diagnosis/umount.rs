@@ -40,7 +40,11 @@ pub fn explain(scene: &Scene<'_>, call: &Call, errno: Errno) -> Option<Reason> {
         }
         (Errno::EBUSY, Some(found)) => {
             findings.ask("another mount is on it", covered(scene, path, &found));
-            findings.ask("a process uses it", used(scene, path, &found));
+            // The first remedy, to detach it, helps against both.
+            let more = findings.found();
+            let used = used(scene, path, &found);
+            let used = used.map(|it| if more { Reason { remedy: None, ..it } } else { it });
+            findings.ask("a process uses it", used);
         }
         _ => {}
     }

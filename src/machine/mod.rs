@@ -66,31 +66,9 @@ pub fn lacks(need: Need) -> Option<Reason> {
 pub fn lacks_before_run(needs: &[Need]) -> Option<Reason> {
     needs.iter().find_map(|need| match need {
         Need::Namespaces => None,
-        Need::Userns if nested_user_namespace() => None,
+        Need::Userns if trials::nested_user_namespace() => None,
         other => lacks(*other),
     })
-}
-
-/// Tries a user namespace in a user namespace, and nothing else.
-fn nested_user_namespace() -> bool {
-    use crate::kernel::{Namespace, namespaces};
-    let (uid, gid) = (nix::unistd::geteuid(), nix::unistd::getegid());
-    // SAFETY: the child makes system calls and ends; the caller has one thread.
-    match unsafe { nix::unistd::fork() } {
-        Ok(nix::unistd::ForkResult::Child) => {
-            let made = namespaces::unshare(&[Namespace::User]).is_ok()
-                && std::fs::write("/proc/self/setgroups", "deny").is_ok()
-                && std::fs::write("/proc/self/gid_map", format!("0 {gid} 1")).is_ok()
-                && std::fs::write("/proc/self/uid_map", format!("0 {uid} 1")).is_ok()
-                && namespaces::unshare(&[Namespace::User]).is_ok();
-            // SAFETY: what belongs to the caller is not to be run in its child.
-            unsafe { libc::_exit(i32::from(!made)) }
-        }
-        Ok(nix::unistd::ForkResult::Parent { child }) => {
-            crate::kernel::process::wait(child).is_ok_and(|ended| ended == "exit 0")
-        }
-        Err(_) => false,
-    }
 }
 
 /// What an examination says about a need, without trying again.

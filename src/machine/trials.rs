@@ -45,6 +45,20 @@ pub fn run(ground: &Ground) -> Answers {
     attempt(|teller| outer(ground, teller))
 }
 
+/// Tries a user namespace in a user namespace, and nothing else.
+pub fn nested_user_namespace() -> bool {
+    let ground = Ground::ready();
+    let answers = attempt(|teller| {
+        let made = unshare(CloneFlags::CLONE_NEWUSER)
+            .and_then(|()| write_file(c"/proc/self/setgroups", c"deny"))
+            .and_then(|()| write_file(c"/proc/self/uid_map", &ground.uid_map))
+            .and_then(|()| write_file(c"/proc/self/gid_map", &ground.gid_map))
+            .and_then(|()| unshare(CloneFlags::CLONE_NEWUSER));
+        let _ = teller.tell(Step::NestedUser, made);
+    });
+    answers.worked(Step::NestedUser)
+}
+
 fn outer(ground: &Ground, teller: Teller) {
     fingerprints(teller);
     if teller.tell(Step::User, unshare(CloneFlags::CLONE_NEWUSER)).is_err() {

@@ -1,9 +1,10 @@
 //! Making the lab host: fresh user, mount, UTS, IPC, network and PID namespaces, and a root on a tmpfs.
 //! Two forks: `launcher` takes the namespaces, and its child is PID 1 of the new PID namespace, the stage
 //! (pid_namespaces(7): the caller of unshare keeps its own). Each dies with its parent (PR_SET_PDEATHSIG), so the lab
-//! host dies with the controller, also by SIGKILL. Run by root, it gets a user namespace all the same, with the same
-//! one-line maps: a lesson started with sudo cannot hurt the machine, and its records are the same.
+//! host dies with the controller, also by SIGKILL. Run by root, it gets a user namespace all the same, without root's id
+//! in it (`ids`): a lesson started with sudo cannot hurt the machine, and its records are the same.
 
+use super::ids::{self, Talk};
 use super::message::{Answer, NoLab};
 use super::skeleton;
 use super::wire::Wire;
@@ -50,14 +51,21 @@ fn io<T>(name: &str, on: impl AsRef<Path>, result: std::io::Result<T>) -> Result
 pub fn start(wire: Wire, brought: &Brought) -> nix::Result<Pid> {
     let controller = nix::unistd::getpid();
     let none = nix::sys::signal::SigSet::empty();
+    let talk = Talk::if_root()?;
     // SAFETY: the child only makes system calls and writes into memory of its own. The controller forks while it has
     // one thread.
     match unsafe { nix::unistd::fork() }? {
-        ForkResult::Parent { child } => Ok(child),
+        ForkResult::Parent { child } => {
+            drop(wire);
+            if let Some(talk) = talk {
+                talk.map(child);
+            }
+            Ok(child)
+        }
         ForkResult::Child => {
             // The controller reads some signals from a descriptor; in the lab they are obeyed.
             nix::sys::signal::sigprocmask(nix::sys::signal::SigmaskHow::SIG_SETMASK, Some(&none), None).ok();
-            let ended = launch(&wire, brought, controller);
+            let ended = launch(&wire, brought, controller, talk);
             if let Err(Act(no)) = ended {
                 wire.send(&Answer::NoLab(no), &[]).ok();
             }
@@ -68,20 +76,14 @@ pub fn start(wire: Wire, brought: &Brought) -> nix::Result<Pid> {
 }
 
 /// Takes the namespaces, forks the stage, and stays until that ends.
-fn launch(wire: &Wire, brought: &Brought, controller: Pid) -> Result<(), Act> {
-    let (uid, gid) = (nix::unistd::geteuid(), nix::unistd::getegid());
+fn launch(wire: &Wire, brought: &Brought, controller: Pid, talk: Option<Talk>) -> Result<(), Act> {
+    let own = (nix::unistd::geteuid(), nix::unistd::getegid());
     let binary = io("open", "/proc/self/exe", std::fs::File::open("/proc/self/exe"))?;
     let binary_path = std::env::current_exe().unwrap_or_default();
+    ids::forget_groups(talk.as_ref());
     // The user namespace first: it gives the right to make the others.
     act("unshare(CLONE_NEWUSER)", namespaces::unshare(&[Namespace::User]))?;
-    for (file, line) in [
-        // Without this, an unprivileged process may not map a group (user_namespaces(7)).
-        ("/proc/self/setgroups", "deny".to_owned()),
-        ("/proc/self/gid_map", format!("0 {gid} 1")),
-        ("/proc/self/uid_map", format!("0 {uid} 1")),
-    ] {
-        io("write", file, std::fs::write(file, line))?;
-    }
+    act("write /proc/self/uid_map", ids::become_root(talk, own))?;
     use Namespace::{Ipc, Mount, Net, Pid as PidNamespace, Uts};
     let others = [Mount, Uts, Ipc, Net, PidNamespace];
     act(
@@ -256,6 +258,17 @@ fn only_two_descriptors(wire: &Wire, binary: &std::fs::File) -> Result<Wire, Act
         }
         Ok(Wire::from_descriptor(OwnedFd::from_raw_fd(WIRE)))
     }
+}
+
+/// Closes every descriptor but the three standard ones, Boxlab's own binary, and one wire. For a process that has just
+/// been forked and uses nothing else of what its parent had.
+pub fn close_all_but(wire: RawFd) {
+    for number in OWN_BINARY + 1..wire {
+        // SAFETY: the caller has said that nobody uses it any more.
+        unsafe { libc::close(number) };
+    }
+    // SAFETY: as above.
+    unsafe { libc::close_range((wire + 1).cast_unsigned(), libc::c_uint::MAX, 0) };
 }
 
 /// Used by the doctor: the errno by its name.

@@ -7,6 +7,7 @@ pub mod agent;
 pub mod call;
 pub mod failures;
 pub mod host;
+mod ids;
 pub mod lab;
 pub mod message;
 pub mod patience;

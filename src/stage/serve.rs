@@ -111,10 +111,9 @@ impl Stage {
         // SAFETY: this process has one thread.
         match unsafe { nix::unistd::fork() }? {
             ForkResult::Child => {
-                // The controller's wire is not the agents' to hold: its closing must be seen.
-                // SAFETY: `live` uses its own wire only, and never returns.
-                unsafe { libc::close(self.controller.number()) };
-                drop(own);
+                // Nothing of the stage's is the agents' to hold: the closing of a wire must be seen, and an open /proc is
+                // a way out of a chroot.
+                super::host::close_all_but(other.number());
                 super::agent::live(name, other, Default::default())
             }
             ForkResult::Parent { .. } => {

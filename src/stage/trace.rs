@@ -311,9 +311,8 @@ impl Recorder<'_> {
     fn let_go(&mut self) {
         let mut held: Vec<Pid> = std::mem::take(&mut self.children);
         held.extend(self.holds.then_some(self.tracee.pid));
-        for pid in &held {
-            ptrace::interrupt(*pid).ok();
-        }
+        // Whoever cannot be interrupted has ended meanwhile.
+        held.retain(|pid| ptrace::interrupt(*pid).is_ok());
         // These stop by themselves.
         held.extend(std::mem::take(&mut self.awaited));
         let started = Instant::now();

@@ -91,7 +91,9 @@ impl Running<'_> {
             self.show_before()?;
             let unattended = self.session.break_at.is_some_and(|at| self.walk.done < at);
             let here = self.session.break_at == Some(self.walk.done);
-            let given = if here || (step.predict.is_some() && !unattended) {
+            // Before a question and before a failure there is time to think; other steps are done as they are shown.
+            let thinks = step.predict.is_some() || step.fails.is_some();
+            let given = if here || (thinks && !unattended) {
                 match self.wait(true)? {
                     Next::Do(given) => given,
                     Next::Go(place) => {
@@ -161,8 +163,13 @@ impl Running<'_> {
     /// Waits for a key that leads on; handles those that only show something.
     /// `ahead`: the step on the screen is yet to be done; else it is the one that was done last.
     fn wait(&mut self, ahead: bool) -> Result<Next, Problem> {
-        let asks = self.walk.next().is_some_and(|(_, step)| step.predict.is_some());
+        let next = self.walk.next().map(|(_, step)| step);
+        let asks = next.as_ref().is_some_and(|step| step.predict.is_some());
+        let fails = next.as_ref().is_some_and(|step| step.fails.is_some());
         let prompt = match (ahead, asks) {
+            (true, false) if fails => {
+                "enter try it anyway · s shell · b back · j jump · i inside/outside · ? more · q quit"
+            }
             (true, true) => "abc answer · enter without an answer · s shell · b back · j jump · ? more · q quit",
             (true, false) => "enter do it · s shell · b back · j jump · c code · i inside/outside · ? more · q quit",
             _ => "enter next · s shell · b back · j jump · c code · i inside/outside · r numbers · ? more · q quit",

@@ -57,6 +57,7 @@ fn what_is_no_lesson_is_refused_with_its_place() {
 }
 
 /// Runs `list` with these lessons. Status, and the most memory that it had, in KiB (getrusage(2)).
+#[allow(clippy::zombie_processes, reason = "wait4 takes its end, and its memory with it")]
 fn memory_for(lessons: &Path) -> (i32, i64) {
     let mut boxlab = Boxlab::new(["--lessons", lessons.to_str().expect("text"), "list"]);
     // `wait` of the standard library would not give the memory.

@@ -86,7 +86,7 @@ fn jobs() {
     terminal.send("fg\r");
     terminal.wait_for("cat");
     terminal.send("ag''ain\r");
-    terminal.wait_for("\nag''ain\nag''ain\n");
+    terminal.wait_for("ag''ain\nag''ain\n");
     terminal.send("\x04");
     terminal.wait_for(PROMPT);
     asks(&mut terminal, "sleep 1000 & kill %1; echo do''ne", "done");

@@ -44,6 +44,13 @@ fn prompt(terminal: &mut Terminal, head: &str, below: &str) {
     terminal.wait_for("q quit");
 }
 
+/// A step that fails waits to be tried.
+fn try_anyway(terminal: &mut Terminal) {
+    terminal.wait_for("try it anyway");
+    terminal.wait_for("q quit");
+    terminal.send("\r");
+}
+
 /// Quits, and expects status 0.
 #[track_caller]
 fn quit(mut terminal: Terminal) -> String {
