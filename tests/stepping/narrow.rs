@@ -22,7 +22,7 @@ fn twenty_columns() {
     terminal.send("\r");
     prompt(&mut terminal, "2/4", "keeps");
     terminal.send("s");
-    terminal.wait_for("runtime# ");
+    terminal.wait_for("runtime@steps/");
     terminal.send("exit\r");
     terminal.wait_for("q quit");
     terminal.send("d");
