@@ -8,6 +8,7 @@ mod clean;
 mod colour;
 mod help;
 mod installed;
+mod lint;
 mod lists;
 mod verify;
 
