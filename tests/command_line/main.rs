@@ -6,6 +6,7 @@ mod support;
 
 mod clean;
 mod colour;
+mod contributing;
 mod help;
 mod installed;
 mod lint;
