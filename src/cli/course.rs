@@ -22,6 +22,11 @@ impl Course {
         Course { folder }
     }
 
+    /// The folder that was named; none for the built-in course.
+    pub fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
+    }
+
     /// The folder of lessons.
     pub fn shelf(&self) -> Result<Shelf, Problem> {
         match &self.folder {

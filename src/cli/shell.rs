@@ -1,6 +1,7 @@
 //! `boxlab shell LESSON [STEP]`: a shell in the half-built container, as it is after that step.
 
 use super::course::{Course, brought, explain};
+use crate::evidence::Key;
 use crate::lesson::plan::{Plan, Wish};
 use crate::lesson::walk::Walk;
 use crate::problem::{Problem, WRONG};
@@ -62,9 +63,26 @@ impl Shell {
             (_, Some(actor)) => actor,
             _ => walk.actor(),
         };
+        known(&walk, &actor, &format!("boxlab shell {} {number}", lesson.id))?;
         let command = (!self.command.is_empty()).then_some(self.command);
         let prompt = format!("{actor}@{}/{number}# ", lesson.id);
         let status = pane::run(&walk.lab, Wanted { actor, prompt, command }, None)?;
         Ok(u8::try_from(status).unwrap_or(1))
     }
+}
+
+/// A shell is started by an actor, which must be alive. Whoever mistypes one sees who there is.
+fn known(walk: &Walk, actor: &str, typed: &str) -> Result<(), Problem> {
+    let states: Vec<_> = walk.facts().iter().filter(|fact| fact.key == Key::State).collect();
+    let living: Vec<&str> =
+        states.iter().filter(|fact| fact.text == "running").map(|fact| fact.subject.as_str()).collect();
+    if living.contains(&actor) {
+        return Ok(());
+    }
+    let was = states.iter().any(|fact| fact.subject == actor);
+    let what =
+        if was { format!("The actor `{actor}` has ended.") } else { format!("There is no actor `{actor}` here.") };
+    Err(Problem::new(WRONG, what)
+        .because(format!("At this point these live: {}.", living.join(", ")))
+        .next(format!("{typed} --as {}", living.last().copied().unwrap_or("host"))))
 }

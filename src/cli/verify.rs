@@ -2,16 +2,22 @@
 //! written anew, to be read before it is committed.
 
 use super::course::{Course, brought, explain};
-use crate::evidence::record::{Record, Stored};
+use crate::evidence::expect::Claim;
+use crate::evidence::record::{Checked, Record, Stored};
+use crate::lesson::model::Lesson;
 use crate::lesson::plan::{Plan, Wish};
 use crate::lesson::shelf::Entry;
 use crate::lesson::walk::{Walk, WalkError};
 use crate::machine;
 use crate::problem::{CANNOT, FAILED, Problem, WRONG, print};
+use crate::stage::host::Brought;
 use crate::stage::lab::LabError;
+use crate::stage::patience::STEP_LIMIT;
 use clap::Args;
 use colored::Colorize;
+use std::path::PathBuf;
 use std::rc::Rc;
+use std::time::Duration;
 
 #[derive(Args)]
 #[command(
@@ -27,17 +33,25 @@ pub struct Verify {
     /// A skipped lesson is a failure
     #[arg(long)]
     no_skip: bool,
+    /// How long a step may take before its lesson has failed
+    #[arg(long, value_name = "SECONDS", default_value_t = STEP_LIMIT.as_secs(), value_parser = clap::value_parser!(u64).range(1..=3600))]
+    step_limit: u64,
 }
 
 /// How one lesson went.
 enum Outcome {
-    Passed { steps: usize },
+    Passed { steps: usize, wrote: Option<PathBuf> },
     Failed(Vec<String>),
     Skipped(String),
 }
 
 impl Verify {
     pub fn run(&self, course: &Course) -> Result<u8, Problem> {
+        if self.update && course.folder().is_none() {
+            return Err(Problem::new(WRONG, "The records of the built-in course cannot be written.")
+                .because("They are part of the program.")
+                .next("boxlab --lessons FOLDER verify --update"));
+        }
         let (shelf, lessons) = course.all()?;
         let all: Vec<_> = lessons.iter().map(|it| it.lesson.clone()).collect();
         let chosen = if self.chosen.is_empty() {
@@ -47,32 +61,16 @@ impl Verify {
         };
         let (mut passed, mut failed, mut skipped) = (0, 0, 0);
         for it in &chosen {
-            let lesson = &it.lesson;
-            let outcome = match machine::lacks_before_run(&lesson.needs) {
-                Some(lacks) => Outcome::Skipped(lacks.what),
-                None => {
-                    let plan = Plan::new(&all, lesson, Wish { deeper: true, rootfs: false });
-                    match Walk::start(Rc::new(plan), Rc::new(brought(lesson, None)?)) {
-                        Ok(mut walk) => {
-                            let record = walk.rest(|_| {}).map_err(explain)?;
-                            drop(walk);
-                            self.judge(shelf.find(&it.folder).ok(), &record)?
-                        }
-                        // The machine does not allow it, which is no fault of the lesson.
-                        Err(WalkError::Lab(no @ LabError::NoLab(_))) => Outcome::Skipped(explain(no.into()).what),
-                        Err(error) => return Err(explain(error)),
-                    }
-                }
-            };
-            let title = format!("{:02} {}", it.number, lesson.id);
-            match outcome {
-                Outcome::Passed { steps } => {
+            let title = format!("{:02} {}", it.number, it.lesson.id);
+            match self.one(&all, &it.lesson, shelf.find(&it.folder).ok())? {
+                Outcome::Passed { steps, wrote } => {
                     passed += 1;
-                    print(&format!("{}  {title}: {steps} steps\n", "passed ".green()))?;
+                    let wrote = wrote.map(|path| format!("         wrote {}\n", path.display())).unwrap_or_default();
+                    print(&format!("{}  {title}: {steps} steps\n{wrote}", "passed ".green()))?;
                 }
                 Outcome::Skipped(why) => {
                     skipped += 1;
-                    print(&format!("{}  {title}: {why} (boxlab doctor {})\n", "skipped".yellow(), lesson.id))?;
+                    print(&format!("{}  {title}: {why} (boxlab doctor {})\n", "skipped".yellow(), it.lesson.id))?;
                 }
                 Outcome::Failed(reasons) => {
                     failed += 1;
@@ -90,29 +88,58 @@ impl Verify {
         })
     }
 
-    /// Claims first, then the record.
-    fn judge(&self, entry: Option<&Entry>, record: &Record) -> Result<Outcome, Problem> {
-        let stored = Stored::of(record);
-        if self.update {
-            let path = entry.and_then(Entry::record_path).ok_or_else(|| {
-                Problem::new(WRONG, "The records of the built-in course cannot be written.")
-                    .because("They are part of the program.")
-                    .next("boxlab --lessons FOLDER verify --update")
-            })?;
-            let text = format!("{}\n", serde_json::to_string_pretty(&stored).unwrap_or_default());
-            std::fs::write(path, text).map_err(|error| {
-                Problem::new(WRONG, format!("{} could not be written.", path.display())).because(error.to_string())
-            })?;
+    /// Runs one lesson to its end, or as far as it goes.
+    fn one(&self, all: &[Lesson], lesson: &Lesson, entry: Option<&Entry>) -> Result<Outcome, Problem> {
+        if let Some(lacks) = machine::lacks_before_run(&lesson.needs) {
+            return Ok(Outcome::Skipped(lacks.what));
         }
-        let mut reasons = Vec::new();
-        for step in &record.steps {
-            for claim in step.evidence.claims.iter().filter(|claim| !claim.holds) {
-                let about = claim.target.as_ref().map_or("its end".to_owned(), ToString::to_string);
-                let claimed = String::from(claim.claim.clone());
-                reasons.push(format!("step {}: {about}: claimed `{claimed}`, found `{}`", step.number, claim.found));
+        let plan = Plan::new(all, lesson, Wish { deeper: true, rootfs: false });
+        let patience = Some(Duration::from_secs(self.step_limit));
+        let brought = Brought { patience, ..brought(lesson, None)? };
+        let mut walk = match Walk::start(Rc::new(plan), Rc::new(brought)) {
+            Ok(walk) => walk,
+            // The machine does not allow it, which is no fault of the lesson.
+            Err(WalkError::Lab(no @ LabError::NoLab(_))) => return Ok(Outcome::Skipped(explain(no.into()).what)),
+            Err(error @ WalkError::Lab(LabError::Fork(_))) => return Err(explain(error)),
+            Err(error) => return Ok(Outcome::Failed(vec![self.sentence(error)])),
+        };
+        match walk.rest(|_| {}) {
+            Ok(record) => {
+                drop(walk);
+                self.judge(entry, &record)
+            }
+            Err(error) => {
+                let at = walk.next().map(|(number, _)| format!("step {number}: ")).unwrap_or_default();
+                Ok(Outcome::Failed(vec![at + &self.sentence(error)]))
             }
         }
-        if !self.update {
+    }
+
+    /// What stopped a lesson, in one line among those of the other lessons.
+    fn sentence(&self, error: WalkError) -> String {
+        let more = matches!(error, WalkError::Lab(LabError::TooLong { .. }));
+        let what = explain(error).what;
+        if more { format!("{what} (more time: --step-limit {})", (self.step_limit * 3).min(3600)) } else { what }
+    }
+
+    /// Claims first, then the record. What a false claim would record is not written.
+    fn judge(&self, entry: Option<&Entry>, record: &Record) -> Result<Outcome, Problem> {
+        let mut reasons = claims(record);
+        let stored = Stored::of(record);
+        let mut wrote = None;
+        if self.update {
+            match entry.and_then(Entry::record_path) {
+                Some(path) if reasons.is_empty() => {
+                    let text = format!("{}\n", serde_json::to_string_pretty(&stored).unwrap_or_default());
+                    std::fs::write(path, text).map_err(|error| {
+                        Problem::new(WRONG, format!("{} could not be written.", path.display()))
+                            .because(error.to_string())
+                    })?;
+                    wrote = Some(path.to_owned());
+                }
+                _ => reasons.push("record not written: mend the claim first".to_owned()),
+            }
+        } else {
             let old = entry.map(Entry::record).transpose();
             match old.map_err(|mistake| Problem::new(WRONG, mistake.to_string()))?.flatten() {
                 Some(text) => match serde_json::from_str::<Stored>(&text) {
@@ -122,6 +149,36 @@ impl Verify {
                 None => reasons.push("there is no record of it: `boxlab verify --update` writes one".to_owned()),
             }
         }
-        Ok(if reasons.is_empty() { Outcome::Passed { steps: record.steps.len() } } else { Outcome::Failed(reasons) })
+        Ok(if reasons.is_empty() {
+            Outcome::Passed { steps: record.steps.len(), wrote }
+        } else {
+            Outcome::Failed(reasons)
+        })
     }
+}
+
+/// The claims that do not hold; and a lesson without any, which nothing could prove wrong.
+fn claims(record: &Record) -> Vec<String> {
+    let mut reasons = Vec::new();
+    for step in &record.steps {
+        for (at, claim) in step.evidence.claims.iter().enumerate().filter(|(_, claim)| !claim.holds) {
+            // The first is how it ended; another one without a target is about what it printed.
+            let own = if at == 0 { "its end" } else { "its output" };
+            let about = claim.target.as_ref().map_or(own.to_owned(), ToString::to_string);
+            let claimed = String::from(claim.claim.clone());
+            reasons.push(format!("step {}: {about}: claimed `{claimed}`, found `{}`", step.number, claim.found));
+        }
+    }
+    if record.steps.is_empty() {
+        reasons
+            .push("it has no step that runs, so nothing was verified: give it steps that claim something".to_owned());
+    } else if record.steps.iter().all(|step| only_ends(&step.evidence.claims)) {
+        reasons.push("none of its steps claims anything: write `expect`, `output` or `fails`".to_owned());
+    }
+    reasons
+}
+
+/// Every step claims that it is done, whether its author says so or not.
+fn only_ends(claims: &[Checked]) -> bool {
+    claims.len() <= 1 && claims.iter().all(|it| it.claim == Claim::Is("done".to_owned()))
 }

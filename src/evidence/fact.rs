@@ -59,14 +59,9 @@ pub enum Key {
     Mount(String),
     /// A file or directory at a path that the step watches, as it sees it.
     File(String),
-    /// A capability set, by the letter of capabilities(7).
+    /// A capability set (capabilities(7)).
     CapEffective,
     CapPermitted,
-    CapInheritable,
-    CapBounding,
-    CapAmbient,
-    NoNewPrivs,
-    Seccomp,
     UidMap,
     GidMap,
 }
@@ -97,21 +92,13 @@ impl Key {
         ("proc.self", Key::ProcSelf),
         ("caps.effective", Key::CapEffective),
         ("caps.permitted", Key::CapPermitted),
-        ("caps.bounding", Key::CapBounding),
         ("uid_map", Key::UidMap),
-    ];
-    /// The rest of the plain keys.
-    pub const MORE: [(&'static str, Key); 5] = [
         ("gid_map", Key::GidMap),
-        ("caps.inheritable", Key::CapInheritable),
-        ("caps.ambient", Key::CapAmbient),
-        ("no_new_privs", Key::NoNewPrivs),
-        ("seccomp", Key::Seccomp),
     ];
 
     /// All the forms that a lesson may write, for messages and completion.
     pub fn forms() -> Vec<String> {
-        let plain = Key::PLAIN.iter().chain(Key::MORE.iter()).map(|(text, _)| (*text).to_owned());
+        let plain = Key::PLAIN.iter().map(|(text, _)| (*text).to_owned());
         plain.chain(["mount./PATH".to_owned(), "file./PATH".to_owned()]).collect()
     }
 
@@ -148,11 +135,6 @@ impl Key {
             Key::File(path) => path.clone(),
             Key::CapEffective => "effective capabilities".into(),
             Key::CapPermitted => "permitted capabilities".into(),
-            Key::CapInheritable => "inheritable capabilities".into(),
-            Key::CapBounding => "bounding capabilities".into(),
-            Key::CapAmbient => "ambient capabilities".into(),
-            Key::NoNewPrivs => "no_new_privs".into(),
-            Key::Seccomp => "seccomp mode".into(),
             Key::UidMap => "uid map".into(),
             Key::GidMap => "gid map".into(),
         }
@@ -187,8 +169,7 @@ impl std::fmt::Display for Key {
             Key::Mount(path) => write!(out, "mount.{path}"),
             Key::File(path) => write!(out, "file.{path}"),
             plain => {
-                let (text, _) =
-                    Key::PLAIN.iter().chain(Key::MORE.iter()).find(|(_, key)| key == plain).ok_or(std::fmt::Error)?;
+                let (text, _) = Key::PLAIN.iter().find(|(_, key)| key == plain).ok_or(std::fmt::Error)?;
                 out.write_str(text)
             }
         }
@@ -210,7 +191,6 @@ impl FromStr for Key {
         }
         Key::PLAIN
             .iter()
-            .chain(Key::MORE.iter())
             .find(|(form, _)| *form == text)
             .map(|(_, key)| key.clone())
             .ok_or_else(|| format!("`{text}` is no fact that Boxlab reads"))

@@ -125,6 +125,10 @@ impl<'de> de::Deserializer<'de> for Decoder<'_> {
         visitor.visit_str(text).map_err(|mistake: Mistake| mistake.at(self.node, &Repair::Replace))
     }
 
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mistake> {
+        self.deserialize_str(visitor)
+    }
+
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mistake> {
         match &self.node.content {
             Content::Anything => visitor.visit_bool(false),
@@ -234,5 +238,5 @@ impl<'de> de::Deserializer<'de> for Decoder<'_> {
         visitor.visit_unit()
     }
 
-    serde::forward_to_deserialize_any! { f32 char string bytes byte_buf unit unit_struct tuple tuple_struct identifier }
+    serde::forward_to_deserialize_any! { f32 char bytes byte_buf unit unit_struct tuple tuple_struct identifier }
 }

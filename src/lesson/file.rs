@@ -15,6 +15,9 @@ pub const LARGEST: u64 = 1024 * 1024;
 pub fn read(root: &Path, path: &Path, shown: &str) -> Result<Arc<Source>, Diagnostic> {
     let wrong = |code, problem: String, expected: &str| Diagnostic::of_file(shown, code, problem, expected.to_owned());
     let unreadable = |error: std::io::Error| match error.kind() {
+        ErrorKind::NotFound if path.with_extension("yml").exists() => {
+            wrong("no-lesson-file", "The folder has lesson.yml, and no lesson.yaml".into(), "`lesson.yaml`: rename it")
+        }
         ErrorKind::NotFound => {
             wrong("no-lesson-file", "The folder has no lesson.yaml".into(), "a file of this name, or no such folder")
         }

@@ -135,7 +135,13 @@ impl de::Error for Mistake {
     }
 
     fn invalid_type(unexpected: de::Unexpected<'_>, expected: &dyn de::Expected) -> Mistake {
-        Mistake::new("wrong-type", format!("This is {unexpected}"), expected.to_string())
+        let have = match unexpected {
+            de::Unexpected::Seq => "A list".to_owned(),
+            de::Unexpected::Map => "A mapping".to_owned(),
+            de::Unexpected::Unit | de::Unexpected::Option => "Nothing".to_owned(),
+            other => format!("The {other}"),
+        };
+        Mistake::new("wrong-type", format!("{have} stands where {expected} belongs"), expected.to_string())
     }
 
     fn missing_field(field: &'static str) -> Mistake {

@@ -99,7 +99,13 @@ pub fn parse(source: &Arc<Source>, found: &mut Found) -> Option<Node> {
             Err(error) => {
                 let at = error.marker().byte_offset().unwrap_or_else(|| byte_of(&source.text, error.marker().index()));
                 let deep = matches!(error.kind(), parser::ErrorKind::RecursionLimitExceeded);
-                let what = if deep { Builder::too_deep() } else { not_yaml(&error) };
+                let tab = if deep { None } else { tab_near(&source.text, at) };
+                let what = match tab {
+                    Some(_) => ("tab", "A tab stands in the indentation".to_owned(), "spaces"),
+                    None if deep => Builder::too_deep(),
+                    None => not_yaml(&error),
+                };
+                let at = tab.unwrap_or(at);
                 found.push(at..at + 1, what.0, what.1, what.2);
                 return None;
             }
@@ -115,6 +121,23 @@ fn not_yaml(error: &parser::ScanError) -> (&'static str, String, &'static str) {
     let expected =
         "YAML: quotes around text that has `: ` or ` #` or begins with a sign; lines indented as their neighbours are";
     ("yaml-syntax", format!("This is no YAML: {}", error.info()), expected)
+}
+
+/// Lines around the place where YAML notices a tab: it may take the line before as the beginning of this one.
+const AROUND: usize = 3;
+
+/// A tab in the indentation of a line near this byte.
+fn tab_near(text: &str, byte: usize) -> Option<usize> {
+    let line = text.get(..byte).unwrap_or(text).matches('\n').count();
+    let mut start = 0;
+    for (number, row) in text.split_inclusive('\n').enumerate().take(line + AROUND + 1) {
+        let indent = &row[..row.len() - row.trim_start_matches([' ', '\t']).len()];
+        if number + AROUND >= line && !row.trim().is_empty() && indent.contains('\t') {
+            return indent.find('\t').map(|at| start + at);
+        }
+        start += row.len();
+    }
+    None
 }
 
 /// The bytes of a span. Without them, the parser counted characters.

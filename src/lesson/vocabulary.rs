@@ -30,6 +30,11 @@ fn target(text: &str, span: Range<usize>, found: &mut Found) -> Option<Target> {
         Ok(target) => return Some(target),
         Err(message) => message,
     };
+    if Key::from_str(text).is_ok() {
+        let problem = format!("{} names no actor", quoted(text));
+        found.push(span, "fact-form", problem, format!("`ACTOR.{text}`"));
+        return None;
+    }
     let forms = Key::forms();
     let known = forms.iter().map(String::as_str);
     let Some((actor, rest)) = text.split_once('.') else {

@@ -59,6 +59,12 @@ fn lessons_and_steps_that_are_not_there() {
 }
 
 #[test]
+fn a_shell_of_nobody_names_those_who_live() {
+    let ran = on_fixture(&["shell", "steps", "2", "--as", "container", "--", "true"]).run();
+    assert_wrong(&ran, &["There is no actor `container` here.", "these live: host, runtime.", "--as runtime"]);
+}
+
+#[test]
 fn options_that_are_not_there() {
     assert_wrong(&on_fixture(&["list", "--jsn"]).run(), &["--jsn", "--json"]);
     assert_wrong(&on_fixture(&["rum"]).run(), &["rum", "run"]);

@@ -6,8 +6,10 @@ mod support;
 
 mod clean;
 mod colour;
+mod contributing;
 mod help;
 mod installed;
+mod lint;
 mod lists;
 mod verify;
 

@@ -159,12 +159,28 @@ hostname! {
     answer_by_its_length: "        b: the host's name" => "        b: «the name of the host, copied by the kernel»", "answer-longest";
     claims_nothing: "    expect: { container.caps.effective: changed }\n" => "", "claims-nothing";
     claims_nothing_though_it_looks: "expect: { container.caps.effective: changed }" => "look: [container.caps.effective]", "claims-nothing";
-    steps_alike: "    say: Which name does the prompt show?\n    do: { run: [/bin/hostname] }" => "    say: Try the call anyway.\n    do: { sethostname: other }", "steps-alike";
+    steps_alike: "    say: Which name does the prompt show?\n    do: { run: [/bin/hostname] }" => "    say: Try the call anyway.\n    do: { sethostname: other }", "steps-alike" "output-of-nothing";
     too_few_steps: "    detour: true\n  - as: container\n    say: Try" => "    deeper: true\n  - as: container\n    say: Try", "step-count";
     claim_twice: "container.ns.uts: new," => "container.ns.uts: new, «container.outside.ns.uts»: new,", "claim-twice";
     claim_in_capitals: "container.ns.uts: new," => "container.ns.uts: «New»,", "claim-form";
     claim_misspelled: "container.caps.effective: changed" => "container.caps.effective: «chagned»", "claim-form";
     claim_about_nobody: "runtime.hostname: as host" => "runtime.hostname: «as»", "claim-form";
+    claim_a_letter_too_long: "container.ns.uts: new," => "container.ns.uts: «news»,", "claim-form";
+    claim_contain: "container.hostname: box, host" => "container.hostname: «contain box», host", "claim-form";
+    claim_gone: "host.hostname: same" => "host.hostname: «gone»", "claim-form";
+    claim_is_the_placeholder: "host.hostname: same" => "host.hostname: «…»", "placeholder";
+    namespace_by_a_word: "container.ns.uts: new," => "container.ns.uts: «other»,", "impossible-claim";
+    output_of_nothing: "    fails: EPERM\n" => "    fails: EPERM\n    output: «contains box»\n", "output-of-nothing";
+    placeholder: "why: The kernel copied the name into the new namespace." => "why: «…»", "placeholder";
+    placeholder_of_dots: "title: A name of its own" => "title: «...»", "placeholder";
+    placeholder_of_a_sentence: "Try the call anyway." => "«…»", "placeholder";
+    namespace_of_nobody: "container.ns.uts: new," => "«ns.uts»: new,", "fact-form";
+    mount_of_nobody: "container.ns.uts: new," => "«mount./x»: absent,", "fact-form";
+    slash_at_the_end: "container.ns.uts: new," => "«container.mount./proc/»: same,", "path-slash";
+    slash_at_the_end_of_a_file: "look: [host.hostname, " => "look: [«host.file./etc/», ", "path-slash";
+    tab: "    expect: { runtime.hostname: as host }\n" => "«»\texpect: { runtime.hostname: as host }\n", "tab";
+    claim_that_is_a_list: "host.hostname: same" => "host.hostname: «[same]»", "wrong-type";
+    answer_in_capitals: "answer: b" => "answer: «B»", "answer-no-option";
     output_claim: "output: contains box" => "output: «changed»", "output-claim";
     no_notes: "    notes: Ask the room for the host name of its laptops.\n" => "", "no-notes";
     no_failure: "    fails: EPERM\n" => "    expect: { container.hostname: other }\n", "no-failing-step";
@@ -193,5 +209,62 @@ pids! {
     actor_after_its_end: "  - as: runtime\n    say: Ask for its status." => "  - as: «first»\n    say: Ask for its status.", "ended-actor";
     fact_after_the_end: "first.state: zombie" => "«first.pid»: 1", "ended-actor";
     wait_by_no_parent: "  - as: runtime\n    say: Ask for its status." => "  - as: host\n    say: Ask for its status.", "wait-not-child";
-    carried_over: "after: hostname\n" => "", "unknown-actor" "unknown-actor";
+    carried_over: "after: hostname\n" => "", "unknown-actor";
+    state_that_is_none: "first.state: zombie" => "first.state: «dead»", "impossible-claim";
+    fails_and_ends: "  - as: host\n    say: Fork where the namespace still has its first process.\n    do: { fork: other }\n    expect: { other.state: running }\n    why: The namespace of the host takes as many as it likes.\n" => "", "fails-last";
+}
+
+/// What is suggested, word for word.
+#[test]
+fn the_suggestion_is_what_to_type() {
+    for (lesson, old, new, expected) in [
+        ("02-hostname", "container.ns.uts: new,", "container.ns.uts: news,", "`new`, if that is meant"),
+        (
+            "02-hostname",
+            "container.hostname: box, host",
+            "container.hostname: contain box, host",
+            "`contains box`, if that is meant",
+        ),
+        ("02-hostname", "host.hostname: same", "host.hostname: gone", "`absent`, if that is meant"),
+        ("02-hostname", "container.ns.uts: new,", "ns.uts: new,", "`ACTOR.ns.uts`"),
+        ("02-hostname", "container.ns.uts: new,", "container.mount./proc/: same,", "`container.mount./proc`"),
+        ("02-hostname", "host.hostname: same", "host.hostname: [same]", "a text"),
+        ("02-hostname", "answer: b", "answer: B", "`b`, if that is meant"),
+        (
+            "02-hostname",
+            "minutes: 3",
+            "minutes: 30",
+            "`2`, or from 1 to 4: 140 words a minute and 10 seconds a prediction",
+        ),
+        (
+            "03-pids",
+            "first.state: zombie",
+            "first.state: zombi",
+            "`zombie`, if that is meant; there are: running, zombie, ended; or same, changed, …",
+        ),
+        (
+            "03-pids",
+            "after: hostname\n",
+            "",
+            "`after: hostname` in this lesson, which then starts where that one ended",
+        ),
+    ] {
+        let folder = Folder::good();
+        folder.put(lesson, edited(if lesson == "02-hostname" { GOOD } else { NEXT }, old, new));
+        let found: Vec<_> = folder.lint().iter().map(|one| (one.problem.clone(), one.expected.clone())).collect();
+        assert!(found.len() == 1 && found[0].1 == expected, "{new}: {found:#?}");
+        assert!(!new.contains('[') || found[0].0 == "A list stands where a text belongs", "{found:#?}");
+    }
+}
+
+#[test]
+fn a_file_of_nearly_the_right_name() {
+    let folder = Folder::good();
+    let lesson = folder.path().join("03-pids");
+    std::fs::rename(lesson.join("lesson.yaml"), lesson.join("lesson.yml")).expect("a file");
+    let found = folder.lint();
+    assert_eq!(
+        found.iter().map(|one| (one.code, one.expected.as_str())).collect::<Vec<_>>(),
+        [("no-lesson-file", "`lesson.yaml`: rename it")]
+    );
 }

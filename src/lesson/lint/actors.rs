@@ -10,21 +10,54 @@ use crate::kernel::Operation;
 use crate::lesson::draft::{At, Draft, StepDraft};
 use crate::lesson::found::Found;
 use crate::lesson::words::{instead, quoted};
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 pub fn judge(sheets: &mut [Sheet]) {
     // Lessons come by number, and each builds on one with a smaller number: those ends are known already.
-    let mut ends: BTreeMap<String, World> = BTreeMap::new();
+    let mut ends: Vec<(String, World)> = Vec::new();
     for Sheet { draft, found } in sheets {
         let Some(draft) = draft else { continue };
         let start = match draft.after.value() {
-            Some(after) => ends.get(after).cloned().unwrap_or_else(World::lost),
-            None if draft.after.is_missing() => World::fresh(),
+            Some(after) => {
+                ends.iter().rfind(|(slug, _)| slug == after).map_or_else(World::lost, |(_, world)| world.clone())
+            }
+            None if draft.after.is_missing() => match of_another(draft, &ends) {
+                // Said once; then the lesson is judged as if it were mended.
+                Some((actor, (slug, world))) => {
+                    let problem = format!("There is no actor {} at this point", quoted(&actor.value));
+                    let expected = format!("`after: {slug}` in this lesson, which then starts where that one ended");
+                    found.push(actor.span, "unknown-actor", problem, expected);
+                    world.clone()
+                }
+                None => World::fresh(),
+            },
             None => World::lost(),
         };
-        ends.insert(draft.slug.clone(), lesson(draft, start, found));
+        ends.push((draft.slug.clone(), lesson(draft, start, found)));
     }
+}
+
+/// The first actor that nobody has forked here and that lives at the end of an earlier lesson; the last such lesson.
+fn of_another<'a>(draft: &Draft, ends: &'a [(String, World)]) -> Option<(At<String>, &'a (String, World))> {
+    let mut known = vec!["host", "runtime"];
+    for step in draft.steps() {
+        if let Some(Operation::Fork(name)) = step.operation.value() {
+            known.push(name);
+        }
+        let targets = step.looks().iter().chain(step.expects().iter().map(|(target, _)| target));
+        let targets = targets.map(|it| At { value: it.value.actor.clone(), span: it.span.clone() });
+        for actor in step.actor.get().cloned().into_iter().chain(targets) {
+            let lives = |(_, world): &&(String, World)| {
+                matches!(world.life(&actor.value), Some(Life::Alive | Life::Perhaps)) && !world.lost
+            };
+            if !known.contains(&actor.value.as_str())
+                && let Some(end) = ends.iter().rfind(lives)
+            {
+                return Some((actor, end));
+            }
+        }
+    }
+    None
 }
 
 /// What is wrong with a step in one world.

@@ -46,7 +46,13 @@ fn answer(predict: &PredictionDraft, options: &Texts, found: &mut Found) {
     let Some((_, right)) = options.iter().find(|(letter, _)| letter.value == answer.value) else {
         let letters: Vec<&str> = options.iter().map(|(letter, _)| letter.value.as_str()).collect();
         let problem = format!("The answer {} is no option", quoted(&answer.value));
-        found.push(answer.span.clone(), "answer-no-option", problem, format!("one of: {}", letters.join(", ")));
+        let small = answer.value.trim().to_lowercase();
+        let meant = letters.iter().find(|letter| **letter == small);
+        let expected = match meant {
+            Some(letter) => format!("`{letter}`, if that is meant"),
+            None => format!("one of: {}", letters.join(", ")),
+        };
+        found.push(answer.span.clone(), "answer-no-option", problem, expected);
         return;
     };
     let length = |text: &At<String>| text.value.chars().count();

@@ -4,6 +4,7 @@
 
 mod actors;
 mod choices;
+mod claims;
 mod course;
 mod paths;
 mod prose;
@@ -42,6 +43,7 @@ pub fn lint(shelf: &Shelf) -> Vec<Diagnostic> {
             prose::judge(draft, found);
             shape::judge(draft, found);
             choices::judge(draft, found);
+            claims::judge(draft, found);
             paths::judge(draft, found);
         }
     }

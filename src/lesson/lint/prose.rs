@@ -29,7 +29,7 @@ pub fn judge(draft: &Draft, found: &mut Found) {
         banned(draft, text, found);
     }
     for step in draft.steps() {
-        if let Some(say) = step.say.get().filter(|say| !say.value.trim().is_empty()) {
+        if let Some(say) = step.say.get().filter(|say| !say.value.trim().is_empty() && !is_placeholder(&say.value)) {
             one_sentence(say, found);
         }
         if let Some(why) = step.why.get().filter(|why| count(&why.value) > WHY_SENTENCES) {
@@ -65,7 +65,13 @@ fn texts(draft: &Draft) -> Vec<&At<String>> {
 fn not_empty(text: &At<String>, found: &mut Found) {
     if text.value.trim().is_empty() {
         found.push(text.span.clone(), "empty-text", "The text is empty".into(), "text, or no such field");
+    } else if is_placeholder(&text.value) {
+        found.push(text.span.clone(), "placeholder", "The text is still the placeholder".into(), "what it stands for");
     }
+}
+
+fn is_placeholder(text: &str) -> bool {
+    matches!(text.trim(), "…" | "...")
 }
 
 /// Looks in the file's own bytes, so that the word itself is marked.
@@ -138,8 +144,12 @@ fn minutes(draft: &Draft, found: &mut Found) {
         let noun = if predictions == 1 { "prediction" } else { "predictions" };
         let said = minutes.value;
         let problem = format!("`minutes: {said}`, but {all} words and {predictions} {noun} take {measured}");
-        let expected =
-            format!("`{measured}`: {WORDS_A_MINUTE} words a minute and {SECONDS_A_PREDICTION} seconds a prediction");
+        let (least, most) =
+            (measured.saturating_sub(MINUTES_EITHER_WAY).max(1), measured.saturating_add(MINUTES_EITHER_WAY));
+        let expected = format!(
+            "`{measured}`, or from {least} to {most}: {WORDS_A_MINUTE} words a minute and {SECONDS_A_PREDICTION} seconds a \
+             prediction"
+        );
         found.push(minutes.span.clone(), "minutes-differ", problem, expected);
     }
 }

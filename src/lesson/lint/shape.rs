@@ -1,11 +1,9 @@
 //! What every lesson has: enough steps that claim something, a prediction, a failure, both views, notes, daily work.
 
-use crate::evidence::expect::Claim;
 use crate::evidence::fact::View;
 use crate::kernel::Operation;
-use crate::lesson::draft::{At, Draft, StepDraft};
+use crate::lesson::draft::{Draft, StepDraft};
 use crate::lesson::found::Found;
-use crate::lesson::words::{nearest, quoted};
 use std::collections::{BTreeSet, HashSet};
 
 const FEWEST: usize = 6;
@@ -33,7 +31,6 @@ pub fn judge(draft: &Draft, found: &mut Found) {
             let problem = "An earlier step has the same actor, operation and sentence".into();
             found.push(step.span.clone(), "steps-alike", problem, "one of them, or a sentence that says what is new");
         }
-        claims(step, found);
     }
 }
 
@@ -54,6 +51,10 @@ fn whole(draft: &Draft, found: &mut Found) {
     if !(FEWEST..=MOST).contains(&shown) {
         let problem = format!("The lesson has {shown} steps (those marked `deeper` not counted)");
         found.push(span.clone(), "step-count", problem, format!("{FEWEST} to {MOST}"));
+    }
+    if let Some(fails) = steps.value.last().and_then(|step| step.fails.get()) {
+        let problem = "The last step fails, and nothing after it shows how it goes".to_owned();
+        found.push(fails.span.clone(), "fails-last", problem, "a step that mends it");
     }
     let mut lacks = |missing: bool, code: &'static str, problem: &str, expected: &str| {
         if missing {
@@ -109,49 +110,4 @@ fn compares(step: &StepDraft) -> bool {
     let (host, other) =
         (targets.iter().any(|target| target.actor == "host"), targets.iter().any(|target| target.actor != "host"));
     views.len() == 2 || (host && other)
-}
-
-/// Claims that were likely meant otherwise: a misspelled word is taken for the value itself.
-fn claims(step: &StepDraft, found: &mut Found) {
-    let mut seen = BTreeSet::new();
-    for (target, claim) in step.expects() {
-        if !seen.insert(&target.value) {
-            let problem = format!("A second claim about {}", quoted(&target.value.to_string()));
-            found.push(target.span.clone(), "claim-twice", problem, "one claim about each fact and view");
-        }
-        misspelled(claim, found);
-    }
-    if let Some(output) = step.output.get() {
-        misspelled(output, found);
-        let nonsense =
-            matches!(output.value, Claim::New | Claim::Same | Claim::Changed | Claim::As(_) | Claim::Unlike(_));
-        if nonsense {
-            let problem =
-                format!("{} says nothing about what a step printed", quoted(&String::from(output.value.clone())));
-            found.push(
-                output.span.clone(),
-                "output-claim",
-                problem,
-                "contains TEXT, lacks TEXT, present, absent, or the text itself",
-            );
-        }
-    }
-}
-
-fn misspelled(claim: &At<Claim>, found: &mut Found) {
-    let words = ["new", "same", "changed", "present", "absent"];
-    let Claim::Is(text) = &claim.value else { return };
-    let text = text.trim();
-    if matches!(text, "" | "as" | "unlike" | "contains" | "lacks") {
-        let problem = format!("The claim {} lacks what it is about", quoted(text));
-        found.push(claim.span.clone(), "claim-form", problem, Claim::FORMS);
-        return;
-    }
-    let Some(near) = nearest(text, words) else { return };
-    // Short words are near to too much: `name` is a value, not a misspelled `same`.
-    let slip = near.len() >= 6 && text.is_ascii() && strsim::osa_distance(text, near) <= 2;
-    if text.eq_ignore_ascii_case(near) || slip {
-        let problem = format!("{} is taken for the value itself", quoted(text));
-        found.push(claim.span.clone(), "claim-form", problem, format!("`{near}`, if that is meant"));
-    }
 }

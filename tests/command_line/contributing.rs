@@ -1,0 +1,75 @@
+//! CONTRIBUTING.md says what an author may write. Here it is held against the code: its words are all there, and the
+//! lesson that it begins with is a lesson.
+
+use crate::support::boxlab::Boxlab;
+use boxlab::evidence::Key;
+use boxlab::evidence::expect::Claim;
+use boxlab::kernel::Operation;
+use boxlab::lesson::tree::{Content, Node};
+use std::path::Path;
+
+const TEXT: &str = include_str!("../../CONTRIBUTING.md");
+
+/// The words that a type of the model takes, in the order of the code: asked by a word that none has.
+fn operations() -> Vec<String> {
+    let wrong = Node { id: 1, span: 0..0, content: Content::Text { text: "qqqq".to_owned(), plain: true } };
+    let mistakes = boxlab::lesson::decode::decode::<Operation>(&wrong).expect_err("no such operation");
+    let list = mistakes[0].expected.strip_prefix("one of: ").expect("all of them");
+    list.split(", ").map(str::to_owned).collect()
+}
+
+/// A part of the document, up to the next heading.
+fn part(heading: &str) -> &'static str {
+    let (_, rest) = TEXT.split_once(&format!("### {heading}\n")).expect("the heading");
+    rest.split("\n#").next().unwrap_or_default()
+}
+
+#[test]
+fn the_tables_have_every_word_of_the_code() {
+    let (all, table) = (operations(), part("Operations"));
+    assert!(all.len() > 20, "{all:?}");
+    let missing: Vec<_> = all
+        .iter()
+        .filter(|word| ![format!("`{word}:"), format!("`{word}`")].iter().any(|it| table.contains(it)))
+        .collect();
+    assert!(missing.is_empty(), "operations that CONTRIBUTING.md lacks: {missing:?}");
+    let missing: Vec<_> = Key::forms().into_iter().filter(|it| !part("Facts").contains(&format!("`{it}`"))).collect();
+    assert!(missing.is_empty(), "facts that CONTRIBUTING.md lacks: {missing:?}");
+    let words = Claim::FORMS.split(", ").filter(|it| !it.starts_with("or "));
+    let missing: Vec<_> = words.filter(|it| !part("Claims").contains(&format!("`{it}`"))).collect();
+    assert!(missing.is_empty(), "claims that CONTRIBUTING.md lacks: {missing:?}");
+}
+
+#[test]
+fn every_fact_of_the_table_is_one() {
+    let rows = part("Facts").lines().filter_map(|line| line.strip_prefix("| `"));
+    let facts = rows.flat_map(|row| row.split('|').next().unwrap_or_default().split('`'));
+    let facts: Vec<&str> = facts.map(str::trim).filter(|it| !it.is_empty()).collect();
+    assert!(facts.len() > 20, "{facts:?}");
+    for fact in facts {
+        assert!(fact.parse::<Key>().is_ok(), "{fact}");
+    }
+}
+
+/// With its dots filled in it passes the linter among the lessons of the course, and does what it claims.
+#[test]
+fn the_first_lesson_of_an_author_is_a_lesson() {
+    let (_, rest) = TEXT.split_once("```yaml\n").expect("the template");
+    let template = rest.split("```").next().unwrap_or_default();
+    let place = tempfile::tempdir().expect("a folder");
+    let put = |name: &str, text: &str| {
+        std::fs::create_dir_all(place.path().join(name)).expect("a folder");
+        std::fs::write(place.path().join(name).join("lesson.yaml"), text).expect("a file");
+    };
+    let course = Path::new(env!("CARGO_MANIFEST_DIR")).join("lessons");
+    for lesson in std::fs::read_dir(course).expect("the course").flatten().filter(|it| it.path().is_dir()) {
+        let text = std::fs::read_to_string(lesson.path().join("lesson.yaml")).expect("a lesson");
+        put(&lesson.file_name().to_string_lossy(), &text);
+    }
+    put("90-slug", &template.replace('…', "A sentence with something in it."));
+    let path = place.path().to_str().expect("text");
+    let ran = Boxlab::new(["lesson", "lint", path]).run();
+    assert_eq!(ran.status, Some(0), "{}", ran.stdout);
+    let ran = Boxlab::new(["--lessons", path, "run", "slug", "--auto"]).run();
+    assert_eq!(ran.status, Some(0), "{}{}", ran.stdout, ran.stderr);
+}
