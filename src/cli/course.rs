@@ -3,7 +3,7 @@
 use crate::lesson::diagnostic::{Diagnostic, Form, render};
 use crate::lesson::load::{self, Numbered};
 use crate::lesson::model::{Lesson, Need};
-use crate::lesson::shelf::Shelf;
+use crate::lesson::shelf::{NotFound, Shelf};
 use crate::lesson::walk::WalkError;
 use crate::machine;
 use crate::problem::{CANNOT, FAILED, Problem, WRONG};
@@ -49,7 +49,13 @@ impl Course {
 
     /// One lesson, by its name or number.
     pub fn find(&self, shelf: &Shelf, lessons: &[Numbered], name: &str) -> Result<Numbered, Problem> {
-        let entry = shelf.find(name).map_err(|error| Problem::new(WRONG, error.to_string()).next("boxlab list"))?;
+        let entry = shelf.find(name).map_err(|error| {
+            let next = match &error {
+                NotFound::Unknown { nearest: Some(nearest), .. } => format!("boxlab run {nearest}, or boxlab list"),
+                _ => "boxlab list".to_owned(),
+            };
+            Problem::new(WRONG, error.to_string()).next(next)
+        })?;
         let found = lessons.iter().find(|it| it.folder == entry.folder);
         found.cloned().ok_or_else(|| Problem::new(WRONG, format!("There is no lesson `{name}`.")).next("boxlab list"))
     }
@@ -57,7 +63,8 @@ impl Course {
     /// The lesson to go on with: the one that was left half way, else the first that is not finished.
     pub fn next<'a>(&self, lessons: &'a [Numbered], progress: &Progress) -> Option<&'a Numbered> {
         let last = lessons.iter().find(|it| Some(&it.lesson.id) == progress.last.as_ref());
-        let half_way = last.filter(|it| progress.step(&it.lesson.id) > 0);
+        // A lesson that was finished once and is looked at again is no place to go on.
+        let half_way = last.filter(|it| progress.step(&it.lesson.id) > 0 && !progress.is_finished(&it.lesson.id));
         half_way.or_else(|| lessons.iter().find(|it| !progress.is_finished(&it.lesson.id)))
     }
 }

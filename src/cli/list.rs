@@ -53,8 +53,9 @@ impl List {
             }
             let state = match (progress.is_finished(&lesson.id), progress.step(&lesson.id), lacks) {
                 (_, _, Some(_)) => "cannot run here".red().to_string(),
-                (_, step, _) if step > 0 => format!("at step {step} of {}", lesson.steps.len()).yellow().to_string(),
+                // Looking at a finished lesson again does not undo it.
                 (true, ..) => "done".green().to_string(),
+                (_, step, _) if step > 0 => format!("at step {step} of {}", lesson.steps.len()).yellow().to_string(),
                 _ => String::new(),
             };
             let start = format!("  {:02}  {:10} {:>2} min  ", it.number, lesson.id, lesson.minutes);

@@ -9,6 +9,7 @@ use crate::lesson::walk::{self, Walk};
 use crate::machine;
 use crate::problem::{CANNOT, FAILED, Problem, WRONG, complain, print};
 use crate::show::Screen;
+use crate::show::screen::CodeShown;
 use crate::stage::host::Brought;
 use crate::stage::patience::STEP_LIMIT;
 use crate::state::progress;
@@ -118,7 +119,7 @@ impl Run {
             width: terminal::width(),
             raw: self.raw,
             every_call: self.syscalls,
-            whole_code: false,
+            code: CodeShown::First,
             notes: self.notes,
         }
     }
@@ -128,7 +129,7 @@ impl Run {
         let none = || {
             Problem::new(WRONG, format!("Lesson {} has no step {number}.", lesson.id))
                 .because(format!("Its steps are 1 to {}.", lesson.steps.len()))
-                .next(format!("boxlab run {} --from 1", lesson.id))
+                .next(format!("boxlab run {} --from {}", lesson.id, number.clamp(1, lesson.steps.len())))
         };
         if (1..=lesson.steps.len()).contains(&number) { plan.place(number).ok_or_else(none) } else { Err(none()) }
     }
@@ -146,12 +147,15 @@ impl Run {
         let text = self.format == Format::Text;
         let mut walk = Walk::at(plan.clone(), Rc::new(self.brought(lesson)?), from).map_err(explain)?;
         let mut records = Vec::new();
+        let mut last = walk.last_number();
         if text {
             print(&screen.head(chosen.number, lesson, &how()))?;
         }
         while walk.done <= to {
             let Some((number, step)) = walk.next() else { break };
             if text {
+                print(&screen.gap(last, number))?;
+                last = number;
                 // Before it is done: if it takes long, it is seen which one does.
                 let words = walk::text(lesson, number, &step, None);
                 print(&screen.before(number, lesson.steps.len(), &words, step.fails.is_some()))?;
@@ -162,11 +166,12 @@ impl Run {
             }
             records.push(record);
         }
+        let whole = from == 0 && walk.next().is_none();
         let record: Record = walk.record(records);
         // The lab ends before the last word, so that this is true: nothing is left.
         drop(walk);
         if text {
-            print(&screen.end(lesson, &record))?;
+            print(&screen.end(lesson, &record, whole))?;
         } else {
             let json = serde_json::to_string_pretty(&record).map_err(|error| {
                 Problem::new(FAILED, "The record could not be written as JSON.").because(error.to_string())

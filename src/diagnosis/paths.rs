@@ -66,7 +66,13 @@ fn missing(scene: &Scene<'_>, path: &str, (at, inside, link, last): MissingAt<'_
         None if last => format!("there is no {at}, which {path} means"),
         None => format!("there is no {at}, so {path} leads nowhere"),
     };
-    if scene.chrooted() {
+    if !path.starts_with('/') {
+        // It starts at the working directory, which may lie outside of the root.
+        let cwd = scene.proc.link(scene.pid, "cwd").unwrap_or_else(|_| "gone".to_owned());
+        seen.push(format!(
+            "cwd: {cwd}; a relative path starts there, and `..` stops at the root of the mount tree at the latest"
+        ));
+    } else if scene.chrooted() {
         cause.push_str(" below the caller's root directory");
         seen.push(format!("root: {}; paths start there", scene.root()));
     }
@@ -78,7 +84,8 @@ fn missing(scene: &Scene<'_>, path: &str, (at, inside, link, last): MissingAt<'_
         cause,
         &seen,
         if last {
-            format!("make {at} first")
+            // Whether it should be there is not for the kernel to say.
+            String::new()
         } else {
             format!("mkdir -p {}{}", inside.trim_end_matches('/'), below(at, path))
         },

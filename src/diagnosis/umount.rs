@@ -80,7 +80,11 @@ fn covered(scene: &Scene<'_>, path: &str, found: &Place) -> Option<Reason> {
     let first = children.first()?;
     let cause = format!("another mount lies on the mount at {path}, at {first}");
     let seen: Vec<String> = children.iter().take(MOST_NAMED).map(|at| format!("mountinfo: {at}")).collect();
-    Some(reason(cause, &seen, format!("umount {first} first, or umount -l {path}")))
+    let remedy = match children.len() {
+        1 => format!("umount {first} first"),
+        count => format!("umount the {count} mounts on it first"),
+    };
+    Some(reason(cause, &seen, remedy))
 }
 
 /// Who has a root, a working directory, a program or an open file there. Processes of other mount namespaces hold
@@ -112,5 +116,5 @@ fn used(scene: &Scene<'_>, path: &str, found: &Place) -> Option<Reason> {
     let first = users.first()?;
     let cause = format!("the mount at {path} is in use: {first} is in it");
     let seen: Vec<String> = users.iter().take(MOST_NAMED).map(|line| format!("in it: {line}")).collect();
-    Some(reason(cause, &seen, format!("umount -l {path} (MNT_DETACH), or leave it first")))
+    Some(reason(cause, &seen, format!("umount -l {path} (MNT_DETACH takes all below along), or leave it first")))
 }

@@ -167,6 +167,24 @@ pub struct Checked {
     pub found: String,
 }
 
+impl Checked {
+    /// What was claimed and what was found, as a sentence.
+    pub fn sentence(&self) -> String {
+        let (claimed, found) = (String::from(self.claim.clone()), &self.found);
+        let error =
+            |word: &str| word.starts_with('E') && word.chars().all(|it| it.is_ascii_uppercase() || it.is_ascii_digit());
+        match &self.target {
+            Some(target) => format!("{target}: the lesson says `{claimed}`, the kernel says `{found}`."),
+            None if claimed == "done" => format!("The step failed with {found}, and was not to."),
+            None if error(&claimed) && found == "done" => {
+                format!("The step was to fail with {claimed}, and did not fail.")
+            }
+            None if error(&claimed) => format!("The step was to fail with {claimed}, and failed with {found}."),
+            None => format!("What it printed: the lesson says `{claimed}`, it was `{found}`."),
+        }
+    }
+}
+
 /// A system call, as it was made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Call {

@@ -2,6 +2,7 @@
 //! Each also exists in the box's own shell. Where a shell cannot say it (an actor that forks and waits to be told what
 //! to do), there is none.
 
+use super::Namespace;
 use super::operation::{Enter, MountFlag, Operation, Program, PropagationType};
 
 /// The command line, or none.
@@ -9,7 +10,11 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
     Some(match operation {
         Operation::Look | Operation::Open(_) | Operation::Close(_) | Operation::Fchdir(_) => return None,
         Operation::Unshare(kinds) => {
-            let options: Vec<_> = kinds.iter().map(|kind| kind.option()).collect();
+            let mut options: Vec<_> = kinds.iter().map(|kind| kind.option()).collect();
+            // unshare(1) makes the new mount table private by itself, which the system call does not.
+            if kinds.contains(&Namespace::Mount) {
+                options.push("--propagation unchanged");
+            }
             format!("unshare {} sh", options.join(" "))
         }
         Operation::Setns(enter) => nsenter(enter),
@@ -26,11 +31,11 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
             let source = new.source.as_deref().unwrap_or(&new.kind);
             format!("mount -t {} {options}{} {}", new.kind, quoted(source), quoted(&new.at))
         }
+        // With flags, mount(8) makes two calls of it.
+        Operation::Bind(bind) if !bind.flags.is_empty() => return None,
         Operation::Bind(bind) => {
             let option = if bind.recursive { "--rbind" } else { "--bind" };
-            let flags: Vec<_> = bind.flags.iter().map(|flag| flag_word(*flag)).collect();
-            let flags = if flags.is_empty() { String::new() } else { format!("-o {} ", flags.join(",")) };
-            format!("mount {option} {flags}{} {}", quoted(&bind.from), quoted(&bind.to))
+            format!("mount {option} {} {}", quoted(&bind.from), quoted(&bind.to))
         }
         Operation::Remount(remount) => {
             let mut options = vec!["remount"];
@@ -53,12 +58,13 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
         Operation::Umount(umount) => {
             format!("umount {}{}", if umount.detach { "-l " } else { "" }, quoted(&umount.at))
         }
-        Operation::Chroot(path) => format!("chroot {} sh", quoted(path)),
+        Operation::Chroot(path) => format!("chroot {} sh    # which also does cd /", quoted(path)),
         Operation::Chdir(path) => format!("cd {}", quoted(path)),
         Operation::PivotRoot(it) => format!("pivot_root {} {}", quoted(&it.new_root), quoted(&it.put_old)),
         Operation::Mkdir(paths) => {
             format!("mkdir {}", paths.iter().map(|path| quoted(path)).collect::<Vec<_>>().join(" "))
         }
+        Operation::Write(file) if file.text.is_empty() => format!(": > {}", quoted(&file.at)),
         Operation::Write(file) => {
             let text = quoted(file.text.trim_end());
             let run = if file.executable { format!(" && chmod +x {}", quoted(&file.at)) } else { String::new() };
@@ -82,11 +88,8 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
             }
             _ => return None,
         },
-        Operation::Drop(list) => {
-            let names: Vec<_> = list.iter().map(|it| format!("-{}", String::from(*it))).collect();
-            format!("setpriv --bounding-set {} --inh-caps {} sh", names.join(","), names.join(","))
-        }
-        Operation::Raise(_) => return None,
+        // setpriv(1) and capsh(1) start a program, and a program that root starts gets them back or never.
+        Operation::Drop(_) | Operation::Raise(_) => return None,
     })
 }
 

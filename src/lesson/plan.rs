@@ -52,7 +52,7 @@ impl Plan {
         let mut skipped = Vec::new();
         for (at, step) in lesson.steps.iter().enumerate() {
             let why = if step.deeper && !wish.deeper {
-                Some("goes deeper; `--deeper` includes it")
+                Some("what goes deeper; `--deeper` includes it")
             } else if step.rootfs && wish.rootfs {
                 Some("builds the root file system that --rootfs brings")
             } else {

@@ -105,6 +105,11 @@ impl Walk {
         self.plan.steps.get(self.done).cloned()
     }
 
+    /// The number of the step that was done last; 0 at the beginning.
+    pub fn last_number(&self) -> usize {
+        self.done.checked_sub(1).and_then(|at| self.plan.steps.get(at)).map_or(0, |(number, _)| *number)
+    }
+
     pub fn plan(&self) -> &Plan {
         &self.plan
     }

@@ -72,8 +72,23 @@ impl Screen {
         };
         let (moved, rest) =
             if self.raw { (Vec::new(), evidence.changes.iter().collect()) } else { moved(&evidence.changes) };
+        // Where both sides say the same, one row says it. One PID of one namespace says no more than the PID.
+        let twin = |change: &Change| {
+            let same = |it: &&Change| {
+                (&it.subject, &it.key, &it.before, &it.after)
+                    == (&change.subject, &change.key, &change.before, &change.after)
+            };
+            rest.iter().filter(|it| same(it)).count() == 2
+        };
+        let dull = |change: &Change| {
+            let one = |text: &Option<String>| text.as_ref().is_none_or(|it| !it.contains(", "));
+            change.key == Key::Nspid && one(&change.before) && one(&change.after)
+        };
         let mut grouped: Vec<(&str, String, usize, &Change)> = Vec::new();
-        for change in rest {
+        for change in rest.iter().copied() {
+            if !named(change) && (dull(change) || (twin(change) && change.view == View::Outside)) {
+                continue;
+            }
             let pattern = if self.raw || named(change) { String::new() } else { pattern(change) };
             let same = grouped.iter_mut().find(|(subject, it, _, _)| *subject == change.subject && *it == pattern);
             match same {

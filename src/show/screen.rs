@@ -18,15 +18,34 @@ pub struct Screen {
     pub raw: bool,
     /// Every system call, housekeeping too.
     pub every_call: bool,
-    /// The whole code of a step, not its first lines.
-    pub whole_code: bool,
+    pub code: CodeShown,
     /// Presenter's notes.
     pub notes: bool,
 }
 
+/// How much of a step's code is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodeShown {
+    /// Its first lines, without comments, and the same code only once a lesson.
+    First,
+    Whole,
+    None,
+}
+
+impl CodeShown {
+    /// The next one, and a sentence that says so.
+    pub fn next(self) -> (CodeShown, &'static str) {
+        match self {
+            CodeShown::First => (CodeShown::Whole, "The whole code is shown now."),
+            CodeShown::Whole => (CodeShown::None, "No code is shown now."),
+            CodeShown::None => (CodeShown::First, "The first lines of the code are shown now."),
+        }
+    }
+}
+
 impl Default for Screen {
     fn default() -> Screen {
-        Screen { width: 80, raw: false, every_call: false, whole_code: false, notes: false }
+        Screen { width: 80, raw: false, every_call: false, code: CodeShown::First, notes: false }
     }
 }
 
@@ -51,15 +70,24 @@ impl Screen {
         };
         out.push('\n');
         out.push_str(&paragraph(&lesson.intro, 0, self.text_width()));
-        let belief = format!("What many believe: “{}”", lesson.misconception);
-        out.push_str(&paragraph(&belief, 0, self.text_width()).dimmed().to_string());
         out
+    }
+
+    /// Where steps between two that are shown are left out, since they go deeper: else the numbers look like a mistake.
+    pub fn gap(&self, last: usize, next: usize) -> String {
+        let text = match next.saturating_sub(last) {
+            0 | 1 => return String::new(),
+            2 => format!("(Step {} goes deeper, and is left out.)", last + 1),
+            _ => format!("(Steps {} to {} go deeper, and are left out.)", last + 1, next - 1),
+        };
+        format!("\n{}", dim(&paragraph(&text, 0, self.text_width())))
     }
 
     /// A step before it is done: what, the code, the shell, the question.
     pub fn before(&self, number: usize, of: usize, step: &StepText, fails: bool) -> String {
         let mut head = format!("── {number}/{of} ─ {} ", step.actor);
-        if fails {
+        // Where there is a question this would answer it.
+        if fails && step.question.is_none() {
             head.push_str("─ this one fails ");
         }
         if step.deeper {
@@ -86,14 +114,16 @@ impl Screen {
         if step.code.is_some() || step.shell.is_some() {
             out.push('\n');
         }
-        if let Some(code) = &step.code
-            && let Some(first) = code.first.filter(|_| !self.whole_code)
+        let whole = self.code == CodeShown::Whole;
+        let code = step.code.as_ref().filter(|_| self.code != CodeShown::None);
+        if let Some(code) = code
+            && let Some(first) = code.first.filter(|_| !whole)
         {
             out.push_str(&dim(&paragraph(&format!("{}, as in step {first}", code.file), 4, self.width)));
-        } else if let Some(code) = &step.code {
+        } else if let Some(code) = code {
             let lines: Vec<&str> =
-                code.text.lines().filter(|line| self.whole_code || !line.trim_start().starts_with("///")).collect();
-            let shown = if self.whole_code || lines.len() <= CODE_LINES + 1 { lines.len() } else { CODE_LINES };
+                code.text.lines().filter(|line| whole || !line.trim_start().starts_with("///")).collect();
+            let shown = if whole || lines.len() <= CODE_LINES + 1 { lines.len() } else { CODE_LINES };
             out.push_str(&dim(&paragraph(&code.file, 4, self.width)));
             for line in lines[..shown].iter().flat_map(|line| code_lines(line, self.width.saturating_sub(4))) {
                 let _ = writeln!(out, "    {}", line.cyan());
@@ -121,6 +151,10 @@ impl Screen {
     pub fn after(&self, record: &StepRecord) -> String {
         let mut out = String::from("\n");
         out.push_str(&lay_out(&self.rows(&record.evidence), self.width));
+        if !record.evidence.holds() {
+            out.push_str(&self.broken(record));
+            return out;
+        }
         out.push_str(&self.verdict(record));
         out.push('\n');
         out.push_str(&paragraph(&record.text.why, 3, self.text_width()));
@@ -130,17 +164,20 @@ impl Screen {
         out
     }
 
-    fn verdict(&self, record: &StepRecord) -> String {
+    /// What the lesson says and the kernel does not. Then the rest of the text would be about another world.
+    fn broken(&self, record: &StepRecord) -> String {
         let mut out = String::new();
         for claim in record.evidence.claims.iter().filter(|claim| !claim.holds) {
-            let about = claim.target.as_ref().map_or("the step's end or output".to_owned(), ToString::to_string);
-            let text = format!(
-                "{about}: the lesson says `{}`, the kernel says `{}`.",
-                String::from(claim.claim.clone()),
-                claim.found
-            );
-            out.push_str(&marked("   ✘", &text, self.text_width()).red().to_string());
+            out.push_str(&marked("   ✘", &claim.sentence(), self.text_width()).red().to_string());
         }
+        let what = "This is not what the lesson says, so its explanation is left out. Was something changed in the lesson's \
+                    own lab? Going back one step starts from a fresh lab.";
+        out.push_str(&format!("\n{}", paragraph(what, 3, self.text_width())));
+        out
+    }
+
+    fn verdict(&self, record: &StepRecord) -> String {
+        let mut out = String::new();
         if let Some(question) = &record.text.question {
             let text = match &question.given {
                 Some(given) if *given == question.answer => format!("{given}: right. {}", question.because),
@@ -157,15 +194,19 @@ impl Screen {
         out
     }
 
-    /// The lesson's end: the picture, the rule, where Docker does this, the count.
-    pub fn end(&self, lesson: &Lesson, record: &Record) -> String {
+    /// The end: the picture; of a whole lesson the rule and where Docker does this; the count.
+    pub fn end(&self, lesson: &Lesson, record: &Record, whole: bool) -> String {
         let heading = |text: &str| paragraph(text, 0, self.text_width()).bold().to_string();
         let mut out = format!("\n{}\n", heading("What you built, in one picture"));
         out.push_str(&super::picture::picture(&record.last, self.width));
-        let _ = write!(out, "\n{}{}", heading("To remember"), paragraph(&lesson.summary, 3, self.text_width()));
-        let _ = write!(out, "\n{}", heading("Where Docker does this"));
-        for line in &lesson.docker {
-            out.push_str(&marked("   ·", line, self.text_width()));
+        if whole {
+            let belief = format!("“{}” is what many believe.", lesson.misconception.trim_end_matches('.'));
+            let summary = format!("{}\n{belief}", lesson.summary.trim_end());
+            let _ = write!(out, "\n{}{}", heading("To remember"), paragraph(&summary, 3, self.text_width()));
+            let _ = write!(out, "\n{}", heading("Where Docker does this"));
+            for line in &lesson.docker {
+                out.push_str(&marked("   ·", line, self.text_width()));
+            }
         }
         let claims: Vec<_> = record.steps.iter().flat_map(|step| &step.evidence.claims).collect();
         let held = claims.iter().filter(|claim| claim.holds).count();

@@ -82,13 +82,35 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let options = textwrap::Options::new(width)
         .word_separator(textwrap::WordSeparator::AsciiSpace)
         .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    let text = visible(text);
     let lines: Vec<String> =
         text.lines().flat_map(|line| textwrap::wrap(line, &options).into_iter().map(|it| it.into_owned())).collect();
     if lines.is_empty() { vec![String::new()] } else { lines }
+}
+
+/// Control characters by their number: what a lesson or a program printed must not steer the learner's terminal.
+pub fn visible(text: &str) -> std::borrow::Cow<'_, str> {
+    let steers = |letter: char| letter.is_control() && letter != '\n' && letter != '\t';
+    if !text.contains(steers) {
+        return text.into();
+    }
+    let shown =
+        |letter: char| if steers(letter) { format!("\\x{:02x}", u32::from(letter)) } else { letter.to_string() };
+    text.chars().map(shown).collect::<String>().into()
 }
 
 /// A paragraph, wrapped and indented.
 pub fn paragraph(text: &str, indent: usize, width: usize) -> String {
     let room = width.saturating_sub(indent).max(8);
     wrap(text, room).iter().map(|line| format!("{}{line}\n", " ".repeat(indent))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_printed_does_not_steer_the_terminal() {
+        assert_eq!(wrap("a\u{1b}]0;title\u{7}b\u{9b}2J\tc", 80), ["a\\x1b]0;title\\x07b\\x9b2J\tc"]);
+    }
 }

@@ -178,8 +178,8 @@ pub fn read(proc: &Proc, pid: Pid, number: u64, args: [u64; 6]) -> Call {
     let kernel_name = i32::try_from(number).ok().and_then(|number| syscalls::Sysno::new(number as usize));
     let kernel_name = kernel_name.map_or_else(|| format!("syscall_{number}"), |known| known.name().to_owned());
     let Some((_, name, kinds)) = TAUGHT.iter().chain(MORE).find(|(name, _, _)| *name == kernel_name) else {
-        let args = args.iter().map(|value| Arg::Number(value.cast_signed())).collect();
-        return Call { name: kernel_name, args, result: None, child: false };
+        // How many of the registers are arguments is not known of these, nor what they mean.
+        return Call { name: kernel_name, args: vec![Arg::Hidden], result: None, child: false };
     };
     let mut shown = Vec::with_capacity(kinds.len());
     for (at, kind) in kinds.iter().enumerate() {

@@ -36,20 +36,25 @@ impl Running<'_> {
                 self.obey(nix::sys::signal::Signal::SIGTSTP);
                 return Ok(Some(self.redraw(ahead)));
             }
-            Key::Char('c') => {
-                screen.whole_code = !screen.whole_code;
-                return Ok(Some(self.redraw(ahead)));
-            }
-            Key::Char('r') => {
-                screen.raw = !screen.raw;
-                return Ok(Some(self.redraw(ahead)));
-            }
-            Key::Char('y') => {
-                screen.every_call = !screen.every_call;
-                return Ok(Some(self.redraw(ahead)));
-            }
-            Key::Char('p') => {
-                screen.notes = !screen.notes;
+            Key::Char(name @ ('c' | 'r' | 'y' | 'p')) => {
+                let switch = |on: &mut bool, is: &'static str, is_not: &'static str| {
+                    *on = !*on;
+                    if *on { is } else { is_not }
+                };
+                let said = match name {
+                    'c' => {
+                        let (code, said) = screen.code.next();
+                        screen.code = code;
+                        said
+                    }
+                    'r' => switch(&mut screen.raw, "The kernel's own numbers are shown now.", "Names are shown again."),
+                    'y' => {
+                        let is_not = "Only the system calls that the lesson is about are shown again.";
+                        switch(&mut screen.every_call, "Every system call is shown now.", is_not)
+                    }
+                    _ => switch(&mut screen.notes, "The presenter's notes are shown now.", "No notes are shown now."),
+                };
+                self.say(said)?;
                 return Ok(Some(self.redraw(ahead)));
             }
             Key::Char('i') => {
@@ -66,6 +71,7 @@ impl Running<'_> {
             Key::Char('s') => self.shell(false)?,
             Key::Char('S') => self.shell(true)?,
             Key::Char('?' | 'h') => print(&help(screen.width))?,
+            Key::Char(name) => self.say(&format!("`{name}` is no key here; ? shows them all."))?,
             _ => {}
         }
         Ok(None)
@@ -75,14 +81,15 @@ impl Running<'_> {
     /// lesson goes on.
     fn shell(&mut self, here: bool) -> Result<(), Problem> {
         let actor = self.walk.actor();
-        let place = self.walk.done;
-        let wanted = Wanted { actor: actor.clone(), prompt: format!("{actor}# "), command: None };
+        let done = self.walk.last_number();
+        let prompt = format!("{actor}@{}/{done}# ", self.session.lesson.id);
+        let wanted = Wanted { actor: actor.clone(), prompt, command: None };
         let note = if here {
             "the lesson's own lab: what you change stays"
         } else {
             "a copy of the lab: nothing you do here can spoil the lesson"
         };
-        self.say(&format!("A shell as {actor} after {place} steps, in {note}. `exit` leads back."))?;
+        self.say(&format!("A shell as {actor}, after step {done}, in {note}. `exit` leads back."))?;
         terminal::restore();
         let signals = Some(self.input.signals());
         let ended = if here {
@@ -128,10 +135,12 @@ impl Running<'_> {
             }
         }
         print("\n")?;
-        let place = text.parse().ok().filter(|number| (1..=self.of()).contains(number));
-        let place = place.and_then(|number| self.walk.plan().place(number));
-        if place.is_none() {
-            print(&format!("There is no step `{text}` here.\n"))?;
+        let number: Option<usize> = text.parse().ok().filter(|number| (1..=self.of()).contains(number));
+        let place = number.and_then(|number| self.walk.plan().steps.iter().position(|(at, _)| *at == number));
+        match (number, place) {
+            (None, _) => self.say(&format!("There is no step `{text}` here."))?,
+            (Some(number), None) => self.say(&format!("Step {number} goes deeper: press d first, then jump."))?,
+            _ => {}
         }
         Ok(place)
     }
@@ -142,7 +151,7 @@ impl Running<'_> {
         let here = self.walk.next().map_or(usize::MAX, |(number, _)| number);
         let plan = Rc::new(Plan::new(self.session.course, self.session.lesson, self.session.wish));
         // The first step that is not done: a deeper one right behind the last one done comes first.
-        let last = self.walk.done.checked_sub(1).and_then(|at| self.walk.plan().steps.get(at)).map_or(0, |(at, _)| *at);
+        let last = self.walk.last_number();
         let place = plan.place(last + 1).unwrap_or(plan.steps.len());
         self.walk = Walk::at(plan, self.session.brought.clone(), place).map_err(self.session.explain)?;
         self.records.retain(|record| record.number < here);
@@ -168,7 +177,7 @@ fn help(width: usize) -> String {
         ("S", "the same in the lesson's own lab"),
         ("i", "inside and outside, side by side"),
         ("g", "the picture of the lab as it is now"),
-        ("c", "the whole code of each step, or its first lines"),
+        ("c", "the first lines of each step's code, all of it, or none"),
         ("r", "the kernel's own numbers, or names"),
         ("y", "every system call, or those the lesson is about"),
         ("d", "with the steps that go deeper, or without"),

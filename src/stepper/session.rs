@@ -88,6 +88,9 @@ impl Running<'_> {
             if self.session.to.is_some_and(|to| number > to) {
                 return self.end();
             }
+            if !self.told {
+                print(&self.session.screen.gap(self.walk.last_number(), number))?;
+            }
             self.show_before()?;
             let unattended = self.session.break_at.is_some_and(|at| self.walk.done < at);
             let here = self.session.break_at == Some(self.walk.done);
@@ -170,7 +173,7 @@ impl Running<'_> {
             (true, false) if fails => {
                 "enter try it anyway · s shell · b back · j jump · i inside/outside · ? more · q quit"
             }
-            (true, true) => "abc answer · enter without an answer · s shell · b back · j jump · ? more · q quit",
+            (true, true) => "abc answer · enter without an answer · s shell · ← back · j jump · ? more · q quit",
             (true, false) => "enter do it · s shell · b back · j jump · c code · i inside/outside · ? more · q quit",
             _ => "enter next · s shell · b back · j jump · c code · i inside/outside · r numbers · ? more · q quit",
         };
@@ -206,6 +209,8 @@ impl Running<'_> {
         let plan = Rc::new(self.walk.plan().clone());
         self.walk = Walk::at(plan, self.session.brought.clone(), place).map_err(self.session.explain)?;
         self.told = false;
+        // Who has gone to a step wants to see it before it is done.
+        self.session.break_at = Some(self.walk.done);
         let number = self.walk.next().map_or(usize::MAX, |(number, _)| number);
         self.records.retain(|record| record.number < number);
         Ok(())
@@ -254,11 +259,14 @@ impl Running<'_> {
             self.session.progress.finished(&self.session.lesson.id);
             self.keep();
         }
-        print(&self.session.screen.end(self.session.lesson, &record))?;
+        print(&self.session.screen.end(self.session.lesson, &record, whole))?;
         let place = self.session.course.iter().position(|it| it.id == self.session.lesson.id);
         if let Some(next) = place.and_then(|at| self.session.course.get(at + 1)).filter(|_| whole) {
             print("\n")?;
             self.say(&format!("Next: {} ({} minutes): `boxlab run {}`", next.title, next.minutes, next.id))?;
+        } else if whole {
+            print("\n")?;
+            self.say("This is the last lesson of the course. `boxlab list` shows which are still open.")?;
         }
         Ok(Ended::Finished { holds: record.holds() })
     }

@@ -41,7 +41,10 @@ fn list_says_what_cannot_run_here() {
 
 #[test]
 fn lessons_and_steps_that_are_not_there() {
-    assert_wrong(&on_fixture(&["run", "stepz"]).run(), &["There is no lesson `stepz`", "`steps`", "Next: boxlab list"]);
+    assert_wrong(
+        &on_fixture(&["run", "stepz"]).run(),
+        &["There is no lesson `stepz`", "`steps`", "Next: boxlab run steps"],
+    );
     assert_wrong(&on_fixture(&["run", "zebra"]).run(), &["There is no lesson `zebra`", "Next: boxlab list"]);
     assert_wrong(&on_fixture(&["run", "7"]).run(), &["There is no lesson `7`"]);
     for command in ["doctor", "verify", "shell"] {

@@ -29,3 +29,11 @@ fn a_panic_puts_the_terminal_back_and_says_what_to_do() {
     let (status, text) = terminal.end();
     assert_ne!(status.code(), Some(0), "{text}");
 }
+
+/// The test above installs the hook by itself, so that the program does so too must be looked up.
+#[test]
+fn the_program_has_the_hook() {
+    let main = include_str!("../../src/main.rs");
+    let (install, command_line) = (main.find("crash::install()"), main.find("cli::main("));
+    assert!(install.is_some() && install < command_line, "{main}");
+}

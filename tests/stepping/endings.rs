@@ -25,7 +25,7 @@ fn a_signal_ends_the_session_and_keeps_progress() {
             terminal.send(typed);
             match typed {
                 "j" => terminal.wait_for("To step"),
-                "s" => terminal.wait_for("runtime# "),
+                "s" => terminal.wait_for("runtime@steps/"),
                 _ => {}
             }
             if typed == "s" && signal == Signal::SIGINT {
@@ -91,7 +91,7 @@ fn the_terminal_is_closed() {
         let mut terminal = after_the_first(&[]);
         terminal.send(typed);
         if typed == "s" {
-            terminal.wait_for("runtime# ");
+            terminal.wait_for("runtime@steps/");
         }
         terminal.close();
     }
@@ -121,7 +121,7 @@ fn the_lab_is_killed() {
 fn the_lab_is_killed_while_its_shell_is_open() {
     let mut terminal = after_the_first(&[]);
     terminal.send("S");
-    terminal.wait_for("runtime# ");
+    terminal.wait_for("runtime@steps/");
     kill(&terminal, "lab");
     terminal.wait_for("The lab host ended while the shell was open.");
     terminal.wait_for("q quit");

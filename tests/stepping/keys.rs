@@ -1,6 +1,6 @@
 //! What each key shows, and that it changes nothing else.
 
-use super::{after_the_first, prompt, quit, stepping, try_anyway};
+use super::{after_the_first, do_it, prompt, quit, stepping, try_anyway};
 
 #[test]
 fn a_right_answer_is_told_to_be_right() {
@@ -113,7 +113,9 @@ fn deeper_steps_come_and_go() {
     let mut terminal = after_the_first(&["--from", "1"]);
     terminal.send("d");
     terminal.wait_for("Steps that go deeper are included now.");
-    prompt(&mut terminal, "2/4", "sethostname");
+    terminal.wait_for("2/4");
+    do_it(&mut terminal);
+    prompt(&mut terminal, "", "sethostname");
     terminal.send("\r");
     terminal.wait_for("3/4");
     try_anyway(&mut terminal);

@@ -44,6 +44,13 @@ fn prompt(terminal: &mut Terminal, head: &str, below: &str) {
     terminal.wait_for("q quit");
 }
 
+/// A step that was gone to waits to be done.
+fn do_it(terminal: &mut Terminal) {
+    terminal.wait_for("enter do it");
+    terminal.wait_for("q quit");
+    terminal.send("\r");
+}
+
 /// A step that fails waits to be tried.
 fn try_anyway(terminal: &mut Terminal) {
     terminal.wait_for("try it anyway");

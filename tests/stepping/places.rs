@@ -1,6 +1,6 @@
 //! Going to and fro: back, jump, --from, --to, --break; and progress from one session to the next.
 
-use super::{STEPPING, Terminal, after_the_first, prompt, quit, run, stepping, try_anyway};
+use super::{STEPPING, Terminal, after_the_first, do_it, prompt, quit, run, stepping, try_anyway};
 use crate::support::boxlab::Boxlab;
 use std::path::Path;
 
@@ -21,8 +21,10 @@ fn back_leads_to_the_step_before_and_undoes() {
     try_anyway(&mut terminal);
     prompt(&mut terminal, "", "ENOENT");
     terminal.send("\x1b[D");
-    // The name was given in a lab that is gone: in this one it is given anew.
-    prompt(&mut terminal, "2/4", "labhost → box");
+    // The name was given in a lab that is gone: in this one it is given anew, when that is asked for.
+    terminal.wait_for("2/4");
+    do_it(&mut terminal);
+    prompt(&mut terminal, "", "labhost → box");
     terminal.send("b");
     terminal.wait_for("1/4");
     terminal.wait_for("abc answer");

@@ -26,10 +26,11 @@ pub const STOP_IF_INTERRUPTED: &str = "__stop_if_interrupted";
 const PIVOT: &str = "pivot_root";
 
 /// A builtin of the library that ours calls, and the name it is kept under.
-const KEPT: [(&str, &str); 7] = [
+const KEPT: [(&str, &str); 8] = [
     ("fg", "__fg"),
     ("bg", "__bg"),
     ("hash", "__hash"),
+    ("kill", "__kill"),
     ("help", "__help"),
     ("cd", "__cd"),
     ("pushd", "__pushd"),
@@ -53,6 +54,7 @@ pub fn all() -> Vec<(String, Registration<Extensions>)> {
             ours.push((kept.to_string(), original.clone()));
             let run = match name {
                 "hash" => hash,
+                "kill" => kill_by_number,
                 "help" => help,
                 "fg" | "bg" => wake,
                 _ => move_to,
@@ -102,6 +104,25 @@ fn help(context: Context<'_>, arguments: Vec<CommandArg>) -> Outcome<'_> {
         writeln!(out, "The shell itself knows (`help NAME` tells more):\n{names}\n")?;
         writeln!(out, "Programs that are always here (`NAME --help` tells more):\n{tools}")?;
         Ok(ExecutionResult::success())
+    })
+}
+
+/// `kill -9`: the library knows signals by name only, and no `-0`, which asks whether there is such a process.
+fn kill_by_number(context: Context<'_>, mut arguments: Vec<CommandArg>) -> Outcome<'_> {
+    Box::pin(async move {
+        if arguments.get(1).is_some_and(|first| first.to_string() == "-0") {
+            let there =
+                |pid: &CommandArg| pid.to_string().parse().is_ok_and(|pid| kill(Pid::from_raw(pid), None).is_ok());
+            let all = arguments.len() > 2 && arguments[2..].iter().all(there);
+            return Ok(if all { ExecutionResult::success() } else { ExecutionResult::general_error() });
+        }
+        if let Some(first) = arguments.get_mut(1)
+            && let Some(signal) = first.to_string().strip_prefix('-').and_then(|number| number.parse::<i32>().ok())
+            && let Ok(signal) = Signal::try_from(signal)
+        {
+            *first = CommandArg::String(format!("-{}", signal.as_str().trim_start_matches("SIG")));
+        }
+        original(context, arguments).await
     })
 }
 
