@@ -80,8 +80,11 @@ fn known(walk: &Walk, actor: &str, typed: &str) -> Result<(), Problem> {
         return Ok(());
     }
     let was = states.iter().any(|fact| fact.subject == actor);
-    let what =
-        if was { format!("The actor `{actor}` has ended.") } else { format!("There is no actor `{actor}` here.") };
+    let what = if was {
+        format!("The actor `{actor}` has ended.")
+    } else {
+        format!("There is no actor `{actor}` in the lab at this point.")
+    };
     Err(Problem::new(WRONG, what)
         .because(format!("At this point these live: {}.", living.join(", ")))
         .next(format!("{typed} --as {}", living.last().copied().unwrap_or("host"))))

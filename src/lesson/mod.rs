@@ -16,6 +16,7 @@ pub mod model;
 pub mod plan;
 mod reader;
 pub mod shelf;
+mod tabs;
 #[cfg(test)]
 mod tests;
 pub mod tree;

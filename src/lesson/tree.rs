@@ -4,6 +4,7 @@
 
 use super::diagnostic::{Source, clip};
 use super::found::Found;
+use super::tabs::tab_near;
 use serde_yaml::granit_parser::{self as parser, Event, Parser, ScalarStyle};
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -121,23 +122,6 @@ fn not_yaml(error: &parser::ScanError) -> (&'static str, String, &'static str) {
     let expected =
         "YAML: quotes around text that has `: ` or ` #` or begins with a sign; lines indented as their neighbours are";
     ("yaml-syntax", format!("This is no YAML: {}", error.info()), expected)
-}
-
-/// Lines around the place where YAML notices a tab: it may take the line before as the beginning of this one.
-const AROUND: usize = 3;
-
-/// A tab in the indentation of a line near this byte.
-fn tab_near(text: &str, byte: usize) -> Option<usize> {
-    let line = text.get(..byte).unwrap_or(text).matches('\n').count();
-    let mut start = 0;
-    for (number, row) in text.split_inclusive('\n').enumerate().take(line + AROUND + 1) {
-        let indent = &row[..row.len() - row.trim_start_matches([' ', '\t']).len()];
-        if number + AROUND >= line && !row.trim().is_empty() && indent.contains('\t') {
-            return indent.find('\t').map(|at| start + at);
-        }
-        start += row.len();
-    }
-    None
 }
 
 /// The bytes of a span. Without them, the parser counted characters.

@@ -61,7 +61,10 @@ fn lessons_and_steps_that_are_not_there() {
 #[test]
 fn a_shell_of_nobody_names_those_who_live() {
     let ran = on_fixture(&["shell", "steps", "2", "--as", "container", "--", "true"]).run();
-    assert_wrong(&ran, &["There is no actor `container` here.", "these live: host, runtime.", "--as runtime"]);
+    assert_wrong(
+        &ran,
+        &["There is no actor `container` in the lab at this point.", "these live: host, runtime.", "--as runtime"],
+    );
 }
 
 #[test]
