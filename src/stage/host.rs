@@ -81,15 +81,19 @@ fn launch(wire: &Wire, brought: &Brought, controller: Pid, talk: Option<Talk>) -
     let binary = io("open", "/proc/self/exe", std::fs::File::open("/proc/self/exe"))?;
     let binary_path = std::env::current_exe().unwrap_or_default();
     ids::forget_groups(talk.as_ref());
+    use Namespace::{Ipc, Mount, Net, Pid as PidNamespace, User, Uts};
     // The user namespace first: it gives the right to make the others.
-    act("unshare(CLONE_NEWUSER)", namespaces::unshare(&[Namespace::User]))?;
+    act("unshare(CLONE_NEWUSER)", namespaces::unshare(&[User]))?;
+    act("unshare(CLONE_NEWNS)", namespaces::unshare(&[Mount]))?;
+    // What is taken from the machine is opened while this is still the learner, also if that is root; and in this mount
+    // namespace, as an overlay takes no directory of another one.
+    let brought_root = match &brought.rootfs {
+        Some((from, at)) => Some((act("open --rootfs", super::rootfs::Source::open(from))?, at.as_str())),
+        None => None,
+    };
     act("write /proc/self/uid_map", ids::become_root(talk, own))?;
-    use Namespace::{Ipc, Mount, Net, Pid as PidNamespace, Uts};
-    let others = [Mount, Uts, Ipc, Net, PidNamespace];
-    act(
-        "unshare(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWPID)",
-        namespaces::unshare(&others),
-    )?;
+    let others = [Uts, Ipc, Net, PidNamespace];
+    act("unshare(CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWPID)", namespaces::unshare(&others))?;
     die_with(controller);
     // SAFETY: this process has one thread.
     match act("fork", unsafe { crate::kernel::process::fork() })? {
@@ -106,7 +110,7 @@ fn launch(wire: &Wire, brought: &Brought, controller: Pid, talk: Option<Talk>) -
             // process ends at the end of file on its wire.
             nix::sys::prctl::set_pdeathsig(Signal::SIGKILL).ok();
             let lent = act("setsid", nix::unistd::setsid().map_err(|errno| Failed::new("setsid", errno)))
-                .and_then(|_| root(&binary, &binary_path, brought))?;
+                .and_then(|_| root(&binary, &binary_path, brought_root))?;
             let wire = only_two_descriptors(wire, &binary)?;
             programs::remember_own_binary(OWN_BINARY);
             super::serve::serve(wire, lent, brought.patience)
@@ -125,7 +129,11 @@ fn die_with(parent: Pid) {
 
 /// Builds the root on a tmpfs, enters it with pivot_root and leaves the old one behind.
 /// Gives the device numbers of what the machine lends.
-fn root(binary: &std::fs::File, binary_path: &Path, brought: &Brought) -> Result<Vec<String>, Act> {
+fn root(
+    binary: &std::fs::File,
+    binary_path: &Path,
+    brought: Option<(super::rootfs::Source, &str)>,
+) -> Result<Vec<String>, Act> {
     // No mount of the lab may reach the machine, and none of the machine the lab.
     let private = Propagation { at: "/".into(), to: PropagationType::Private, recursive: true };
     act("mount(MS_PRIVATE) of /", mounts::propagation(&private))?;
@@ -139,11 +147,8 @@ fn root(binary: &std::fs::File, binary_path: &Path, brought: &Brought) -> Result
         source: None,
         flags: vec![MountFlag::Nosuid],
         // A root file system that is brought may be large: then the kernel's own limit holds, half of the memory.
-        options: Some(if brought.rootfs.is_some() { "mode=755" } else { "mode=755,size=256m" }.into()),
+        options: Some(if brought.is_some() { "mode=755" } else { "mode=755,size=256m" }.into()),
     };
-    // What is taken from below that place must be open before it is covered.
-    let rootfs = brought.rootfs.as_ref().map(|(from, at)| super::rootfs::Source::open(from).map(|it| (it, at.clone())));
-    let rootfs = rootfs.transpose().map_err(|failed| Act(NoLab { act: "open --rootfs".into(), failed }))?;
     act("mount of a tmpfs", mounts::mount(&new))?;
     let at = Path::new(place);
     let mut lent = Vec::new();
@@ -159,15 +164,14 @@ fn root(binary: &std::fs::File, binary_path: &Path, brought: &Brought) -> Result
         }
     }
     own_binary(binary, binary_path, at, &mut lent)?;
-    if let Some((source, to)) = rootfs {
-        let to = at.join(to.trim_start_matches('/'));
-        source.unpack(&to).map_err(|failed| Act(NoLab { act: "unpack --rootfs".into(), failed }))?;
-    }
     act("chdir", rootfs::chdir(place))?;
     // The old root goes onto the new one, and from there away: no directory is needed for it.
     act("pivot_root", rootfs::pivot_root(&PivotRoot { new_root: ".".into(), put_old: ".".into() }))?;
+    // From here on no path leads to the machine. What is brought is put in its place only now: the place is a lesson's.
+    let mut unpacked = act("unpack --rootfs", brought.map(|(source, to)| source.lay(to)).transpose())?;
     act("umount2", mounts::umount(&Umount { at: ".".into(), detach: true }))?;
     act("chdir /", rootfs::chdir("/"))?;
+    act("unpack --rootfs", unpacked.take().map_or(Ok(()), super::rootfs::Laid::fill))?;
     // As on a machine that systemd has started.
     let shared = Propagation { at: "/".into(), to: PropagationType::Shared, recursive: true };
     act("mount(MS_SHARED) of /", mounts::propagation(&shared))?;
