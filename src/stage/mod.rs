@@ -5,6 +5,7 @@
 
 pub mod agent;
 pub mod call;
+mod descriptors;
 pub mod failures;
 pub mod host;
 mod ids;

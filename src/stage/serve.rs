@@ -113,7 +113,7 @@ impl Stage {
             ForkResult::Child => {
                 // Nothing of the stage's is the agents' to hold: the closing of a wire must be seen, and an open /proc is
                 // a way out of a chroot.
-                super::host::close_all_but(other.number());
+                super::descriptors::close_all_but(other.number());
                 super::agent::live(name, other, Default::default())
             }
             ForkResult::Parent { .. } => {
