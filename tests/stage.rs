@@ -5,9 +5,9 @@ mod support;
 
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
-use support::boxlab::{Boxlab, Ran, Who, everyone};
-use support::host::{Fingerprint, files};
-use support::lesson::made;
+use support::boxlab::{Boxlab, Ran, Who, everyone, program};
+use support::host::{Fingerprint, Mark, files};
+use support::lesson::{STEPPING, made};
 
 const LOOK: &str = "- as: runtime\n  say: Look.\n  do: look\n  why: None.\n";
 
@@ -85,4 +85,102 @@ fn a_root_that_is_brought_gets_what_lessons_need_and_may_be_roots_own() {
         let ran = with_rootfs(Who::Me, &lessons, root, &["cat", "/srv/deep/box/brought"]);
         assert_eq!((ran.status, ran.stdout.as_str()), (Some(0), "brought\n"), "{}: {}", root.display(), ran.stderr);
     }
+}
+
+fn shell(who: Who, arguments: &[&str]) -> Boxlab {
+    Boxlab::by(who, [&["--lessons", STEPPING, "shell", "steps"], arguments].concat())
+}
+
+#[test]
+fn the_program_cannot_be_changed_from_the_lab() {
+    let state = || {
+        let about = program().metadata().expect("a file");
+        (about.mode(), about.ctime(), about.ctime_nsec())
+    };
+    let before = state();
+    for who in everyone() {
+        for path in ["/bin/boxlab", "/proc/self/fd/3", "/proc/1/fd/3"] {
+            let ran = shell(who, &["--host", "--", "chmod", "700", path]).run();
+            assert!(ran.status != Some(0), "{who:?} {path}: {ran:#?}");
+            assert!(path != "/bin/boxlab" || ran.stderr.contains("Read-only file system"), "{who:?}: {ran:#?}");
+        }
+        assert_eq!(state(), before, "{who:?}");
+    }
+}
+
+/// A program that only root may reach is copied into root's lab, and that makes no difference.
+#[test]
+fn a_program_of_roots_own_folder_gives_the_same_records() {
+    if !nix::unistd::geteuid().is_root() {
+        return support::skip(
+            "a program that its lab may not reach: only root's lab has other rights than its learner",
+        );
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o700)).expect("mine");
+    let copy = folder.path().join("boxlab");
+    std::fs::copy(program(), &copy).expect("a copy");
+    for arguments in [["verify", "hostname"], ["verify", "mounts"]] {
+        let mut boxlab = Boxlab::new(arguments);
+        let mark = boxlab.mark.text().to_owned();
+        boxlab.command = std::process::Command::new(&copy);
+        boxlab.command.args(arguments).env(Mark::NAME, mark).env("HOME", boxlab.home.path());
+        boxlab.command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+        boxlab.expect(0);
+    }
+}
+
+#[test]
+fn nothing_of_the_learners_environment_is_in_the_lab() {
+    let text = "for it in /proc/[0-9]*; do echo \"$it\"; cat $it/environ | tr '\\0' '\\n'; done; env";
+    for who in everyone() {
+        let ran = shell(who, &["--host", "--", "sh", "-c", text]).env("SECRET", "hush").expect(0);
+        assert!(ran.stdout.contains("/proc/1\n") && ran.stdout.contains("/proc/3\n"), "{}", ran.stdout);
+        assert!(ran.stdout.contains(Mark::NAME), "the test sees no environment at all: {}", ran.stdout);
+        assert!(!ran.stdout.contains("SECRET") && !ran.stdout.contains("hush"), "{}", ran.stdout);
+    }
+}
+
+/// A root that is brought may have a /proc that says anything.
+#[test]
+fn a_forged_proc_does_not_hurt_a_fork() {
+    let folder = folder();
+    let steps = "- as: runtime
+  say: A root with a /proc of its own.
+  do: { mkdir: [/srv/box, /srv/box/proc, /srv/box/proc/self] }
+  why: None.
+- as: runtime
+  say: Forge it.
+  do: { write: { at: /srv/box/proc/self/stat, text: FORGED } }
+  why: None.
+- as: runtime
+  say: Enter.
+  do: { chroot: /srv/box }
+  why: None.
+- as: runtime
+  say: Fork.
+  do: { fork: container }
+  why: None.
+";
+    let forged = format!("\"1 (a) S {}\"", "4096 8192 ".repeat(30));
+    let steps = steps.replace("FORGED", &forged);
+    let lessons = made(folder.path(), "", &steps);
+    for who in everyone() {
+        let words = ["--lessons".as_ref(), lessons.as_os_str(), "run".as_ref(), "made".as_ref(), "--auto".as_ref()];
+        let ran = Boxlab::by(who, words).expect(0);
+        assert!(ran.stdout.contains("── 4/4"), "{}", ran.stdout);
+    }
+}
+
+/// Linux 5.8 has no close_range(2).
+#[test]
+fn a_kernel_without_close_range_will_do() {
+    let enosys = libc::SECCOMP_RET_ERRNO | libc::ENOSYS as u32;
+    let filtered = |words: &[&str]| {
+        let text = "for it in /proc/[0-9]*; do ls $it/fd; done";
+        let boxlab = shell(Who::Me, &["--host", "--", "sh", "-c", text]);
+        if words.is_empty() { boxlab } else { boxlab.before(move || support::filter(libc::SYS_close_range, enosys)) }
+    };
+    let (with, without) = (filtered(&[]).expect(0), filtered(&["old"]).expect(0));
+    assert_eq!(without.stdout, with.stdout);
 }

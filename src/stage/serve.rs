@@ -56,7 +56,9 @@ pub(super) struct Stage {
 
 /// Serves the controller. Never returns.
 pub fn serve(controller: Wire, machine: Vec<String>, patience: Option<Duration>) -> ! {
+    super::title::find();
     super::title::set("lab");
+    super::title::forget_environment();
     patience::set(patience);
     // SAFETY: the process ends here in any case; nothing of the controller's is to be run.
     let end = |status| unsafe { libc::_exit(status) };
