@@ -184,3 +184,13 @@ fn a_kernel_without_close_range_will_do() {
     let (with, without) = (filtered(&[]).expect(0), filtered(&["old"]).expect(0));
     assert_eq!(without.stdout, with.stdout);
 }
+
+/// Who stops the agent of his own shell gets its end all the same; and a lab with a stopped agent goes away.
+#[test]
+fn a_stopped_agent_keeps_nobody_waiting() {
+    for command in [&["kill", "-STOP", "2"][..], &["sh", "-c", "kill -STOP 3; kill -STOP 2"]] {
+        for who in everyone() {
+            shell(who, &[&["--host", "--"], command].concat()).expect(0);
+        }
+    }
+}
