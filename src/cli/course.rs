@@ -132,6 +132,11 @@ pub fn explain(error: WalkError) -> Problem {
         WalkError::Lab(LabError::Gone(errno)) => Problem::new(CANNOT, "A process of the lab ended unexpectedly.")
             .because(format!("It was killed from outside, or there was too little memory ({errno:?})."))
             .next("boxlab run, which goes on where you are"),
+        WalkError::Lab(LabError::Broken(said)) => {
+            Problem::new(FAILED, "A process of the lab ended by a fault of Boxlab.")
+                .because(format!("{said}\nNothing is left of the lab, and your progress is kept."))
+                .next("boxlab run, which goes on where you are; please report these lines if it happens again")
+        }
         WalkError::Lab(LabError::Fork(errno)) => Problem::new(CANNOT, "The lab host could not be made here.")
             .because(format!("fork answered {errno:?}: there are too many processes, or too little memory."))
             .next("ulimit -u, which shows how many processes you may have"),

@@ -85,7 +85,8 @@ impl Names {
             mount.source, mount.root, mount.device, mount.id, mount.parent
         ));
         let mut words = Vec::new();
-        if self.machine.contains(&mount.device) {
+        // Where the machine's file cannot be lent, a copy of it stands at the same path.
+        if self.machine.contains(&mount.device) || mount.root == "/bin/boxlab" {
             return (LENT.to_owned(), Some(raw.join(" ")));
         }
         words.push(mount.kind.clone());

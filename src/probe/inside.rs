@@ -5,7 +5,8 @@
 use crate::evidence::fact::FileFact;
 use crate::evidence::{Fact, Key, Value, View};
 use crate::kernel::error::Errno;
-use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
+use std::io::Read;
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 
 /// At most so many bytes of a watched file are shown.
 const TEXT_LIMIT: u64 = 120;
@@ -114,10 +115,32 @@ fn file(path: &str) -> Value {
     })
 }
 
-/// Its text, if it is short and is text. Files of /proc say that their size is 0; they are not read.
+/// Its text, if it is short and is text. Files of /proc say that their size is 0 and have no end that one could rely
+/// on: where more comes than the size says, there is no text.
 fn small_text(path: &str, size: u64) -> Option<String> {
     if size > TEXT_LIMIT {
         return None;
     }
-    std::fs::read_to_string(path).ok().filter(|text| !text.contains('\0'))
+    let mut text = String::new();
+    let file = std::fs::File::options().read(true).custom_flags(libc::O_NONBLOCK).open(path).ok()?;
+    file.take(TEXT_LIMIT + 1).read_to_string(&mut text).ok()?;
+    (text.len() as u64 <= size && !text.contains('\0')).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::small_text;
+
+    #[test]
+    fn a_short_text_is_read_and_a_file_that_has_more_than_it_says_is_not() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("file");
+        let path = path.to_str().expect("text");
+        for (text, size, read) in [("", 0, true), ("short\n", 6, true), ("longer than it said", 6, false)] {
+            std::fs::write(path, text).expect("a file");
+            assert_eq!(small_text(path, size), read.then(|| text.to_owned()), "{text}");
+        }
+        assert_eq!(small_text("/proc/self/stat", 0), None);
+        assert_eq!(small_text("/dev/zero", 0), None);
+    }
 }

@@ -23,6 +23,7 @@ struct Agent {
 /// `kept` are the descriptors that its parent kept: it has inherited them, under the same names.
 pub fn live(name: &str, wire: Wire, kept: Kept) -> ! {
     super::title::set(name);
+    super::broken::tell_as(super::broken::Teller::Agent(wire.number()));
     let mut agent = Agent { name: name.to_owned(), wire, kept, children: BTreeMap::new() };
     let _gone = agent.serve();
     // SAFETY: nothing of this process is to be run at its end: its memory is a copy of its parent's.

@@ -4,6 +4,7 @@
 //! host dies with the controller, also by SIGKILL. Run by root, it gets a user namespace all the same, without root's id
 //! in it (`ids`): a lesson started with sudo cannot hurt the machine, and its records are the same.
 
+use super::descriptors;
 use super::ids::{self, Talk};
 use super::message::{Answer, NoLab};
 use super::skeleton;
@@ -13,14 +14,9 @@ use crate::kernel::operation::{Bind, MountFlag, NewMount, PivotRoot, Propagation
 use crate::kernel::{Namespace, mounts, namespaces, programs, rootfs, uts};
 use nix::sys::signal::Signal;
 use nix::unistd::{ForkResult, Pid};
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-
-/// The numbers that the two descriptors of the lab have in all its processes. All others are closed.
-const OWN_BINARY: RawFd = 3;
-const WIRE: RawFd = 4;
 
 /// What the learner brings into the lab host.
 #[derive(Clone, Debug, Default)]
@@ -81,22 +77,25 @@ fn launch(wire: &Wire, brought: &Brought, controller: Pid, talk: Option<Talk>) -
     let binary = io("open", "/proc/self/exe", std::fs::File::open("/proc/self/exe"))?;
     let binary_path = std::env::current_exe().unwrap_or_default();
     ids::forget_groups(talk.as_ref());
+    use Namespace::{Ipc, Mount, Net, Pid as PidNamespace, User, Uts};
     // The user namespace first: it gives the right to make the others.
-    act("unshare(CLONE_NEWUSER)", namespaces::unshare(&[Namespace::User]))?;
+    act("unshare(CLONE_NEWUSER)", namespaces::unshare(&[User]))?;
+    act("unshare(CLONE_NEWNS)", namespaces::unshare(&[Mount]))?;
+    // What is taken from the machine is opened while this is still the learner, also if that is root; and in this mount
+    // namespace, as an overlay takes no directory of another one.
+    let brought_root = match &brought.rootfs {
+        Some((from, at)) => Some((act("open --rootfs", super::rootfs::Source::open(from))?, at.as_str())),
+        None => None,
+    };
     act("write /proc/self/uid_map", ids::become_root(talk, own))?;
-    use Namespace::{Ipc, Mount, Net, Pid as PidNamespace, Uts};
-    let others = [Mount, Uts, Ipc, Net, PidNamespace];
-    act(
-        "unshare(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWPID)",
-        namespaces::unshare(&others),
-    )?;
+    let others = [Uts, Ipc, Net, PidNamespace];
+    act("unshare(CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWPID)", namespaces::unshare(&others))?;
     die_with(controller);
     // SAFETY: this process has one thread.
     match act("fork", unsafe { crate::kernel::process::fork() })? {
         ForkResult::Parent { child } => {
             // Else the controller would wait for an end of file that never comes.
-            // SAFETY: neither is used in this process any more.
-            unsafe { libc::close_range(0, libc::c_uint::MAX, 0) };
+            descriptors::close_from(0);
             crate::kernel::process::wait(child).ok();
             // SAFETY: as in `start`.
             unsafe { libc::_exit(0) }
@@ -106,9 +105,12 @@ fn launch(wire: &Wire, brought: &Brought, controller: Pid, talk: Option<Talk>) -
             // process ends at the end of file on its wire.
             nix::sys::prctl::set_pdeathsig(Signal::SIGKILL).ok();
             let lent = act("setsid", nix::unistd::setsid().map_err(|errno| Failed::new("setsid", errno)))
-                .and_then(|_| root(&binary, &binary_path, brought))?;
-            let wire = only_two_descriptors(wire, &binary)?;
-            programs::remember_own_binary(OWN_BINARY);
+                .and_then(|_| root(&binary, &binary_path, brought_root))?;
+            // The one in the lab's root is read only, which the machine's own is not. (`/proc/PID/exe` of the lab's
+            // processes, and their memory, still lead to that: it is what they run.)
+            let binary = io("open", "/bin/boxlab", std::fs::File::open("/bin/boxlab"))?;
+            let wire = act("dup3", descriptors::only_two(wire, &binary))?;
+            programs::remember_own_binary(descriptors::OWN_BINARY);
             super::serve::serve(wire, lent, brought.patience)
         }
     }
@@ -125,7 +127,11 @@ fn die_with(parent: Pid) {
 
 /// Builds the root on a tmpfs, enters it with pivot_root and leaves the old one behind.
 /// Gives the device numbers of what the machine lends.
-fn root(binary: &std::fs::File, binary_path: &Path, brought: &Brought) -> Result<Vec<String>, Act> {
+fn root(
+    binary: &std::fs::File,
+    binary_path: &Path,
+    brought: Option<(super::rootfs::Source, &str)>,
+) -> Result<Vec<String>, Act> {
     // No mount of the lab may reach the machine, and none of the machine the lab.
     let private = Propagation { at: "/".into(), to: PropagationType::Private, recursive: true };
     act("mount(MS_PRIVATE) of /", mounts::propagation(&private))?;
@@ -139,11 +145,8 @@ fn root(binary: &std::fs::File, binary_path: &Path, brought: &Brought) -> Result
         source: None,
         flags: vec![MountFlag::Nosuid],
         // A root file system that is brought may be large: then the kernel's own limit holds, half of the memory.
-        options: Some(if brought.rootfs.is_some() { "mode=755" } else { "mode=755,size=256m" }.into()),
+        options: Some(if brought.is_some() { "mode=755" } else { "mode=755,size=256m" }.into()),
     };
-    // What is taken from below that place must be open before it is covered.
-    let rootfs = brought.rootfs.as_ref().map(|(from, at)| super::rootfs::Source::open(from).map(|it| (it, at.clone())));
-    let rootfs = rootfs.transpose().map_err(|failed| Act(NoLab { act: "open --rootfs".into(), failed }))?;
     act("mount of a tmpfs", mounts::mount(&new))?;
     let at = Path::new(place);
     let mut lent = Vec::new();
@@ -159,15 +162,14 @@ fn root(binary: &std::fs::File, binary_path: &Path, brought: &Brought) -> Result
         }
     }
     own_binary(binary, binary_path, at, &mut lent)?;
-    if let Some((source, to)) = rootfs {
-        let to = at.join(to.trim_start_matches('/'));
-        source.unpack(&to).map_err(|failed| Act(NoLab { act: "unpack --rootfs".into(), failed }))?;
-    }
     act("chdir", rootfs::chdir(place))?;
     // The old root goes onto the new one, and from there away: no directory is needed for it.
     act("pivot_root", rootfs::pivot_root(&PivotRoot { new_root: ".".into(), put_old: ".".into() }))?;
+    // From here on no path leads to the machine. What is brought is put in its place only now: the place is a lesson's.
+    let mut unpacked = act("unpack --rootfs", brought.map(|(source, to)| source.lay(to)).transpose())?;
     act("umount2", mounts::umount(&Umount { at: ".".into(), detach: true }))?;
     act("chdir /", rootfs::chdir("/"))?;
+    act("unpack --rootfs", unpacked.take().map_or(Ok(()), super::rootfs::Laid::fill))?;
     // As on a machine that systemd has started.
     let shared = Propagation { at: "/".into(), to: PropagationType::Shared, recursive: true };
     act("mount(MS_SHARED) of /", mounts::propagation(&shared))?;
@@ -200,15 +202,38 @@ fn mount_in(root: &Path, kind: &str, at: &str, options: Option<&str>) -> Result<
 /// Binds a file of the machine into the lab host, and notes its device.
 fn lend(from: &Path, to: &Path, lent: &mut Vec<String>) -> Result<(), Act> {
     io("open", to, std::fs::OpenOptions::new().write(true).create(true).truncate(false).mode(0o644).open(to))?;
-    let bind =
-        Bind { from: from.display().to_string(), to: to.display().to_string(), recursive: false, flags: Vec::new() };
-    act(&format!("mount(MS_BIND) of {}", from.display()), mounts::bind(&bind))?;
+    bind(from, to)?;
     let device = io("stat", to, std::fs::metadata(to))?.dev();
     let device = format!("{}:{}", libc::major(device), libc::minor(device));
     if !lent.contains(&device) {
         lent.push(device);
     }
     Ok(())
+}
+
+fn bind(from: &Path, to: &Path) -> Result<(), Act> {
+    let bind =
+        Bind { from: from.display().to_string(), to: to.display().to_string(), recursive: false, flags: Vec::new() };
+    act(&format!("mount(MS_BIND) of {}", from.display()), mounts::bind(&bind))
+}
+
+/// What is lent of the learner's own files is not to be changed from the lab, nor are its mode and owner.
+/// Flags that the machine's mount has may be locked (mount_namespaces(7)), so they are kept. Best effort.
+fn read_only(at: &Path) {
+    use nix::mount::MsFlags;
+    use nix::sys::statvfs::{FsFlags, statvfs};
+    let kept = [
+        (FsFlags::ST_NODEV, MsFlags::MS_NODEV),
+        (FsFlags::ST_NOEXEC, MsFlags::MS_NOEXEC),
+        (FsFlags::ST_NOATIME, MsFlags::MS_NOATIME),
+        (FsFlags::ST_NODIRATIME, MsFlags::MS_NODIRATIME),
+        (FsFlags::ST_RELATIME, MsFlags::MS_RELATIME),
+    ];
+    let has = statvfs(at).map_or(FsFlags::empty(), |about| about.flags());
+    let flags = kept.iter().filter(|(has_it, _)| has.contains(*has_it)).map(|(_, flag)| *flag);
+    let flags: MsFlags = flags.collect::<MsFlags>() | MsFlags::MS_RDONLY | MsFlags::MS_NOSUID;
+    let remount = MsFlags::MS_REMOUNT | MsFlags::MS_BIND | flags;
+    nix::mount::mount(None::<&str>, at, None::<&str>, remount, None::<&str>).ok();
 }
 
 /// /bin: Boxlab's own binary, and a link to it for each tool.
@@ -224,51 +249,16 @@ fn own_binary(binary: &std::fs::File, path: &Path, at: &Path, lent: &mut Vec<Str
         let mut copy =
             io("open", &to, std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o755).open(&to))?;
         io("copy", &to, std::io::copy(&mut from, &mut copy))?;
+        drop(copy);
+        // A mount as well, so that the records are the same; `evidence::names` knows it by its path.
+        bind(&to, &to)?;
     }
+    read_only(&to);
     for name in crate::userland::names() {
         let link = at.join("bin").join(name);
         io("symlink", &link, std::os::unix::fs::symlink("boxlab", &link))?;
     }
     Ok(())
-}
-
-/// Leaves the wire and the own binary open, at fixed numbers, and nothing that the controller had: no terminal, no
-/// descriptor that leads out of the lab.
-fn only_two_descriptors(wire: &Wire, binary: &std::fs::File) -> Result<Wire, Act> {
-    let null = io("open", "/dev/null", std::fs::OpenOptions::new().read(true).write(true).open("/dev/null"));
-    // SAFETY: the numbers up to WIRE belong to this process alone, and what they named is not used any more: the
-    // sources are moved out of the way first (F_DUPFD) so that none is overwritten before it is copied.
-    unsafe {
-        let high = |number: RawFd| libc::fcntl(number, libc::F_DUPFD_CLOEXEC, 64);
-        let (null, binary, wire) = (null.map(|it| high(it.as_raw_fd())), high(binary.as_raw_fd()), high(wire.number()));
-        for number in 0..3 {
-            match &null {
-                Ok(null) => libc::dup2(*null, number),
-                Err(_) => libc::close(number),
-            };
-        }
-        let moved = [(binary, OWN_BINARY), (wire, WIRE)]
-            .map(|(from, to)| libc::dup3(from, to, libc::O_CLOEXEC))
-            .iter()
-            .all(|result| *result >= 0);
-        libc::close_range((WIRE + 1).cast_unsigned(), libc::c_uint::MAX, 0);
-        if !moved {
-            let errno = nix::errno::Errno::last();
-            return Err(Act(NoLab { act: "dup3".into(), failed: Failed::new("dup3", errno) }));
-        }
-        Ok(Wire::from_descriptor(OwnedFd::from_raw_fd(WIRE)))
-    }
-}
-
-/// Closes every descriptor but the three standard ones, Boxlab's own binary, and one wire. For a process that has just
-/// been forked and uses nothing else of what its parent had.
-pub fn close_all_but(wire: RawFd) {
-    for number in OWN_BINARY + 1..wire {
-        // SAFETY: the caller has said that nobody uses it any more.
-        unsafe { libc::close(number) };
-    }
-    // SAFETY: as above.
-    unsafe { libc::close_range((wire + 1).cast_unsigned(), libc::c_uint::MAX, 0) };
 }
 
 /// Used by the doctor: the errno by its name.

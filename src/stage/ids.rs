@@ -33,18 +33,29 @@ impl Talk {
         let mut talk = self.controller;
         // Where the launcher got no user namespace it has ended, and told why over its wire.
         if talk.read_exact(&mut [0]).is_ok() {
-            let done = write_maps(&format!("/proc/{launcher}"), outside("SUDO_UID"), outside("SUDO_GID"))
-                // In a container where that id is none, its own root is as little as it gets.
-                .or_else(|_| write_maps(&format!("/proc/{launcher}"), 0, 0));
+            let (uid, gid) = (outside("SUDO_UID", "uid_map"), outside("SUDO_GID", "gid_map"));
+            let done = write_maps(&format!("/proc/{launcher}"), uid, gid);
             let errno = done.err().map_or(0, |error| Errno::from_io(&error) as i32);
             talk.write_all(&errno.to_ne_bytes()).ok();
         }
     }
 }
 
-fn outside(variable: &str) -> u32 {
+/// The id for root's lab. In a container where that id is none, its own root is as little as it gets; where the map
+/// cannot be read the id is taken to be there, and the kernel says otherwise.
+fn outside(variable: &str, map: &str) -> u32 {
     let asked = std::env::var(variable).ok().and_then(|text| text.parse().ok());
-    asked.filter(|id| *id != 0).unwrap_or(NOBODY)
+    let id = asked.filter(|id| *id != 0).unwrap_or(NOBODY);
+    let is_there = std::fs::read_to_string(format!("/proc/self/{map}")).map_or(true, |map| is_mapped(&map, id));
+    if is_there { id } else { 0 }
+}
+
+/// Whether an id is one of this user namespace: lines of first id inside, first id outside, count (user_namespaces(7)).
+fn is_mapped(map: &str, id: u32) -> bool {
+    map.lines().any(|line| {
+        let numbers: Vec<u64> = line.split_whitespace().filter_map(|it| it.parse().ok()).collect();
+        matches!(numbers[..], [first, _, count] if (first..first + count).contains(&u64::from(id)))
+    })
 }
 
 fn write_maps(process: &str, uid: u32, gid: u32) -> std::io::Result<()> {
@@ -82,4 +93,18 @@ pub fn become_root(talk: Option<Talk>, own: (nix::unistd::Uid, nix::unistd::Gid)
     nix::unistd::setresuid(root.0, root.0, root.0).map_err(|errno| Failed::new("setresuid", errno))?;
     // Another id makes a process one that only the machine's root may look into, and its agents could not be traced.
     nix::sys::prctl::set_dumpable(true).map_err(|errno| Failed::new("prctl", errno))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_mapped;
+
+    #[test]
+    fn an_id_is_there_if_a_line_of_the_map_has_it() {
+        assert!(is_mapped("         0          0 4294967295\n", 65534));
+        let container = "0 1000 1\n1 100000 65535\n";
+        assert!(is_mapped(container, 0) && is_mapped(container, 65534) && is_mapped(container, 65535));
+        assert!(!is_mapped(container, 65536));
+        assert!(!is_mapped("0 0 1\n", 65534) && !is_mapped("", 0));
+    }
 }

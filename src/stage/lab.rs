@@ -25,6 +25,9 @@ pub enum LabError {
     /// The stage cannot do what was asked: a sentence.
     #[error("{0}")]
     Refused(String),
+    /// A process of the lab panicked.
+    #[error("a process of the lab ended by a fault of Boxlab: {0}")]
+    Broken(String),
     /// A step hangs.
     #[error("`{operation}` by `{actor}` did not come to its end within {} seconds", .limit.as_secs())]
     TooLong { actor: String, operation: String, limit: Duration },
@@ -55,6 +58,7 @@ impl Lab {
         match lab.receive()?.0 {
             Answer::Ready { machine } => lab.machine = machine,
             Answer::NoLab(no) => return Err(LabError::NoLab(no)),
+            Answer::Broken(said) => return Err(LabError::Broken(said)),
             _ => return Err(LabError::Gone(nix::errno::Errno::EPROTO)),
         }
         Ok(lab)
@@ -73,6 +77,7 @@ impl Lab {
         self.wire()?.send(order, descriptors).map_err(LabError::Gone)?;
         match self.receive()? {
             (Answer::Refused(sentence), _) => Err(LabError::Refused(sentence)),
+            (Answer::Broken(said), _) => Err(LabError::Broken(said)),
             answer => Ok(answer),
         }
     }
@@ -118,6 +123,7 @@ impl Lab {
         match self.receive()?.0 {
             Answer::ShellEnded(status) => Ok(status),
             Answer::Refused(sentence) => Err(LabError::Refused(sentence)),
+            Answer::Broken(said) => Err(LabError::Broken(said)),
             _ => Err(LabError::Gone(nix::errno::Errno::EPROTO)),
         }
     }
@@ -132,6 +138,30 @@ impl Drop for Lab {
     fn drop(&mut self) {
         // The stage sees the end of file, ends, and the kernel ends the rest. The launcher ends after the stage.
         drop(self.wire.take());
+        if !ended_within(self.launcher, ENOUGH) {
+            // The stage hangs, or somebody has stopped the launcher. Its death ends the stage (PR_SET_PDEATHSIG).
+            nix::sys::signal::kill(self.launcher, nix::sys::signal::Signal::SIGKILL).ok();
+        }
         while let Err(nix::errno::Errno::EINTR) = waitpid(self.launcher, None) {}
+    }
+}
+
+/// A lab host that is in order ends in a few milliseconds.
+const ENOUGH: Duration = Duration::from_secs(3);
+
+/// Whether a child of ours ends in that time. It is not reaped. True where that cannot be watched.
+fn ended_within(child: Pid, limit: Duration) -> bool {
+    use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+    use std::os::fd::AsFd;
+    let Ok(process) = crate::kernel::process::pidfd(child.as_raw()) else { return true };
+    let mut waits = [PollFd::new(process.as_fd(), PollFlags::POLLIN)];
+    let started = std::time::Instant::now();
+    loop {
+        let left = limit.saturating_sub(started.elapsed());
+        match poll(&mut waits, PollTimeout::try_from(left).unwrap_or(PollTimeout::ZERO)) {
+            Err(nix::errno::Errno::EINTR) => {}
+            Ok(ready) => return ready > 0,
+            Err(_) => return true,
+        }
     }
 }

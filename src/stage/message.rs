@@ -55,6 +55,8 @@ pub enum Answer {
     ShellEnded(i32),
     /// The order could not be carried out: a sentence.
     Refused(String),
+    /// A process of the lab has met a fault of the program, a panic: what it said.
+    Broken(String),
 }
 
 /// Which act of making the lab host failed.
@@ -105,4 +107,6 @@ pub enum Told {
     Facts(Vec<Fact>),
     /// The shell could not be made, or ended with this status.
     ShellEnded(Result<i32, Failed>),
+    /// It has met a fault of the program, a panic, and is gone.
+    Broken(String),
 }

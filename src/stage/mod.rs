@@ -4,7 +4,9 @@
 //! It runs operations without knowing what they mean, and it ends with the controller, however that ends.
 
 pub mod agent;
+mod broken;
 pub mod call;
+mod descriptors;
 pub mod failures;
 pub mod host;
 mod ids;

@@ -52,16 +52,22 @@ pub(super) struct Stage {
     pub proc: Proc,
     pub actors: Vec<Actor>,
     watch: Vec<(String, String)>,
+    /// What an agent said that met a fault of the program; until it has been told.
+    pub broken: Option<String>,
 }
 
 /// Serves the controller. Never returns.
 pub fn serve(controller: Wire, machine: Vec<String>, patience: Option<Duration>) -> ! {
+    super::title::find();
     super::title::set("lab");
+    super::title::forget_environment();
+    super::broken::tell_as(super::broken::Teller::Stage(controller.number()));
+    super::broken::install();
     patience::set(patience);
     // SAFETY: the process ends here in any case; nothing of the controller's is to be run.
     let end = |status| unsafe { libc::_exit(status) };
     let Ok(proc) = Proc::open() else { end(1) };
-    let mut stage = Stage { controller, proc, actors: Vec::new(), watch: Vec::new() };
+    let mut stage = Stage { controller, proc, actors: Vec::new(), watch: Vec::new(), broken: None };
     for name in ["host", "runtime"] {
         if let Err(errno) = stage.born(name) {
             let no = NoLab { act: format!("fork of the actor `{name}`"), failed: Failed::new("fork", errno).on(name) };
@@ -77,6 +83,7 @@ pub fn serve(controller: Wire, machine: Vec<String>, patience: Option<Duration>)
             Order::Shell(order) => stage.shell(order, received.descriptors),
             other => {
                 let answer = stage.answer(other);
+                let answer = stage.broken.take().map_or(answer, Answer::Broken);
                 stage.controller.send(&answer, &[])
             }
         };
@@ -107,13 +114,13 @@ impl Stage {
 
     /// An actor that the stage itself forks.
     fn born(&mut self, name: &str) -> nix::Result<()> {
-        let (own, other) = Wire::pair()?;
+        let (own, other) = agents_wire()?;
         // SAFETY: this process has one thread.
         match unsafe { nix::unistd::fork() }? {
             ForkResult::Child => {
                 // Nothing of the stage's is the agents' to hold: the closing of a wire must be seen, and an open /proc is
                 // a way out of a chroot.
-                super::host::close_all_but(other.number());
+                super::descriptors::close_all_but(other.number());
                 super::agent::live(name, other, Default::default())
             }
             ForkResult::Parent { .. } => {
@@ -156,7 +163,7 @@ impl Stage {
         };
         let task = Task::Act { operation: operation.clone(), pid_of: pid_of.map(|of| self.actors[of].pid.as_raw()) };
         let forked = match operation {
-            Operation::Fork(child) => Some((child, Wire::pair().map_err(|errno| format!("socketpair: {errno}"))?)),
+            Operation::Fork(child) => Some((child, agents_wire().map_err(|errno| format!("socketpair: {errno}"))?)),
             _ => None,
         };
         let started = std::time::Instant::now();
@@ -201,7 +208,8 @@ impl Stage {
                 Err(errno) => stepped.untraced = Some(trace::why_forbidden(&self.proc, errno)),
             }
         }
-        let answer = if sent || actor.wire.send(task, &ends).is_ok() { self.told(at)? } else { None };
+        let sent = sent || actor.wire.send(task, &ends).is_ok();
+        let answer = if sent { self.told(at)? } else { None };
         match answer {
             Some(Told::Acted(Ok(output))) => stepped.output = output,
             Some(Told::Acted(Err(failed))) => {
@@ -232,12 +240,18 @@ impl Stage {
     }
 
     /// The agent's answer; none if it has ended.
-    fn told(&self, at: usize) -> Result<Option<Told>, Stuck> {
+    fn told(&mut self, at: usize) -> Result<Option<Told>, Stuck> {
         let wire = &self.actors[at].wire;
         if !readable(wire) {
             return Err(Stuck::TooLong);
         }
-        Ok(wire.receive().ok().map(|received| received.message))
+        match wire.receive().ok().map(|received| received.message) {
+            Some(Told::Broken(said)) => {
+                self.broken = Some(said);
+                Ok(None)
+            }
+            told => Ok(told),
+        }
     }
 
     /// Takes the ends of our own children, and of orphans: this is PID 1.
@@ -279,6 +293,15 @@ impl Stage {
         }
         facts
     }
+}
+
+/// How long an agent may take for a message that it has begun, or for reading one.
+const AGENTS_LIMIT: Duration = Duration::from_secs(20);
+
+/// The stage's end and the agent's. Whatever an agent does, it must not keep the stage waiting for ever.
+fn agents_wire() -> nix::Result<(Wire, Wire)> {
+    let (own, other) = Wire::pair()?;
+    Ok((own.with_limit(AGENTS_LIMIT)?, other))
 }
 
 /// Waits until something has come, or the other end is closed. False: nothing came in time.

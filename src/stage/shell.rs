@@ -14,6 +14,9 @@ use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd, RawFd};
 /// Where the shell finds the wire to the stage, for `why`.
 pub const WHY: &str = "BOXLAB_WHY";
 
+/// While a shell runs it is looked so often whether its agent can hear its end, in milliseconds.
+const OFTEN: u16 = 500;
+
 /// `exit 3` → 3; `signal KILL` → 137, as shells say it.
 pub fn status(ended: &str) -> i32 {
     match ended.split_once(' ') {
@@ -57,6 +60,7 @@ impl Stage {
             Ok(status) => Answer::ShellEnded(status),
             Err(failed) => Answer::Refused(no_shell(&self.actors[at].name, &failed)),
         };
+        let answer = self.broken.take().map_or(answer, Answer::Broken);
         self.controller.send(&answer, &[])
     }
 
@@ -70,11 +74,14 @@ impl Stage {
             if ask_why {
                 waits.push(PollFd::new(why.as_fd(), watched));
             }
-            if let Err(errno) = poll(&mut waits, PollTimeout::NONE) {
-                if errno == Errno::EINTR {
+            match poll(&mut waits, OFTEN) {
+                Ok(0) => {
+                    self.wake(at);
                     continue;
                 }
-                return Ok(1);
+                Ok(_) => {}
+                Err(Errno::EINTR) => continue,
+                Err(_) => return Ok(1),
             }
             let ready = |at: usize| waits.get(at).and_then(PollFd::any).unwrap_or(false);
             let (agent_ready, controller_ready, why_ready) = (ready(0), ready(1), ready(2));
@@ -82,6 +89,11 @@ impl Stage {
                 return match self.actors[at].wire.receive::<Told>() {
                     Ok(received) => match received.message {
                         Told::ShellEnded(ended) => ended,
+                        Told::Broken(said) => {
+                            self.broken = Some(said);
+                            self.actors[at].alive = false;
+                            Ok(1)
+                        }
                         _ => Ok(1),
                     },
                     Err(_) => {
@@ -104,6 +116,16 @@ impl Stage {
                 ask_why = super::why::answer(&self.proc, why, &ends).is_ok();
                 self.reap();
             }
+        }
+    }
+}
+
+impl Stage {
+    /// A command in the shell may have stopped the agent that waits for its end: nobody else would let it go on.
+    fn wake(&self, at: usize) {
+        let pid = self.actors[at].pid;
+        if self.proc.status(pid.as_raw()).is_ok_and(|status| status.state.starts_with('T')) {
+            nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGCONT).ok();
         }
     }
 }
@@ -143,6 +165,7 @@ fn options(order: &ShellOrder) -> crate::userland::ShellOptions {
 
 /// In the agent's child: takes the terminal or the three descriptors, and becomes the shell.
 pub fn become_shell(order: &ShellOrder, descriptors: Vec<OwnedFd>) -> ! {
+    super::broken::tell_as(super::broken::Teller::Nobody);
     let numbers: Vec<RawFd> = descriptors.iter().map(AsRawFd::as_raw_fd).collect();
     let why = numbers.last().copied().unwrap_or(-1);
     // SAFETY: the numbers 0 to 2 belong to this child alone; what is copied there is open. A session of its own and the

@@ -7,9 +7,11 @@ use nix::sys::socket::{
     AddressFamily, ControlMessage, ControlMessageOwned, MsgFlags, SockFlag, SockType, recvmsg, sendmsg, setsockopt,
     socketpair, sockopt,
 };
+use nix::sys::time::{TimeVal, TimeValLike};
 use serde::{Serialize, de::DeserializeOwned};
 use std::io::{IoSlice, IoSliceMut};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::time::{Duration, Instant};
 
 /// No message of ours is longer, in bytes.
 const LIMIT: usize = 16 * 1024 * 1024;
@@ -17,7 +19,11 @@ const MOST_DESCRIPTORS: usize = 4;
 
 /// One end of a socket pair.
 #[derive(Debug)]
-pub struct Wire(OwnedFd);
+pub struct Wire {
+    end: OwnedFd,
+    /// How long a message may take once it has begun.
+    limit: Option<Duration>,
+}
 
 /// What arrived.
 pub struct Received<T> {
@@ -34,19 +40,40 @@ impl Wire {
         for end in [&one, &other] {
             setsockopt(end, sockopt::PassCred, &true)?;
         }
-        Ok((Wire(one), Wire(other)))
+        Ok((Wire::from_descriptor(one), Wire::from_descriptor(other)))
     }
 
     pub fn from_descriptor(descriptor: OwnedFd) -> Wire {
-        Wire(descriptor)
+        Wire { end: descriptor, limit: None }
+    }
+
+    /// The same, with a limit for each message (SO_SNDTIMEO, SO_RCVTIMEO).
+    pub fn with_limit(mut self, limit: Duration) -> nix::Result<Wire> {
+        let time = TimeVal::seconds(i64::try_from(limit.as_secs()).unwrap_or(i64::MAX));
+        setsockopt(&self, sockopt::SendTimeout, &time)?;
+        setsockopt(&self, sockopt::ReceiveTimeout, &time)?;
+        self.limit = Some(limit);
+        Ok(self)
+    }
+
+    /// The wire with this number, which somebody else closes.
+    pub(super) fn lent(number: RawFd) -> std::mem::ManuallyDrop<Wire> {
+        // SAFETY: it is never closed from here.
+        std::mem::ManuallyDrop::new(Wire::from_descriptor(unsafe { OwnedFd::from_raw_fd(number) }))
     }
 
     pub fn into_descriptor(self) -> OwnedFd {
-        self.0
+        self.end
     }
 
     pub fn number(&self) -> RawFd {
-        self.0.as_raw_fd()
+        self.end.as_raw_fd()
+    }
+
+    /// After an interruption: whether to try again. The kernel counts the limit anew for each call.
+    fn again(&self, since: Instant) -> nix::Result<()> {
+        let late = self.limit.is_some_and(|limit| since.elapsed() > limit);
+        if late { Err(Errno::ETIMEDOUT) } else { Ok(()) }
     }
 
     /// Sends a message, with descriptors beside it. Errors: EPIPE where the other end is gone.
@@ -56,14 +83,15 @@ impl Wire {
         let numbers: Vec<RawFd> = descriptors.iter().map(AsRawFd::as_raw_fd).collect();
         let rights = [ControlMessage::ScmRights(&numbers)];
         let control = if numbers.is_empty() { &[][..] } else { &rights[..] };
+        let started = Instant::now();
         let mut sent = 0;
         let total = length.len() + body.len();
         while sent < total {
             let pieces = [IoSlice::new(&length[sent.min(4)..]), IoSlice::new(&body[sent.saturating_sub(4)..])];
             let with = if sent == 0 { control } else { &[] };
-            match sendmsg::<()>(self.0.as_raw_fd(), &pieces, with, MsgFlags::MSG_NOSIGNAL, None) {
+            match sendmsg::<()>(self.end.as_raw_fd(), &pieces, with, MsgFlags::MSG_NOSIGNAL, None) {
                 Ok(count) => sent += count,
-                Err(Errno::EINTR) => {}
+                Err(Errno::EINTR) => self.again(started)?,
                 Err(errno) => return Err(errno),
             }
         }
@@ -81,7 +109,7 @@ impl Wire {
         let mut body = vec![0; length];
         let mut filled = 0;
         while filled < length {
-            match nix::sys::socket::recv(self.0.as_raw_fd(), &mut body[filled..], MsgFlags::empty()) {
+            match nix::sys::socket::recv(self.end.as_raw_fd(), &mut body[filled..], MsgFlags::empty()) {
                 Ok(0) => return Err(Errno::ECONNRESET),
                 Ok(count) => filled += count,
                 Err(Errno::EINTR) => {}
@@ -101,7 +129,7 @@ impl Wire {
         while filled < length.len() {
             let mut pieces = [IoSliceMut::new(&mut length[filled..])];
             let flags = MsgFlags::MSG_CMSG_CLOEXEC;
-            let got = match recvmsg::<()>(self.0.as_raw_fd(), &mut pieces, Some(&mut space), flags) {
+            let got = match recvmsg::<()>(self.end.as_raw_fd(), &mut pieces, Some(&mut space), flags) {
                 Err(Errno::EINTR) => continue,
                 other => other?,
             };
@@ -126,6 +154,6 @@ impl Wire {
 
 impl AsFd for Wire {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.0.as_fd()
+        self.end.as_fd()
     }
 }

@@ -82,8 +82,11 @@ pub fn width() -> usize {
     if std::io::stdout().is_terminal() { usize::from(size().1).max(20) } else { asked.unwrap_or(80) }
 }
 
-/// The signals that are read instead of obeyed.
-pub struct Signals(SignalFd);
+/// The signals that are read instead of obeyed, as long as it lives.
+pub struct Signals {
+    file: SignalFd,
+    before: SigSet,
+}
 
 impl Signals {
     pub fn take() -> nix::Result<Signals> {
@@ -91,20 +94,28 @@ impl Signals {
         for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGTSTP, Signal::SIGWINCH] {
             set.add(signal);
         }
-        sigprocmask(SigmaskHow::SIG_BLOCK, Some(&set), None)?;
-        SignalFd::with_flags(&set, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK).map(Signals)
+        let file = SignalFd::with_flags(&set, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?;
+        let mut before = SigSet::empty();
+        sigprocmask(SigmaskHow::SIG_BLOCK, Some(&set), Some(&mut before))?;
+        Ok(Signals { file, before })
     }
 
     /// The next one that has come.
     pub fn next(&self) -> Option<Signal> {
-        let info = self.0.read_signal().ok().flatten()?;
+        let info = self.file.read_signal().ok().flatten()?;
         i32::try_from(info.ssi_signo).ok().and_then(|number| Signal::try_from(number).ok())
     }
 }
 
 impl AsFd for Signals {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.0.as_fd()
+        self.file.as_fd()
+    }
+}
+
+impl Drop for Signals {
+    fn drop(&mut self) {
+        sigprocmask(SigmaskHow::SIG_SETMASK, Some(&self.before), None).ok();
     }
 }
 
@@ -117,4 +128,19 @@ pub fn obey(signal: Signal) {
     nix::sys::signal::raise(signal).ok();
     // Only after a stop does the program come here again.
     sigprocmask(SigmaskHow::SIG_BLOCK, Some(&set), None).ok();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signals_are_obeyed_again_when_nobody_reads_them() {
+        let mask = || SigSet::thread_get_mask().expect("a mask");
+        let before = mask();
+        let signals = Signals::take().expect("signals");
+        assert!(mask().contains(Signal::SIGHUP));
+        drop(signals);
+        assert_eq!(mask(), before);
+    }
 }
