@@ -194,3 +194,26 @@ fn a_stopped_agent_keeps_nobody_waiting() {
         }
     }
 }
+
+/// The launcher is stopped from outside, so it cannot end with the stage.
+#[test]
+fn a_stopped_launcher_is_not_waited_for() {
+    use std::io::{BufRead, BufReader};
+    use std::process::Stdio;
+    let mut boxlab = shell(Who::Me, &["--host", "--", "sh", "-c", "echo ready; cat"]);
+    boxlab.command.stdin(Stdio::piped());
+    let mut controller = boxlab.spawn();
+    let mut line = String::new();
+    BufReader::new(controller.stdout.take().expect("a pipe")).read_line(&mut line).expect("text");
+    assert_eq!(line, "ready\n");
+    let parent = |pid: i32| {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(1)?.parse::<u32>().ok())
+    };
+    let processes = boxlab.mark.processes();
+    let (launcher, _) = processes.iter().find(|(pid, _)| parent(*pid) == Some(controller.id())).expect("a launcher");
+    nix::sys::signal::kill(nix::unistd::Pid::from_raw(*launcher), nix::sys::signal::Signal::SIGSTOP).expect("mine");
+    drop(controller.stdin.take());
+    assert!(controller.wait().expect("it ends").success());
+    boxlab.mark.assert_nothing_left();
+}
