@@ -43,6 +43,8 @@ pub fn run(lab: &Lab, wanted: Wanted, signals: Option<&Signals>) -> Result<i32, 
             }
         };
         relay(lab, &master, signals).map_err(no_terminal)?;
+        // Where the learner's terminal has gone, this is how the shell learns it.
+        drop(master);
     }
     lab.shell_ended().map_err(problem)
 }
@@ -68,7 +70,6 @@ fn problem(error: LabError) -> Problem {
 fn relay(lab: &Lab, master: &OwnedFd, signals: &Signals) -> nix::Result<()> {
     let _raw = Raw::pass_through()?;
     let (stdin, stdout) = (std::io::stdin(), std::io::stdout());
-    let mut typing = true;
     loop {
         let Some(wire) = lab.wire_for_poll() else { return Ok(()) };
         let watched = PollFlags::POLLIN;
@@ -77,9 +78,7 @@ fn relay(lab: &Lab, master: &OwnedFd, signals: &Signals) -> nix::Result<()> {
             PollFd::new(signals.as_fd(), watched),
             PollFd::new(wire.as_fd(), watched),
         ];
-        if typing {
-            waits.push(PollFd::new(stdin.as_fd(), watched));
-        }
+        waits.push(PollFd::new(stdin.as_fd(), watched));
         match poll(&mut waits, PollTimeout::NONE) {
             Err(Errno::EINTR) => continue,
             other => other?,
@@ -111,7 +110,8 @@ fn relay(lab: &Lab, master: &OwnedFd, signals: &Signals) -> nix::Result<()> {
         }
         if ready.get(3) == Some(&true) {
             match nix::unistd::read(&stdin, &mut bytes) {
-                Ok(0) => typing = false,
+                // In raw mode there is no end of file: the terminal has gone, and nobody may have told us by SIGHUP.
+                Ok(0) | Err(Errno::EIO) => return Ok(()),
                 Ok(count) => write_all(master.as_fd(), &bytes[..count])?,
                 Err(Errno::EINTR | Errno::EAGAIN) => {}
                 Err(errno) => return Err(errno),

@@ -87,7 +87,7 @@ fn a_claim_that_is_false() {
     let step = "- as: runtime\n  say: Try it.\n  do: { chdir: /tmp }\n  fails: ENOENT\n  why: .\n";
     let ran = runs(Who::Me, step, &[], |it| it);
     assert_eq!(ran.status, Some(1), "{ran:#?}");
-    assert!(ran.stdout.contains("the lesson says `ENOENT`, the kernel says `done`"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("The step was to fail with ENOENT, and did not fail."), "{}", ran.stdout);
 }
 
 /// An output larger than any message is cut, and the program that writes it ends.

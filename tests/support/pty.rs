@@ -37,6 +37,9 @@ impl Terminal {
         boxlab.command.stdin(other()).stdout(other()).stderr(other()).env("TERM", "xterm-256color");
         let boxlab = boxlab.before(|| {
             nix::unistd::setsid()?;
+            // Where the tests are run by nohup(1) it would be ignored here too.
+            // SAFETY: no handler is installed; the default action is.
+            unsafe { libc::signal(libc::SIGHUP, libc::SIG_DFL) };
             // SAFETY: makes descriptor 0, the pty, the terminal of this new session.
             Errno::result(unsafe { libc::ioctl(0, libc::TIOCSCTTY, 0) }).map(drop)
         });
