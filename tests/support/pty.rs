@@ -37,9 +37,11 @@ impl Terminal {
         boxlab.command.stdin(other()).stdout(other()).stderr(other()).env("TERM", "xterm-256color");
         let boxlab = boxlab.before(|| {
             nix::unistd::setsid()?;
-            // Where the tests are run by nohup(1) it would be ignored here too.
-            // SAFETY: no handler is installed; the default action is.
-            unsafe { libc::signal(libc::SIGHUP, libc::SIG_DFL) };
+            // Where the tests are run by nohup(1), or behind a script's `&`, some would be ignored here too.
+            for signal in [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGTERM] {
+                // SAFETY: no handler is installed; the default action is.
+                unsafe { libc::signal(signal, libc::SIG_DFL) };
+            }
             // SAFETY: makes descriptor 0, the pty, the terminal of this new session.
             Errno::result(unsafe { libc::ioctl(0, libc::TIOCSCTTY, 0) }).map(drop)
         });
