@@ -224,6 +224,10 @@ impl Stage {
             Some(_) => stepped.failed = Some(Failed::new("agent", Errno::EPROTO)),
             None => {
                 self.actors[at].alive = false;
+                // The wire closes a moment before the process has ended, and the facts are those after the end.
+                if let Ok(process) = crate::kernel::process::pidfd(self.actors[at].pid.as_raw()) {
+                    readable(&process);
+                }
                 let told_to = matches!(task, Task::Act { operation: Operation::Exit(_) | Operation::Kill(_), .. });
                 if !told_to {
                     return Err(Stuck::Lost);
@@ -305,7 +309,7 @@ fn agents_wire() -> nix::Result<(Wire, Wire)> {
 }
 
 /// Waits until something has come, or the other end is closed. False: nothing came in time.
-fn readable(wire: &Wire) -> bool {
+fn readable(wire: &impl AsFd) -> bool {
     let limit = nix::poll::PollTimeout::try_from(step_limit()).unwrap_or(nix::poll::PollTimeout::MAX);
     let mut waits = [nix::poll::PollFd::new(wire.as_fd(), nix::poll::PollFlags::POLLIN)];
     loop {
