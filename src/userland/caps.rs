@@ -4,6 +4,7 @@
 use std::ffi::OsString;
 use std::io::Write as _;
 
+use crate::kernel::capabilities::NAMES;
 use clap::Parser;
 use nix::libc;
 
@@ -16,50 +17,6 @@ struct Arguments {
     /// The process; this one, if none is given
     pid: Option<i32>,
 }
-
-const NAMES: [&str; 41] = [
-    "chown",
-    "dac_override",
-    "dac_read_search",
-    "fowner",
-    "fsetid",
-    "kill",
-    "setgid",
-    "setuid",
-    "setpcap",
-    "linux_immutable",
-    "net_bind_service",
-    "net_broadcast",
-    "net_admin",
-    "net_raw",
-    "ipc_lock",
-    "ipc_owner",
-    "sys_module",
-    "sys_rawio",
-    "sys_chroot",
-    "sys_ptrace",
-    "sys_pacct",
-    "sys_admin",
-    "sys_boot",
-    "sys_nice",
-    "sys_resource",
-    "sys_time",
-    "sys_tty_config",
-    "mknod",
-    "lease",
-    "audit_write",
-    "audit_control",
-    "setfcap",
-    "mac_override",
-    "mac_admin",
-    "syslog",
-    "wake_alarm",
-    "block_suspend",
-    "audit_read",
-    "perfmon",
-    "bpf",
-    "checkpoint_restore",
-];
 
 /// In the order of capabilities(7); the words that /proc uses for them.
 const SETS: [(&str, &str); 5] = [
