@@ -3,7 +3,8 @@
 
 use super::course::{Course, brought, explain};
 use crate::evidence::expect::Claim;
-use crate::evidence::record::{Checked, Record, Stored};
+use crate::evidence::record::{Checked, Record};
+use crate::evidence::stored::Stored;
 use crate::lesson::model::Lesson;
 use crate::lesson::plan::{Plan, Wish};
 use crate::lesson::shelf::Entry;

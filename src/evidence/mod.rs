@@ -8,6 +8,7 @@ pub mod expect;
 pub mod fact;
 pub mod names;
 pub mod record;
+pub mod stored;
 
 pub use fact::{Fact, Key, Value, View};
 pub use record::{Change, Evidence, Record, Shown, StepRecord};
