@@ -3,6 +3,7 @@
 //! This room never prints and never reads what it changed; `probe` does that, and shares no parser with it.
 
 pub mod capabilities;
+pub mod capability_sets;
 pub mod code;
 pub mod error;
 pub mod files;
@@ -10,9 +11,13 @@ pub mod mounts;
 pub mod namespaces;
 pub mod operation;
 pub mod perform;
+pub mod privileges;
 pub mod process;
 pub mod programs;
+pub mod raw_calls;
 pub mod rootfs;
+pub mod seccomp;
+pub mod seccomp_profile;
 pub mod shell_words;
 pub mod uts;
 
