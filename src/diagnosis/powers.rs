@@ -85,6 +85,6 @@ pub fn filtered(scene: &Scene<'_>, ruled_out: &[String]) -> Option<Reason> {
         let cause = "none of the kernel's own causes holds: a seccomp filter of the caller gave this answer";
         let mut seen = vec!["status: Seccomp: 2, a filter is asked first at every call".to_owned()];
         seen.extend(ruled_out.iter().map(|what| format!("ruled out: {what}")));
-        reason(cause, &seen, "nothing: a filter stays for life, and for all children")
+        reason(cause, &seen, "")
     })
 }

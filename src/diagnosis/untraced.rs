@@ -55,8 +55,8 @@ pub fn call_of(operation: &Operation, failed: &Failed) -> Option<Call> {
         (Operation::Setns(Enter { kinds: list, of: Some(_), .. }), "setns") => {
             vec![Arg::Descriptor("pidfd".to_owned()), kinds(list)]
         }
-        (Operation::Fork(_), _) | (Operation::Run(_), "fork") => vec![flags(&["SIGCHLD"])],
-        (Operation::Run(_), "execve") => vec![on()],
+        (Operation::Fork(_), _) | (Operation::Run(_) | Operation::Log(_), "fork") => vec![flags(&["SIGCHLD"])],
+        (Operation::Run(_) | Operation::Log(_), "execve") => vec![on()],
         (Operation::Kill(kill), "kill") => vec![Arg::Number(i64::from(kill.pid)), flags(&[&kill.signal])],
         (Operation::Sethostname(name), _) => vec![text(name), Arg::Number(i64::try_from(name.len()).unwrap_or(0))],
         (Operation::Mount(new), _) => {

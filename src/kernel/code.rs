@@ -30,7 +30,7 @@ pub fn code(operation: &Operation) -> Option<Piece> {
         Operation::Setns(_) => (namespaces, "setns"),
         Operation::Fork(_) => (process, "fork"),
         Operation::Wait(_) => (process, "wait"),
-        Operation::Run(_) => (process, "run"),
+        Operation::Run(_) | Operation::Log(_) => (process, "run"),
         Operation::Kill(_) => (process, "kill"),
         Operation::Sethostname(_) => (source!("uts.rs"), "sethostname"),
         Operation::Mount(_) => (mounts, "mount"),

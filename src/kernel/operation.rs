@@ -28,6 +28,8 @@ pub enum Operation {
     Exit(u8),
     /// fork, execve(2) and wait: the program and its arguments; its output becomes the step's output.
     Run(Vec<String>),
+    /// The same, but the output is a list of the system calls that the program made, as the observer saw them.
+    Log(Vec<String>),
     /// kill(2).
     Kill(Kill),
     /// sethostname(2).
@@ -270,6 +272,7 @@ impl Operation {
             Operation::Wait(_) => "wait",
             Operation::Exit(_) => "exit",
             Operation::Run(_) => "run",
+            Operation::Log(_) => "log",
             Operation::Kill(_) => "kill",
             Operation::Sethostname(_) => "sethostname",
             Operation::Mount(_) => "mount",

@@ -30,7 +30,7 @@ pub fn perform(operation: &Operation, kept: &mut Kept, pid_of: Option<i32>) -> R
         Operation::Look | Operation::Fork(_) | Operation::Wait(_) | Operation::Exit(_) => Ok(nothing),
         Operation::Unshare(kinds) => namespaces::unshare(kinds).map(|()| nothing),
         Operation::Setns(enter) => setns(enter, pid_of).map(|()| nothing),
-        Operation::Run(command) => {
+        Operation::Run(command) | Operation::Log(command) => {
             let ran = process::run(command)?;
             Ok(Output { text: ran.text, ended: (ran.ended != "exit 0").then_some(ran.ended) })
         }

@@ -22,6 +22,9 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
         Operation::Wait(_) => "wait".to_owned(),
         Operation::Exit(status) => format!("exit {status}"),
         Operation::Run(command) => command.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "),
+        Operation::Log(command) => {
+            format!("strace -f -c {}", command.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "))
+        }
         Operation::Kill(kill) => format!("kill -{} {}", kill.signal, kill.pid),
         Operation::Sethostname(name) => format!("hostname {}", quoted(name)),
         Operation::Mount(new) => {

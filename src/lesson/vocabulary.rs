@@ -129,7 +129,9 @@ fn arguments(operation: &Operation, node: &Node, found: &mut Found) -> bool {
         }
         Operation::Unshare(list) if list.is_empty() => empty(place(""), "a kind of namespace: `[uts]`"),
         Operation::Setns(enter) if enter.kinds.is_empty() => empty(place("kinds"), "a kind of namespace: `[uts]`"),
-        Operation::Run(list) if list.is_empty() => empty(place(""), "a program and its arguments: `[/bin/ls, /]`"),
+        Operation::Run(list) | Operation::Log(list) if list.is_empty() => {
+            empty(place(""), "a program and its arguments: `[/bin/ls, /]`")
+        }
         Operation::Mkdir(list) if list.is_empty() => empty(place(""), "a path: `[/srv/box]`"),
         Operation::Capabilities(it) if [&it.keep, &it.drop, &it.raise].into_iter().flatten().count() != 1 => {
             let expected = "one of `keep`, `drop` and `raise`: `{ keep: docker, sets: [bounding] }`".to_owned();

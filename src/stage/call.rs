@@ -178,10 +178,15 @@ pub fn gives_size(name: &str) -> bool {
     name == "sendfile"
 }
 
+/// The kernel's name of a call.
+pub fn name(number: u64) -> String {
+    let known = usize::try_from(number).ok().and_then(syscalls::Sysno::new);
+    known.map_or_else(|| format!("syscall_{number}"), |known| known.name().to_owned())
+}
+
 /// Reads a call at its entry. `number` and `args` are the tracee's registers.
 pub fn read(proc: &Proc, pid: Pid, number: u64, args: [u64; 6]) -> Call {
-    let kernel_name = i32::try_from(number).ok().and_then(|number| syscalls::Sysno::new(number as usize));
-    let kernel_name = kernel_name.map_or_else(|| format!("syscall_{number}"), |known| known.name().to_owned());
+    let kernel_name = name(number);
     let Some((_, name, kinds)) = TAUGHT.iter().chain(MORE).find(|(name, _, _)| *name == kernel_name) else {
         // How many of the registers are arguments is not known of these, nor what they mean.
         return Call { name: kernel_name, args: vec![Arg::Hidden], result: None, child: false };

@@ -62,7 +62,9 @@ fn arguments(operation: &Operation) -> (Named<'_>, Vec<&str>) {
         Operation::PivotRoot(pivot) => (vec![], vec![&pivot.new_root, &pivot.put_old]),
         Operation::Mkdir(paths) => (vec![], paths.iter().map(String::as_str).collect()),
         Operation::Open(open) => (vec![], vec![&open.path]),
-        Operation::Run(words) => (vec![], words.first().map(String::as_str).into_iter().collect()),
+        Operation::Run(words) | Operation::Log(words) => {
+            (vec![], words.first().map(String::as_str).into_iter().collect())
+        }
         _ => (vec![], vec![]),
     }
 }
