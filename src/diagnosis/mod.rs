@@ -4,6 +4,7 @@
 //! it changes nothing, and shares no parser with `kernel`.
 
 mod access;
+mod attach;
 mod chroot;
 mod execve;
 mod files;
@@ -51,6 +52,7 @@ pub fn explain_of(proc: &Proc, pid: i32, call: &Call, of: Option<i32>) -> Option
         "setns" => setns::explain(scene, call, errno, of),
         "fork" | "vfork" | "clone" | "clone3" => fork::explain(scene, call, errno),
         "mount" => mount::explain(scene, call, errno),
+        "open_tree" | "move_mount" => attach::explain(scene, call, errno, of),
         "umount2" => umount::explain(scene, call, errno),
         "chroot" => chroot::explain(scene, call, errno),
         "pivot_root" => pivot_root::explain(scene, call, errno),

@@ -36,6 +36,7 @@ pub fn code(operation: &Operation) -> Option<Piece> {
         Operation::Bind(_) => (mounts, "bind"),
         Operation::Remount(_) => (mounts, "remount"),
         Operation::Propagation(_) => (mounts, "propagation"),
+        Operation::Attach(_) => (source!("attach.rs"), "attach"),
         Operation::Umount(_) => (mounts, "umount"),
         Operation::Chroot(_) => (rootfs, "chroot"),
         Operation::Chdir(_) => (rootfs, "chdir"),

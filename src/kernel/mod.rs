@@ -2,6 +2,7 @@
 //! Each function is one kernel procedure, read from top to bottom, and returns a `Failed` that names the call.
 //! This room never prints and never reads what it changed; `probe` does that, and shares no parser with it.
 
+pub mod attach;
 pub mod capabilities;
 pub mod code;
 pub mod error;

@@ -36,6 +36,8 @@ pub enum Operation {
     Remount(Remount),
     /// mount(2) with MS_PRIVATE, MS_SHARED, MS_SLAVE or MS_UNBINDABLE.
     Propagation(Propagation),
+    /// open_tree(2), setns(2) and move_mount(2): a tree of the actor, shown in another actor's mount namespace.
+    Attach(Attach),
     /// umount2(2).
     Umount(Umount),
     /// chroot(2). It does not change the working directory.
@@ -128,6 +130,37 @@ pub struct Bind {
     pub recursive: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub flags: Vec<MountFlag>,
+}
+
+/// What is shown in whose mount namespace, and where there.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Attach {
+    /// A path of whoever acts.
+    pub from: String,
+    /// The actor whose mount namespace gets it.
+    pub into: String,
+    /// A path in that namespace, from its own root.
+    pub at: String,
+    /// Only these of the directory `from`, each at the same name below `at`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<String>,
+    /// With everything mounted below it (AT_RECURSIVE).
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub recursive: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub flags: Vec<MountFlag>,
+}
+
+impl Attach {
+    /// Each tree and its place.
+    pub fn pairs(&self) -> Vec<(String, String)> {
+        if self.names.is_empty() {
+            return vec![(self.from.clone(), self.at.clone())];
+        }
+        let below = |path: &str, name: &String| format!("{}/{name}", path.trim_end_matches('/'));
+        self.names.iter().map(|name| (below(&self.from, name), below(&self.at, name))).collect()
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -244,6 +277,15 @@ impl Operation {
         matches!(self, Operation::Look | Operation::Read(_))
     }
 
+    /// The other actor that it needs to find, by number.
+    pub fn other(&self) -> Option<&str> {
+        match self {
+            Operation::Setns(enter) => enter.of.as_deref(),
+            Operation::Attach(it) => Some(&it.into),
+            _ => None,
+        }
+    }
+
     /// The YAML key, for messages: `unshare`, `pivot_root`, …
     pub fn name(&self) -> &'static str {
         match self {
@@ -260,6 +302,7 @@ impl Operation {
             Operation::Bind(_) => "bind",
             Operation::Remount(_) => "remount",
             Operation::Propagation(_) => "propagation",
+            Operation::Attach(_) => "attach",
             Operation::Umount(_) => "umount",
             Operation::Chroot(_) => "chroot",
             Operation::Chdir(_) => "chdir",

@@ -4,7 +4,7 @@
 use super::error::Failed;
 use super::files::Kept;
 use super::operation::{Enter, Operation};
-use super::{capabilities, files, mounts, namespaces, process, programs, rootfs, uts};
+use super::{attach, capabilities, files, mounts, namespaces, process, programs, rootfs, uts};
 
 /// What an operation left to show, beside what it changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -21,7 +21,7 @@ fn text(text: String) -> Output {
     Output { text, ended: None }
 }
 
-/// Does it. `pid_of` gives the PID of another actor as the caller's /proc numbers it, for `setns`.
+/// Does it. `pid_of` gives the PID of another actor as the caller's /proc numbers it, for `setns` and `attach`.
 /// Errors: whatever the system call answered.
 pub fn perform(operation: &Operation, kept: &mut Kept, pid_of: Option<i32>) -> Result<Output, Failed> {
     let nothing = Output::default();
@@ -39,6 +39,7 @@ pub fn perform(operation: &Operation, kept: &mut Kept, pid_of: Option<i32>) -> R
         Operation::Bind(it) => mounts::bind(it).map(|()| nothing),
         Operation::Remount(it) => mounts::remount(it).map(|()| nothing),
         Operation::Propagation(it) => mounts::propagation(it).map(|()| nothing),
+        Operation::Attach(it) => attach::attach(it, other(pid_of)?).map(|()| nothing),
         Operation::Umount(it) => mounts::umount(it).map(|()| nothing),
         Operation::Chroot(path) => rootfs::chroot(path).map(|()| nothing),
         Operation::Chdir(path) => rootfs::chdir(path).map(|()| nothing),
@@ -63,6 +64,10 @@ fn setns(enter: &Enter, pid_of: Option<i32>) -> Result<(), Failed> {
     if let Some(path) = &enter.file {
         return namespaces::setns(namespaces::open(path)?, &enter.kinds);
     }
-    let pid = pid_of.ok_or_else(|| Failed::new("pidfd_open", nix::errno::Errno::ESRCH))?;
-    namespaces::setns(process::pidfd(pid)?, &enter.kinds)
+    namespaces::setns(process::pidfd(other(pid_of)?)?, &enter.kinds)
+}
+
+/// The other actor's PID; an operation that names one comes with it.
+fn other(pid_of: Option<i32>) -> Result<i32, Failed> {
+    pid_of.ok_or_else(|| Failed::new("pidfd_open", nix::errno::Errno::ESRCH))
 }

@@ -55,6 +55,8 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
             let recursive = if change.recursive { "r" } else { "" };
             format!("mount --make-{recursive}{kind} {}", quoted(&change.at))
         }
+        // mount(8) finds its source in one namespace and its target in another only since util-linux 2.39, and not so.
+        Operation::Attach(_) => return None,
         Operation::Umount(umount) => {
             format!("umount {}{}", if umount.detach { "-l " } else { "" }, quoted(&umount.at))
         }

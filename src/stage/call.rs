@@ -6,7 +6,7 @@ use crate::evidence::record::{Arg, Call};
 use crate::probe::outside::Proc;
 use nix::sys::uio::{RemoteIoVec, process_vm_readv};
 use nix::unistd::Pid;
-use std::io::IoSliceMut;
+use std::io::{IoSliceMut, Read};
 use std::os::fd::BorrowedFd;
 
 /// How an argument is to be read.
@@ -33,10 +33,12 @@ enum Kind {
     Pointer,
     /// The type and the permission bits of mknod(2).
     Node,
+    /// The structure of mount_setattr(2).
+    MountAttr,
     /// Not shown.
     Skip,
 }
-use Kind::{At, Clone as CloneFlags, Clone3, Fd, Flags, Int, Namespaces, Node, Octal, Path, Pointer};
+use Kind::{At, Clone as CloneFlags, Clone3, Fd, Flags, Int, MountAttr, Namespaces, Node, Octal, Path, Pointer};
 use Kind::{Signal, Sized, Skip, Words};
 
 const NAMESPACES: &[(u64, &str)] = &[
@@ -67,6 +69,11 @@ const MOUNT: &[(u64, &str)] = &[
     (0x10_0000, "MS_SHARED"),
     (0x20_0000, "MS_RELATIME"),
 ];
+const OPEN_TREE: &[(u64, &str)] = &[(1, "OPEN_TREE_CLONE"), (0x1000, "AT_EMPTY_PATH"), (0x8000, "AT_RECURSIVE")];
+const MOVE_MOUNT: &[(u64, &str)] = &[(4, "MOVE_MOUNT_F_EMPTY_PATH"), (0x200, "MOVE_MOUNT_BENEATH")];
+/// What mount_setattr(2) sets.
+const MOUNT_ATTR: &[(u64, &str)] =
+    &[(0x1, "MOUNT_ATTR_RDONLY"), (0x2, "MOUNT_ATTR_NOSUID"), (0x4, "MOUNT_ATTR_NODEV"), (0x8, "MOUNT_ATTR_NOEXEC")];
 const UMOUNT: &[(u64, &str)] = &[(1, "MNT_FORCE"), (2, "MNT_DETACH"), (4, "MNT_EXPIRE"), (8, "UMOUNT_NOFOLLOW")];
 const OPEN: &[(u64, &str)] =
     &[(0x1, "O_WRONLY"), (0x2, "O_RDWR"), (0x40, "O_CREAT"), (0x80, "O_EXCL"), (0x200, "O_TRUNC"), (0x400, "O_APPEND")];
@@ -91,6 +98,9 @@ const TAUGHT: &[(&str, &str, &[Kind])] = &[
     ("pidfd_open", "pidfd_open", &[Int, Skip]),
     ("sethostname", "sethostname", &[Sized, Int]),
     ("mount", "mount", &[Path, Path, Path, Flags(MOUNT), Path]),
+    ("open_tree", "open_tree", &[At, Path, Flags(OPEN_TREE)]),
+    ("mount_setattr", "mount_setattr", &[Fd, Path, Flags(OPEN_TREE), MountAttr, Skip]),
+    ("move_mount", "move_mount", &[Fd, Path, At, Path, Flags(MOVE_MOUNT)]),
     ("umount2", "umount2", &[Path, Flags(UMOUNT)]),
     ("chroot", "chroot", &[Path]),
     ("pivot_root", "pivot_root", &[Path, Path]),
@@ -231,6 +241,13 @@ fn argument(proc: &Proc, pid: Pid, kind: Kind, value: u64, next: u64) -> Option<
             (Some(flags), Some(signal)) => cloned(flags, signal),
             _ => Arg::Hidden,
         },
+        // struct mount_attr: flags to set and to clear, then the propagation.
+        MountAttr => {
+            let (set, propagation) = (word(pid, value).unwrap_or(0), word(pid, value.wrapping_add(16)).unwrap_or(0));
+            let both = [(set, MOUNT_ATTR), (propagation, MOUNT)].map(|(value, names)| flags(value, names));
+            let words: Vec<&str> = both.iter().map(String::as_str).filter(|it| *it != "0").collect();
+            Arg::Flags(format!("{{{}}}", words.join(" | ")))
+        }
         Words => Arg::Flags(words(pid, value)),
     })
 }
@@ -289,8 +306,18 @@ fn descriptor(proc: &Proc, pid: Pid, number: i32) -> Arg {
     Arg::Descriptor(match target.split_once(":[") {
         Some((kind, _)) => kind.to_owned(),
         None if own => "boxlab".to_owned(),
+        None if target == "/" && hangs_nowhere(proc, pid, number) => "tree".to_owned(),
         None => target,
     })
+}
+
+/// Whether a descriptor is open on a mount that is in no place of the process' mount table, as open_tree(2) makes it.
+fn hangs_nowhere(proc: &Proc, pid: Pid, number: i32) -> bool {
+    let mut text = String::new();
+    let read = proc.file(pid.as_raw(), &format!("fdinfo/{number}")).map(|mut file| file.read_to_string(&mut text));
+    let mount = text.lines().find_map(|line| line.strip_prefix("mnt_id:")?.trim().parse::<i32>().ok());
+    let placed = |id: i32| proc.mounts(pid.as_raw()).is_ok_and(|rows| rows.iter().any(|row| row.mnt_id == id));
+    matches!(read, Ok(Ok(_))) && mount.is_some_and(|id| !placed(id))
 }
 
 /// Bytes of the tracee's memory; fewer where it ends.

@@ -45,6 +45,7 @@ fn arguments(operation: &Operation) -> (Named<'_>, Vec<&str>) {
     match operation {
         Operation::Mount(mount) => (vec![("at", &mount.at)], vec![]),
         Operation::Bind(bind) => (vec![("from", &bind.from), ("to", &bind.to)], vec![]),
+        Operation::Attach(it) => (vec![("from", &it.from), ("at", &it.at)], vec![]),
         Operation::Remount(remount) => (vec![("at", &remount.at)], vec![]),
         Operation::Propagation(change) => (vec![("at", &change.at)], vec![]),
         // After pivot_root(".", ".") the old root is where one stands.
