@@ -88,6 +88,7 @@ pub fn call_of(operation: &Operation, failed: &Failed) -> Option<Call> {
         (Operation::Umount(it), _) => vec![text(&it.at), flags(if it.detach { &["MNT_DETACH"] } else { &[] })],
         (Operation::PivotRoot(it), _) => vec![text(&it.new_root), text(&it.put_old)],
         (Operation::Chroot(_) | Operation::Chdir(_) | Operation::Mkdir(_) | Operation::Remove(_), _) => vec![on()],
+        (Operation::Mknod(node), _) => vec![text(&node.at), flags(&["S_IFCHR", "0666"]), flags(&[&node.device])],
         (Operation::Chmod(it), _) => vec![text(&it.at), flags(&[&it.mode])],
         (Operation::Symlink(link), _) => vec![text(&link.to), text(&link.at)],
         (Operation::Write(_) | Operation::Place(_), "openat") => vec![on(), flags(&["O_WRONLY", "O_CREAT", "O_TRUNC"])],

@@ -71,11 +71,17 @@ pub enum Key {
     Seccomp,
     UidMap,
     GidMap,
+    /// Paths of /proc and /sys that are hidden by a mount, of Docker's list.
+    Masked,
+    /// Likewise those that are read-only.
+    ReadOnly,
+    /// A line of a file that it reads, which is the machine's and gets a name: the first, or that after a `#`.
+    Line(String),
 }
 
 impl Key {
     /// The keys without an argument, with their text form. The order is that of the screen.
-    pub const PLAIN: [(&'static str, Key); 30] = [
+    pub const PLAIN: [(&'static str, Key); 32] = [
         ("state", Key::State),
         ("pid", Key::Pid),
         ("ppid", Key::Ppid),
@@ -106,12 +112,14 @@ impl Key {
         ("seccomp", Key::Seccomp),
         ("uid_map", Key::UidMap),
         ("gid_map", Key::GidMap),
+        ("masked", Key::Masked),
+        ("readonly", Key::ReadOnly),
     ];
 
     /// All the forms that a lesson may write, for messages and completion.
     pub fn forms() -> Vec<String> {
         let plain = Key::PLAIN.iter().map(|(text, _)| (*text).to_owned());
-        plain.chain(["mount./PATH".to_owned(), "file./PATH".to_owned()]).collect()
+        plain.chain(["mount./PATH", "file./PATH", "line./PATH"].map(str::to_owned)).collect()
     }
 
     /// What it is, in words for the screen.
@@ -154,6 +162,12 @@ impl Key {
             Key::Seccomp => "seccomp".into(),
             Key::UidMap => "uid map".into(),
             Key::GidMap => "gid map".into(),
+            Key::Masked => "masked".into(),
+            Key::ReadOnly => "read-only".into(),
+            Key::Line(path) => match path.split_once('#') {
+                Some((path, nth)) => format!("{path}, line {nth}"),
+                None => format!("{path}, line 1"),
+            },
         }
     }
 
@@ -166,7 +180,7 @@ impl Key {
     pub fn usual_view(&self) -> View {
         match self {
             Key::Pid | Key::Ppid | Key::Uid | Key::Gid | Key::Hostname | Key::RootEntries => View::Inside,
-            Key::Cwd | Key::Processes | Key::ProcSelf | Key::File(_) => View::Inside,
+            Key::Cwd | Key::Processes | Key::ProcSelf | Key::File(_) | Key::Line(_) => View::Inside,
             _ => View::Outside,
         }
     }
@@ -185,6 +199,7 @@ impl std::fmt::Display for Key {
         match self {
             Key::Mount(path) => write!(out, "mount.{path}"),
             Key::File(path) => write!(out, "file.{path}"),
+            Key::Line(path) => write!(out, "line.{path}"),
             plain => {
                 let (text, _) = Key::PLAIN.iter().find(|(_, key)| key == plain).ok_or(std::fmt::Error)?;
                 out.write_str(text)
@@ -197,7 +212,8 @@ impl FromStr for Key {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Key, String> {
-        for (prefix, make) in [("mount.", Key::Mount as fn(String) -> Key), ("file.", Key::File)] {
+        for (prefix, make) in [("mount.", Key::Mount as fn(String) -> Key), ("file.", Key::File), ("line.", Key::Line)]
+        {
             if let Some(path) = text.strip_prefix(prefix) {
                 return if path.starts_with('/') {
                     Ok(make(path.to_owned()))
@@ -238,6 +254,8 @@ pub enum Value {
     Namespace(Namespace, u64),
     Mount(MountPoint),
     File(FileFact),
+    /// A line of text that differs from machine to machine.
+    Line(String),
     /// A map of ids (user_namespaces(7)): inside, outside, count. In the lab host's own user namespace the ids outside
     /// are the learner's.
     IdMap {

@@ -3,7 +3,7 @@
 //! `uts:[box]` the first other one. PIDs are the lab host's own and the same in every run; they stay.
 //! Naming works on facts, never on text.
 
-use super::fact::{Fact, MountPoint, Value};
+use super::fact::{Fact, Key, MountPoint, Value};
 use super::record::{Arg, Call, Shown};
 use crate::kernel::Namespace;
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,6 +16,8 @@ pub const LENT: &str = "lent by the machine";
 pub struct Names {
     namespaces: BTreeMap<(Namespace, u64), String>,
     peer_groups: BTreeMap<u64, String>,
+    /// Lines of files, by the key of the fact.
+    lines: BTreeMap<Key, Vec<String>>,
     /// The devices of the learner's machine of which something is seen in the lab.
     machine: BTreeSet<String>,
 }
@@ -29,6 +31,9 @@ impl Names {
             if let Value::Namespace(kind, inode) = fact.value {
                 names.namespaces.insert((kind, inode), "host".to_owned());
             }
+            if let Value::Line(line) = &fact.value {
+                names.lines.insert(fact.key.clone(), vec![line.clone()]);
+            }
         }
         names
     }
@@ -40,6 +45,20 @@ impl Names {
             more => format!("box{more}"),
         });
         format!("{}:[{name}]", kind.file())
+    }
+
+    /// The first line that is seen of a file is the host's, where the lesson looks at the host's.
+    fn line(&mut self, key: &Key, line: &str) -> String {
+        let known = self.lines.entry(key.clone()).or_default();
+        let at = known.iter().position(|it| it == line).unwrap_or_else(|| {
+            known.push(line.to_owned());
+            known.len() - 1
+        });
+        match at {
+            0 => "line:[host]".to_owned(),
+            1 => "line:[box]".to_owned(),
+            more => format!("line:[box{more}]"),
+        }
     }
 
     fn peer_group(&mut self, field: &str) -> String {
@@ -62,6 +81,7 @@ impl Names {
             }
             Value::Mount(mount) => self.mount(mount),
             Value::File(file) => (file.to_string(), Some(format!("{file}, inode {}", file.inode))),
+            Value::Line(line) => (self.line(&fact.key, line), Some(line.clone())),
             Value::IdMap { lines, of_learner } => {
                 let line = |line: &Vec<String>, named: bool| match line.as_slice() {
                     [inside, _, count] if named && *of_learner => format!("{inside} [you] {count}"),

@@ -46,6 +46,7 @@ pub fn code(operation: &Operation) -> Option<Piece> {
         Operation::Read(_) => (files, "read"),
         Operation::Symlink(_) => (files, "symlink"),
         Operation::Remove(_) => (files, "remove"),
+        Operation::Mknod(_) => (files, "mknod"),
         Operation::Chmod(_) => (files, "chmod"),
         Operation::Open(_) | Operation::Close(_) | Operation::Fchdir(_) => (files, "open"),
         Operation::Place(_) => (source!("programs.rs"), "place"),

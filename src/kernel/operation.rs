@@ -56,6 +56,8 @@ pub enum Operation {
     Symlink(Symlink),
     /// unlink(2) of a file, or rmdir(2) of a directory.
     Remove(String),
+    /// mknod(2): a character device.
+    Mknod(Mknod),
     /// chmod(2).
     Chmod(Chmod),
     /// Opens a file or directory and keeps the descriptor under a name.
@@ -226,6 +228,14 @@ pub struct Symlink {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub struct Mknod {
+    pub at: String,
+    /// Which driver and which of its devices, `major:minor`: "1:3".
+    pub device: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Chmod {
     pub at: String,
     /// Octal, as a string: "755".
@@ -312,6 +322,7 @@ impl Operation {
             Operation::Read(_) => "read",
             Operation::Symlink(_) => "symlink",
             Operation::Remove(_) => "remove",
+            Operation::Mknod(_) => "mknod",
             Operation::Chmod(_) => "chmod",
             Operation::Open(_) => "open",
             Operation::Close(_) => "close",

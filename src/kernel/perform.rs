@@ -49,6 +49,7 @@ pub fn perform(operation: &Operation, kept: &mut Kept, pid_of: Option<i32>) -> R
         Operation::Read(path) => files::read(path).map(text),
         Operation::Symlink(it) => files::symlink(it).map(|()| nothing),
         Operation::Remove(path) => files::remove(path).map(|()| nothing),
+        Operation::Mknod(it) => files::mknod(it).map(|()| nothing),
         Operation::Chmod(it) => files::chmod(it).map(|()| nothing),
         Operation::Open(it) => files::open(it, kept).map(|()| nothing),
         Operation::Close(name) => files::close(name, kept).map(|()| nothing),

@@ -75,6 +75,10 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
         Operation::Read(path) => format!("cat {}", quoted(path)),
         Operation::Symlink(link) => format!("ln -s {} {}", quoted(&link.to), quoted(&link.at)),
         Operation::Remove(path) => format!("rm -d {}", quoted(path)),
+        Operation::Mknod(node) => {
+            let (major, minor) = node.device.split_once(':').unwrap_or((&node.device, "0"));
+            format!("mknod {} c {major} {minor}", quoted(&node.at))
+        }
         Operation::Chmod(change) => format!("chmod {} {}", change.mode, quoted(&change.at)),
         Operation::Place(place) => match place.program {
             Program::Tools => {

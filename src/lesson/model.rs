@@ -87,6 +87,12 @@ pub enum Need {
     Nft,
     /// Filters of system calls: seccomp(2).
     Seccomp,
+    /// A sysfs of the lab host's own, read-only.
+    Sysfs,
+    /// The file system of POSIX message queues: mq_overview(7).
+    Mqueue,
+    /// Time namespaces (Linux 5.6).
+    Time,
 }
 
 /// One step: one kernel fact.

@@ -113,6 +113,11 @@ impl Proc {
         add(Key::UidMap, self.map(pid, "uid_map"));
         add(Key::GidMap, self.map(pid, "gid_map"));
         if let Ok(mounts) = self.mounts(pid) {
+            if families.contains(&Family::Hidden) {
+                for (key, value) in super::hidden::facts(&mounts) {
+                    add(key, value);
+                }
+            }
             for (key, value) in mount_facts(&mounts) {
                 add(key, value);
             }

@@ -35,10 +35,14 @@ enum Kind {
     Node,
     /// The structure of mount_setattr(2).
     MountAttr,
+    /// A device number, `major:minor`.
+    Device,
     /// Not shown.
     Skip,
 }
-use Kind::{At, Clone as CloneFlags, Clone3, Fd, Flags, Int, MountAttr, Namespaces, Node, Octal, Path, Pointer};
+use Kind::{
+    At, Clone as CloneFlags, Clone3, Device, Fd, Flags, Int, MountAttr, Namespaces, Node, Octal, Path, Pointer,
+};
 use Kind::{Signal, Sized, Skip, Words};
 
 const NAMESPACES: &[(u64, &str)] = &[
@@ -113,6 +117,8 @@ const TAUGHT: &[(&str, &str, &[Kind])] = &[
     ("unlinkat", "unlink", &[At, Path, Flags(REMOVE)]),
     ("symlink", "symlink", &[Path, Path]),
     ("symlinkat", "symlink", &[Path, At, Path]),
+    ("mknod", "mknod", &[Path, Node, Device]),
+    ("mknodat", "mknod", &[At, Path, Node, Device]),
     ("chmod", "chmod", &[Path, Octal]),
     ("fchmodat", "chmod", &[At, Path, Octal]),
     ("openat", "openat", &[At, Path, Flags(OPEN), Skip]),
@@ -133,8 +139,6 @@ const MORE: &[(&str, &str, &[Kind])] = &[
     ("faccessat2", "faccessat", &[At, Path, Int, Skip]),
     ("readlink", "readlink", &[Path]),
     ("readlinkat", "readlink", &[At, Path]),
-    ("mknod", "mknod", &[Path, Node]),
-    ("mknodat", "mknod", &[At, Path, Node]),
     ("chown", "chown", &[Path, Int, Int]),
     ("lchown", "chown", &[Path, Int, Int]),
     ("fchownat", "chown", &[At, Path, Int, Int, Flags(LOOK)]),
@@ -228,6 +232,7 @@ fn argument(proc: &Proc, pid: Pid, kind: Kind, value: u64, next: u64) -> Option<
             };
             Arg::Flags(format!("{kind} | 0{:o}", value & 0o7777))
         }
+        Device => Arg::Flags(format!("{}:{}", libc::major(value), libc::minor(value))),
         Flags(names) => Arg::Flags(flags(value, names)),
         Namespaces => {
             let other = value & !all(NAMESPACES);

@@ -153,6 +153,7 @@ fn root(
     files(at)?;
     // /proc of this PID namespace. Where the machine's own is covered in part, the kernel refuses (EPERM).
     mount_in(at, "proc", "proc", None)?;
+    sysfs(at);
     mount_in(at, "devpts", "dev/pts", Some("newinstance,ptmxmode=0666,mode=0620"))?;
     io("symlink", "dev/ptmx", std::os::unix::fs::symlink("pts/ptmx", at.join("dev/ptmx")))?;
     for device in skeleton::DEVICES {
@@ -197,6 +198,20 @@ fn mount_in(root: &Path, kind: &str, at: &str, options: Option<&str>) -> Result<
         options: options.map(Into::into),
     };
     act(&format!("mount of {kind}"), mounts::mount(&new))
+}
+
+/// /sys of this network namespace, read-only as in a container. It can be mounted only while the machine's is in sight,
+/// and where that is hidden in part it is refused (EPERM): the lab has none then, and the steps that need one are left
+/// out (`Need::Sysfs`).
+fn sysfs(root: &Path) {
+    let new = NewMount {
+        kind: "sysfs".into(),
+        at: root.join("sys").display().to_string(),
+        source: None,
+        flags: vec![MountFlag::Ro, MountFlag::Nosuid, MountFlag::Nodev, MountFlag::Noexec],
+        options: None,
+    };
+    mounts::mount(&new).ok();
 }
 
 /// Binds a file of the machine into the lab host, and notes its device.

@@ -53,6 +53,7 @@ fn arguments(operation: &Operation) -> (Named<'_>, Vec<&str>) {
         Operation::Umount(umount) => (vec![("at", &umount.at)], vec![]),
         Operation::Write(file) => (vec![("at", &file.at)], vec![]),
         Operation::Symlink(link) => (vec![("at", &link.at)], vec![&link.to]),
+        Operation::Mknod(node) => (vec![("at", &node.at)], vec![]),
         Operation::Chmod(chmod) => (vec![("at", &chmod.at)], vec![]),
         Operation::Place(place) => (vec![("at", &place.at)], vec![]),
         Operation::Setns(enter) => (enter.file.iter().map(|file| ("file", file.as_str())).collect(), vec![]),
