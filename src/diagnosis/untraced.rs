@@ -88,6 +88,9 @@ pub fn call_of(operation: &Operation, failed: &Failed) -> Option<Call> {
         (Operation::Umount(it), _) => vec![text(&it.at), flags(if it.detach { &["MNT_DETACH"] } else { &[] })],
         (Operation::PivotRoot(it), _) => vec![text(&it.new_root), text(&it.put_old)],
         (Operation::Chroot(_) | Operation::Chdir(_) | Operation::Mkdir(_) | Operation::Remove(_), _) => vec![on()],
+        (Operation::Msgget(queue), _) => {
+            vec![Arg::Number(i64::from(queue.key)), flags(if queue.create { &["IPC_CREAT"] } else { &[] })]
+        }
         (Operation::Mknod(node), _) => vec![text(&node.at), flags(&["S_IFCHR", "0666"]), flags(&[&node.device])],
         (Operation::Chmod(it), _) => vec![text(&it.at), flags(&[&it.mode])],
         (Operation::Symlink(link), _) => vec![text(&link.to), text(&link.at)],

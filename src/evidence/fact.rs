@@ -75,13 +75,23 @@ pub enum Key {
     Masked,
     /// Likewise those that are read-only.
     ReadOnly,
+    /// The keys of the message queues that it can name (sysvipc(5)).
+    Queues,
+    /// The time namespace that its children will be in, and its offsets.
+    NsTimeForChildren,
+    Offsets,
+    /// What its clocks say, beside the host's: since the boot, and the date.
+    Uptime,
+    Date,
+    /// Its control group, by the name that its cgroup namespace gives it.
+    GroupPath,
     /// A line of a file that it reads, which is the machine's and gets a name: the first, or that after a `#`.
     Line(String),
 }
 
 impl Key {
     /// The keys without an argument, with their text form. The order is that of the screen.
-    pub const PLAIN: [(&'static str, Key); 32] = [
+    pub const PLAIN: [(&'static str, Key); 38] = [
         ("state", Key::State),
         ("pid", Key::Pid),
         ("ppid", Key::Ppid),
@@ -114,6 +124,12 @@ impl Key {
         ("gid_map", Key::GidMap),
         ("masked", Key::Masked),
         ("readonly", Key::ReadOnly),
+        ("ipc.queues", Key::Queues),
+        ("ns.time_for_children", Key::NsTimeForChildren),
+        ("clock.offsets", Key::Offsets),
+        ("clock.uptime", Key::Uptime),
+        ("clock.date", Key::Date),
+        ("cgroup.path", Key::GroupPath),
     ];
 
     /// All the forms that a lesson may write, for messages and completion.
@@ -164,6 +180,12 @@ impl Key {
             Key::GidMap => "gid map".into(),
             Key::Masked => "masked".into(),
             Key::ReadOnly => "read-only".into(),
+            Key::Queues => "message queues".into(),
+            Key::NsTimeForChildren => "time namespace for its children".into(),
+            Key::Offsets => "offsets for its children".into(),
+            Key::Uptime => "time since boot".into(),
+            Key::Date => "date".into(),
+            Key::GroupPath => "control group".into(),
             Key::Line(path) => match path.split_once('#') {
                 Some((path, nth)) => format!("{path}, line {nth}"),
                 None => format!("{path}, line 1"),
@@ -181,6 +203,7 @@ impl Key {
         match self {
             Key::Pid | Key::Ppid | Key::Uid | Key::Gid | Key::Hostname | Key::RootEntries => View::Inside,
             Key::Cwd | Key::Processes | Key::ProcSelf | Key::File(_) | Key::Line(_) => View::Inside,
+            Key::Queues | Key::Uptime | Key::Date | Key::GroupPath => View::Inside,
             _ => View::Outside,
         }
     }
@@ -188,7 +211,7 @@ impl Key {
     /// Whether it can be read from there at all.
     pub fn has_view(&self, view: View) -> bool {
         match self {
-            Key::Pid | Key::Ppid | Key::Uid | Key::Gid | Key::Cwd => true,
+            Key::Pid | Key::Ppid | Key::Uid | Key::Gid | Key::Cwd | Key::GroupPath => true,
             other => other.usual_view() == view,
         }
     }
@@ -256,6 +279,13 @@ pub enum Value {
     File(FileFact),
     /// A line of text that differs from machine to machine.
     Line(String),
+    /// A clock, in seconds.
+    Clock(i64),
+    /// The path of a control group, and the cgroup namespace that it was read in.
+    GroupPath {
+        namespace: u64,
+        text: String,
+    },
     /// A map of ids (user_namespaces(7)): inside, outside, count. In the lab host's own user namespace the ids outside
     /// are the learner's.
     IdMap {

@@ -13,6 +13,12 @@ pub enum Family {
     Powers,
     /// What of /proc and /sys is hidden or read-only.
     Hidden,
+    /// What an IPC namespace holds.
+    Ipc,
+    /// Clocks, and the offsets of a time namespace.
+    Clock,
+    /// The name of the control group.
+    GroupPath,
 }
 
 impl Key {
@@ -23,6 +29,9 @@ impl Key {
                 Some(Family::Powers)
             }
             Key::Masked | Key::ReadOnly => Some(Family::Hidden),
+            Key::Queues => Some(Family::Ipc),
+            Key::NsTimeForChildren | Key::Offsets | Key::Uptime | Key::Date => Some(Family::Clock),
+            Key::GroupPath => Some(Family::GroupPath),
             _ => None,
         }
     }

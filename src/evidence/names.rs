@@ -11,6 +11,17 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What is said of a mount that the machine lends to the lab: a device, Boxlab's own binary.
 pub const LENT: &str = "lent by the machine";
 
+/// A clock beside the host's, which was read a moment before.
+fn beside_the_host(seconds: i64) -> String {
+    // Two readings of one clock are never a minute apart; offsets that lessons set are days.
+    let days = (seconds + 43_200).div_euclid(86_400);
+    match days {
+        0 if seconds.abs() < 60 => "[host]".to_owned(),
+        0 => format!("[host] {seconds:+} s"),
+        days => format!("[host] {days:+} days"),
+    }
+}
+
 /// The names given so far in a run.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
@@ -18,6 +29,8 @@ pub struct Names {
     peer_groups: BTreeMap<u64, String>,
     /// Lines of files, by the key of the fact.
     lines: BTreeMap<Key, Vec<String>>,
+    /// What the host's clocks said when they were last looked at.
+    clocks: BTreeMap<Key, i64>,
     /// The devices of the learner's machine of which something is seen in the lab.
     machine: BTreeSet<String>,
 }
@@ -48,16 +61,16 @@ impl Names {
     }
 
     /// The first line that is seen of a file is the host's, where the lesson looks at the host's.
-    fn line(&mut self, key: &Key, line: &str) -> String {
+    fn named(&mut self, key: &Key, line: &str, what: &str) -> String {
         let known = self.lines.entry(key.clone()).or_default();
         let at = known.iter().position(|it| it == line).unwrap_or_else(|| {
             known.push(line.to_owned());
             known.len() - 1
         });
         match at {
-            0 => "line:[host]".to_owned(),
-            1 => "line:[box]".to_owned(),
-            more => format!("line:[box{more}]"),
+            0 => format!("{what}:[host]"),
+            1 => format!("{what}:[box]"),
+            more => format!("{what}:[box{more}]"),
         }
     }
 
@@ -81,7 +94,20 @@ impl Names {
             }
             Value::Mount(mount) => self.mount(mount),
             Value::File(file) => (file.to_string(), Some(format!("{file}, inode {}", file.inode))),
-            Value::Line(line) => (self.line(&fact.key, line), Some(line.clone())),
+            Value::Clock(seconds) => {
+                if fact.subject == "host" {
+                    self.clocks.insert(fact.key.clone(), *seconds);
+                }
+                let host = self.clocks.get(&fact.key).copied().unwrap_or(*seconds);
+                (beside_the_host(*seconds - host), Some(format!("{seconds} s")))
+            }
+            Value::GroupPath { namespace, text } => {
+                let host = self.namespaces.get(&(Namespace::Cgroup, *namespace)).is_some_and(|name| name == "host");
+                // Where the lab lies in the machine's tree differs by machine; below a root of one's own it does not.
+                let named = if host { self.named(&Key::GroupPath, text, "path") } else { text.clone() };
+                (named, Some(text.clone()))
+            }
+            Value::Line(line) => (self.named(&fact.key, line, "line"), Some(line.clone())),
             Value::IdMap { lines, of_learner } => {
                 let line = |line: &Vec<String>, named: bool| match line.as_slice() {
                     [inside, _, count] if named && *of_learner => format!("{inside} [you] {count}"),

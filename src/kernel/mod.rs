@@ -13,6 +13,7 @@ pub mod operation;
 pub mod perform;
 pub mod process;
 pub mod programs;
+pub mod queues;
 pub mod rootfs;
 pub mod shell_words;
 pub mod uts;

@@ -68,10 +68,22 @@ pub enum Operation {
     Fchdir(String),
     /// Puts one of Boxlab's own small programs at a path, executable.
     Place(Place),
+    /// msgget(2): finds a message queue by its key, or makes it.
+    Msgget(Queue),
     /// capset(2): takes capabilities out of the actor's effective set.
     Drop(Vec<Capability>),
     /// capset(2): puts them back into the effective set, as far as the permitted set has them.
     Raise(Vec<Capability>),
+}
+
+/// A message queue of System V, by its key.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Queue {
+    pub key: i32,
+    /// Made where there is none (IPC_CREAT).
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub create: bool,
 }
 
 /// Where `setns` goes: to the namespaces of an actor, or behind a file.
@@ -328,6 +340,7 @@ impl Operation {
             Operation::Close(_) => "close",
             Operation::Fchdir(_) => "fchdir",
             Operation::Place(_) => "place",
+            Operation::Msgget(_) => "msgget",
             Operation::Drop(_) => "drop",
             Operation::Raise(_) => "raise",
         }

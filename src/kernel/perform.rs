@@ -4,7 +4,7 @@
 use super::error::Failed;
 use super::files::Kept;
 use super::operation::{Enter, Operation};
-use super::{attach, capabilities, files, mounts, namespaces, process, programs, rootfs, uts};
+use super::{attach, capabilities, files, mounts, namespaces, process, programs, queues, rootfs, uts};
 
 /// What an operation left to show, beside what it changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -55,6 +55,7 @@ pub fn perform(operation: &Operation, kept: &mut Kept, pid_of: Option<i32>) -> R
         Operation::Close(name) => files::close(name, kept).map(|()| nothing),
         Operation::Fchdir(name) => files::fchdir(name, kept).map(|()| nothing),
         Operation::Place(it) => programs::place(it).map(|()| nothing),
+        Operation::Msgget(queue) => queues::msgget(queue).map(|()| nothing),
         Operation::Drop(list) => capabilities::drop(list).map(|()| nothing),
         Operation::Raise(list) => capabilities::raise(list).map(|()| nothing),
     }

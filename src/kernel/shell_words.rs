@@ -94,6 +94,8 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
             }
             _ => return None,
         },
+        // ipcmk(1) chooses the key itself.
+        Operation::Msgget(_) => return None,
         // setpriv(1) and capsh(1) start a program, and a program that root starts gets them back or never.
         Operation::Drop(_) | Operation::Raise(_) => return None,
     })

@@ -16,7 +16,7 @@ const LINES_LIMIT: u64 = 4096;
 
 /// Every fact that is read from inside. `subject` is the name of the actor that runs this; `files` are the facts about paths,
 /// and `families` the groups of facts, that the lesson asks for.
-pub fn facts(subject: &str, files: &[Key], _families: &[Family]) -> Vec<Fact> {
+pub fn facts(subject: &str, files: &[Key], families: &[Family]) -> Vec<Fact> {
     let mut facts = Vec::with_capacity(16);
     let mut add = |key: Key, value: Value| {
         facts.push(Fact { subject: subject.to_owned(), view: View::Inside, key, value });
@@ -36,6 +36,9 @@ pub fn facts(subject: &str, files: &[Key], _families: &[Family]) -> Vec<Fact> {
     add(Key::RootEntries, entries("/"));
     add(Key::Processes, processes());
     add(Key::ProcSelf, link("/proc/self"));
+    for (key, value) in super::small::inside(families) {
+        add(key, value);
+    }
     for key in files {
         match key {
             Key::File(path) => add(key.clone(), file(path)),

@@ -7,3 +7,4 @@ pub mod inside;
 pub mod namespaces;
 pub mod outside;
 pub mod powers;
+pub mod small;

@@ -110,6 +110,9 @@ impl Proc {
                 add(key, value);
             }
         }
+        for (key, value) in super::small::outside(self, pid, families) {
+            add(key, value);
+        }
         add(Key::UidMap, self.map(pid, "uid_map"));
         add(Key::GidMap, self.map(pid, "gid_map"));
         if let Ok(mounts) = self.mounts(pid) {
@@ -125,7 +128,13 @@ impl Proc {
         facts
     }
 
-    fn namespace(&self, pid: i32, name: &str) -> Value {
+    /// A link of the reader's own.
+    pub fn own_link(&self, name: &str) -> Option<String> {
+        let text = readlinkat(&self.directory, format!("self/{name}").as_str()).ok()?;
+        Some(text.to_string_lossy().into_owned())
+    }
+
+    pub(super) fn namespace(&self, pid: i32, name: &str) -> Value {
         match self.link(pid, &format!("ns/{name}")) {
             Ok(link) => super::namespaces::parse(&link)
                 .map_or_else(|| Value::Text(link.clone()), |(kind, inode)| Value::Namespace(kind, inode)),
