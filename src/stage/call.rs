@@ -109,6 +109,14 @@ const TAUGHT: &[(&str, &str, &[Kind])] = &[
     ("write", "write", &[Fd, Sized, Skip]),
     ("sendfile", "sendfile", &[Fd, Fd, Skip, Skip]),
     ("capset", "capset", &[Pointer, Pointer]),
+    ("chown", "chown", &[Path, Int, Int]),
+    ("lchown", "chown", &[Path, Int, Int]),
+    ("fchownat", "chown", &[At, Path, Int, Int, Flags(LOOK)]),
+    ("setuid", "setuid", &[Int]),
+    ("setgid", "setgid", &[Int]),
+    ("setresuid", "setresuid", &[Int, Int, Int]),
+    ("setresgid", "setresgid", &[Int, Int, Int]),
+    ("setgroups", "setgroups", &[Int, Skip]),
 ];
 
 /// The calls that are explained besides, where a command of the learner's own is watched.
@@ -125,14 +133,6 @@ const MORE: &[(&str, &str, &[Kind])] = &[
     ("readlinkat", "readlink", &[At, Path]),
     ("mknod", "mknod", &[Path, Node]),
     ("mknodat", "mknod", &[At, Path, Node]),
-    ("chown", "chown", &[Path, Int, Int]),
-    ("lchown", "chown", &[Path, Int, Int]),
-    ("fchownat", "chown", &[At, Path, Int, Int, Flags(LOOK)]),
-    ("setuid", "setuid", &[Int]),
-    ("setgid", "setgid", &[Int]),
-    ("setresuid", "setresuid", &[Int, Int, Int]),
-    ("setresgid", "setresgid", &[Int, Int, Int]),
-    ("setgroups", "setgroups", &[Int, Skip]),
 ];
 
 /// Text longer than this is cut, in bytes.

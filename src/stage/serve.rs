@@ -159,6 +159,7 @@ impl Stage {
         let at = self.find(name)?;
         let pid_of = match operation {
             Operation::Setns(enter) => enter.of.as_deref().map(|of| self.find(of)).transpose()?,
+            Operation::Map(map) => map.of.as_deref().map(|of| self.find(of)).transpose()?,
             _ => None,
         };
         let task = Task::Act { operation: operation.clone(), pid_of: pid_of.map(|of| self.actors[of].pid.as_raw()) };
