@@ -111,7 +111,7 @@ impl Run {
         // A deeper step that is asked for by its number is wanted.
         let asked = [self.from, self.to, self.break_at].into_iter().flatten();
         let deeper = asked.filter_map(|number| lesson.steps.get(number.checked_sub(1)?)).any(|step| step.deeper);
-        Wish { deeper: self.deeper || deeper, rootfs: self.rootfs.is_some() }
+        Wish { deeper: self.deeper || deeper, rootfs: self.rootfs.is_some(), lacks: machine::lacks_for_step }
     }
 
     fn screen(&self) -> Screen {

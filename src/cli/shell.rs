@@ -47,7 +47,11 @@ impl Shell {
         let brought = brought(lesson, self.rootfs.as_deref())?;
         // A step that goes deeper is there if it is asked for by its number.
         let asked = self.step.and_then(|number| number.checked_sub(1)).and_then(|at| lesson.steps.get(at));
-        let wish = Wish { deeper: self.deeper || asked.is_some_and(|step| step.deeper), rootfs: self.rootfs.is_some() };
+        let wish = Wish {
+            deeper: self.deeper || asked.is_some_and(|step| step.deeper),
+            rootfs: self.rootfs.is_some(),
+            lacks: crate::machine::lacks_for_step,
+        };
         let all: Vec<_> = lessons.iter().map(|it| it.lesson.clone()).collect();
         let plan = Rc::new(Plan::new(&all, lesson, wish));
         let number = self.step.unwrap_or(lesson.steps.len());

@@ -94,7 +94,7 @@ impl Verify {
         if let Some(lacks) = machine::lacks_before_run(&lesson.needs) {
             return Ok(Outcome::Skipped(lacks.what));
         }
-        let plan = Plan::new(all, lesson, Wish { deeper: true, rootfs: false });
+        let plan = Plan::new(all, lesson, Wish { deeper: true, rootfs: false, lacks: machine::lacks_for_step });
         let patience = Some(Duration::from_secs(self.step_limit));
         let brought = Brought { patience, ..brought(lesson, None)? };
         let mut walk = match Walk::start(Rc::new(plan), Rc::new(brought)) {

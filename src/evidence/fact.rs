@@ -62,13 +62,20 @@ pub enum Key {
     /// A capability set (capabilities(7)).
     CapEffective,
     CapPermitted,
+    CapInheritable,
+    CapBounding,
+    CapAmbient,
+    /// Whether execve(2) may add powers (PR_SET_NO_NEW_PRIVS).
+    NoNewPrivs,
+    /// The mode of seccomp(2) and how many filters there are.
+    Seccomp,
     UidMap,
     GidMap,
 }
 
 impl Key {
     /// The keys without an argument, with their text form. The order is that of the screen.
-    pub const PLAIN: [(&'static str, Key); 25] = [
+    pub const PLAIN: [(&'static str, Key); 30] = [
         ("state", Key::State),
         ("pid", Key::Pid),
         ("ppid", Key::Ppid),
@@ -92,6 +99,11 @@ impl Key {
         ("proc.self", Key::ProcSelf),
         ("caps.effective", Key::CapEffective),
         ("caps.permitted", Key::CapPermitted),
+        ("caps.inheritable", Key::CapInheritable),
+        ("caps.bounding", Key::CapBounding),
+        ("caps.ambient", Key::CapAmbient),
+        ("no_new_privs", Key::NoNewPrivs),
+        ("seccomp", Key::Seccomp),
         ("uid_map", Key::UidMap),
         ("gid_map", Key::GidMap),
     ];
@@ -135,6 +147,11 @@ impl Key {
             Key::File(path) => path.clone(),
             Key::CapEffective => "effective capabilities".into(),
             Key::CapPermitted => "permitted capabilities".into(),
+            Key::CapInheritable => "inheritable capabilities".into(),
+            Key::CapBounding => "bounding set".into(),
+            Key::CapAmbient => "ambient capabilities".into(),
+            Key::NoNewPrivs => "no new privileges".into(),
+            Key::Seccomp => "seccomp".into(),
             Key::UidMap => "uid map".into(),
             Key::GidMap => "gid map".into(),
         }

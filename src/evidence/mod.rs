@@ -6,6 +6,7 @@
 pub mod difference;
 pub mod expect;
 pub mod fact;
+pub mod family;
 pub mod names;
 pub mod record;
 pub mod stored;

@@ -95,6 +95,7 @@ fn steps(node: &Node, found: &mut Found) -> Option<Vec<StepDraft>> {
 
 fn step(node: &Node, found: &mut Found) -> Option<StepDraft> {
     let mut fields = Fields::of(node, "step", fields_of::<Step>(), found)?;
+    fields.optional("needs", |node, found| list(node, found, value::<Need>));
     Some(StepDraft {
         span: node.span.clone(),
         actor: fields.required("as", value),

@@ -81,6 +81,12 @@ pub enum Need {
     Userns,
     /// overlayfs in a user namespace (Linux 5.11).
     Overlay,
+    /// Network links of one's own: a veth pair and a bridge.
+    Network,
+    /// nf_tables, for NAT.
+    Nft,
+    /// Filters of system calls: seccomp(2).
+    Seccomp,
 }
 
 /// One step: one kernel fact.
@@ -108,6 +114,9 @@ pub struct Step {
     /// The step must fail, and so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fails: Option<Errno>,
+    /// What the machine must offer for this step, beside what the lesson needs; else the step is left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<Need>,
     /// What the evidence means; at most four sentences.
     pub why: String,
     /// Manual pages: `unshare(2)`.

@@ -3,15 +3,17 @@
 //! are repeated silently. Steps marked `deeper` are left out unless asked for; so are those that build what
 //! `--rootfs` brings.
 
-use super::model::{Lesson, Step};
+use super::model::{Lesson, Need, Step};
 use crate::evidence::record::Skipped;
 
-/// What was asked for.
-#[derive(Clone, Copy, Debug, Default)]
+/// What was asked for, and what the machine can.
+#[derive(Clone, Copy, Debug)]
 pub struct Wish {
     pub deeper: bool,
     /// A root file system is brought, so none is built.
     pub rootfs: bool,
+    /// What a need lacks here, as a sentence; none where it can be met.
+    pub lacks: fn(Need) -> Option<String>,
 }
 
 /// The steps to run, in order.
@@ -43,7 +45,8 @@ impl Plan {
             for (at, step) in earlier.steps.iter().enumerate() {
                 // A step that must fail changes nothing.
                 let leaves_something = !step.detour && !step.deeper && step.fails.is_none();
-                if leaves_something && !(wish.rootfs && step.rootfs) && !step.operation.only_looks() {
+                let possible = !(wish.rootfs && step.rootfs) && lacking(step, wish).is_none();
+                if leaves_something && possible && !step.operation.only_looks() {
                     before.push((earlier.id.clone(), at + 1, step.clone()));
                 }
             }
@@ -52,14 +55,14 @@ impl Plan {
         let mut skipped = Vec::new();
         for (at, step) in lesson.steps.iter().enumerate() {
             let why = if step.deeper && !wish.deeper {
-                Some("what goes deeper; `--deeper` includes it")
+                Some("what goes deeper; `--deeper` includes it".to_owned())
             } else if step.rootfs && wish.rootfs {
-                Some("builds the root file system that --rootfs brings")
+                Some("builds the root file system that --rootfs brings".to_owned())
             } else {
-                None
+                lacking(step, wish)
             };
             match why {
-                Some(why) => skipped.push(Skipped { number: at + 1, why: why.to_owned() }),
+                Some(why) => skipped.push(Skipped { number: at + 1, why }),
                 None => steps.push((at + 1, step.clone())),
             }
         }
@@ -70,4 +73,9 @@ impl Plan {
     pub fn place(&self, number: usize) -> Option<usize> {
         self.steps.iter().position(|(at, _)| *at >= number)
     }
+}
+
+/// Why a step cannot run on this machine, if so.
+fn lacking(step: &Step, wish: Wish) -> Option<String> {
+    step.needs.iter().find_map(|need| (wish.lacks)(*need))
 }

@@ -12,7 +12,7 @@ use crate::evidence::{Fact, Key};
 use crate::kernel::{Operation, code, shell_words::shell_words};
 use crate::stage::host::Brought;
 use crate::stage::lab::{Lab, LabError};
-use crate::stage::message::Stepped;
+use crate::stage::message::{Stepped, Watch};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -201,14 +201,16 @@ fn ended_as(step: &Step, stepped: &Stepped) -> Checked {
     Checked { target: None, holds: found == claimed, claim: Claim::Is(claimed), found }
 }
 
-/// The files that the lesson's steps ask for, by actor.
-fn watched(plan: &Plan) -> Vec<(String, String)> {
-    let targets = plan.lesson.steps.iter().flat_map(|step| step.look.iter().chain(step.expect.keys()));
-    let files = targets.filter_map(|target| match &target.key {
+/// What the lesson's steps ask for: files by actor, and families of facts.
+fn watched(plan: &Plan) -> Watch {
+    let targets = || plan.lesson.steps.iter().flat_map(|step| step.look.iter().chain(step.expect.keys()));
+    let files = targets().filter_map(|target| match &target.key {
         Key::File(path) => Some((target.actor.clone(), path.clone())),
         _ => None,
     });
-    files.collect::<BTreeSet<_>>().into_iter().collect()
+    let files = files.collect::<BTreeSet<_>>().into_iter().collect();
+    let families = targets().filter_map(|target| target.key.family()).collect::<BTreeSet<_>>().into_iter().collect();
+    Watch { files, families }
 }
 
 /// What the author wrote of a step of this lesson, and the code that it runs.

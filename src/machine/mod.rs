@@ -61,6 +61,11 @@ pub fn lacks(need: Need) -> Option<Reason> {
     first_failure(steps_of(need), facts, answers)
 }
 
+/// The same in one sentence, for a step that is left out.
+pub fn lacks_for_step(need: Need) -> Option<String> {
+    lacks(need).map(|reason| format!("{} {}", reason.what, reason.why))
+}
+
 /// Why a lesson cannot run here, found out as quickly as can be. The lab host itself is not tried: the run is about to
 /// make one, and explains a failure then.
 pub fn lacks_before_run(needs: &[Need]) -> Option<Reason> {
@@ -112,6 +117,9 @@ fn steps_of(need: Need) -> &'static [Step] {
         Need::Namespaces => &LAB,
         Need::Userns => &[Step::User, Step::UidMap, Step::NestedUser, Step::NestedMap],
         Need::Overlay => &[Step::User, Step::UidMap, Step::Mount, Step::Private, Step::Tmpfs, Step::Overlay],
+        Need::Network => &[Step::User, Step::UidMap, Step::Net, Step::Loopback, Step::Veth, Step::Bridge],
+        Need::Nft => &[Step::User, Step::UidMap, Step::Net, Step::Nft],
+        Need::Seccomp => &[Step::Seccomp],
     }
 }
 

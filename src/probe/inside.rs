@@ -3,6 +3,7 @@
 //! Where something cannot be read from in there (no /proc, say), that is the fact.
 
 use crate::evidence::fact::FileFact;
+use crate::evidence::family::Family;
 use crate::evidence::{Fact, Key, Value, View};
 use crate::kernel::error::Errno;
 use std::io::Read;
@@ -11,9 +12,9 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt
 /// At most so many bytes of a watched file are shown.
 const TEXT_LIMIT: u64 = 120;
 
-/// Every fact that is read from inside. `subject` is the name of the actor that runs this; `watch` are the paths that
-/// the lesson asks for.
-pub fn facts(subject: &str, watch: &[String]) -> Vec<Fact> {
+/// Every fact that is read from inside. `subject` is the name of the actor that runs this; `files` are the paths, and
+/// `families` the groups of facts, that the lesson asks for.
+pub fn facts(subject: &str, files: &[String], _families: &[Family]) -> Vec<Fact> {
     let mut facts = Vec::with_capacity(16);
     let mut add = |key: Key, value: Value| {
         facts.push(Fact { subject: subject.to_owned(), view: View::Inside, key, value });
@@ -33,7 +34,7 @@ pub fn facts(subject: &str, watch: &[String]) -> Vec<Fact> {
     add(Key::RootEntries, entries("/"));
     add(Key::Processes, processes());
     add(Key::ProcSelf, link("/proc/self"));
-    for path in watch {
+    for path in files {
         add(Key::File(path.clone()), file(path));
     }
     facts

@@ -5,3 +5,4 @@
 pub mod inside;
 pub mod namespaces;
 pub mod outside;
+pub mod powers;

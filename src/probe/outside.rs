@@ -2,10 +2,11 @@
 //! /proc is held open as a directory since the start, so that nothing a lesson mounts over it can blind the witness.
 //! The parsers of status and mountinfo are those of the procfs crate.
 
+use super::powers::capabilities;
 use crate::evidence::fact::MountPoint;
+use crate::evidence::family::Family;
 use crate::evidence::{Fact, Key, Value, View};
 use crate::kernel::Namespace;
-use crate::kernel::capabilities::NAMES;
 use crate::kernel::error::Errno;
 use nix::fcntl::{OFlag, openat, readlinkat};
 use nix::sys::stat::Mode;
@@ -75,8 +76,8 @@ impl Proc {
         MountInfos::from_read(text.as_slice()).map(|table| table.0).map_err(|_| nix::errno::Errno::EIO)
     }
 
-    /// Every fact that is read from here about a process.
-    pub fn facts(&self, subject: &str, pid: i32) -> Vec<Fact> {
+    /// Every fact that is read from here about a process: those of always, and those of the families.
+    pub fn facts(&self, subject: &str, pid: i32, families: &[Family]) -> Vec<Fact> {
         let mut facts = Vec::with_capacity(48);
         let mut add = |key: Key, value: Value| {
             facts.push(Fact { subject: subject.to_owned(), view: View::Outside, key, value });
@@ -104,6 +105,11 @@ impl Proc {
         add(Key::Cwd, text(self.link(pid, "cwd")));
         add(Key::CapEffective, capabilities(status.capeff, status.capbnd.unwrap_or(status.capeff)));
         add(Key::CapPermitted, capabilities(status.capprm, status.capbnd.unwrap_or(status.capprm)));
+        if families.contains(&Family::Powers) {
+            for (key, value) in super::powers::facts(&status) {
+                add(key, value);
+            }
+        }
         add(Key::UidMap, self.map(pid, "uid_map"));
         add(Key::GidMap, self.map(pid, "gid_map"));
         if let Ok(mounts) = self.mounts(pid) {
@@ -141,19 +147,6 @@ impl Proc {
 
 fn text(link: nix::Result<String>) -> Value {
     link.map_or_else(|errno| Value::Unreadable(Errno(errno)), Value::Text)
-}
-
-/// `all 41`, `none`, or the shorter of two lists: those that are there, or those that are missing.
-fn capabilities(set: u64, bounding: u64) -> Value {
-    let name = |number: usize| NAMES.get(number).map_or_else(|| format!("cap_{number}"), |name| (*name).to_owned());
-    let names = |bits: u64| (0..64).filter(|at| bits & (1 << at) != 0).map(name).collect::<Vec<_>>();
-    let missing = bounding & !set;
-    Value::Text(match (set, missing) {
-        (0, _) => "none".to_owned(),
-        (_, 0) => "all".to_owned(),
-        _ if missing.count_ones() < set.count_ones() => format!("all but {}", names(missing).join(", ")),
-        _ => names(set).join(", "),
-    })
 }
 
 /// Flags that say nothing here: they are defaults of the kernel and differ by version.

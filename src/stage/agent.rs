@@ -40,8 +40,8 @@ impl Agent {
                     let result = self.act(&operation, pid_of, received.descriptors);
                     self.wire.send(&Told::Acted(result), &[])?;
                 }
-                Task::Look { watch } => {
-                    let facts = crate::probe::inside::facts(&self.name, &watch);
+                Task::Look { files, families } => {
+                    let facts = crate::probe::inside::facts(&self.name, &files, &families);
                     self.wire.send(&Told::Facts(facts), &[])?;
                 }
                 Task::Shell(order) => self.shell(&order, received.descriptors)?,

@@ -2,7 +2,7 @@
 //! Dropping it ends the lab host, and returns only when the kernel has taken everything away.
 
 use super::host::{self, Brought};
-use super::message::{Answer, NoLab, Order, ShellOrder, Stepped};
+use super::message::{Answer, NoLab, Order, ShellOrder, Stepped, Watch};
 use super::wire::Wire;
 use crate::evidence::Fact;
 use crate::kernel::Operation;
@@ -82,9 +82,9 @@ impl Lab {
         }
     }
 
-    /// Says which files are watched from inside: pairs of actor and path.
-    pub fn watch(&self, files: Vec<(String, String)>) -> Result<(), LabError> {
-        self.order(&Order::Watch(files), &[]).map(|_| ())
+    /// Says what is read from now on beside what is always read.
+    pub fn watch(&self, watch: Watch) -> Result<(), LabError> {
+        self.order(&Order::Watch(watch), &[]).map(|_| ())
     }
 
     /// All facts about all actors, now.

@@ -1,6 +1,7 @@
 //! What the controller, the stage and the agents say to each other. One request, one answer.
 
 use crate::evidence::Fact;
+use crate::evidence::family::Family;
 use crate::evidence::record::{Call, Reason};
 use crate::kernel::Operation;
 use crate::kernel::error::Failed;
@@ -10,14 +11,22 @@ use serde::{Deserialize, Serialize};
 /// From the controller to the stage.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Order {
-    /// Which files are watched from inside, by actor, from now on.
-    Watch(Vec<(String, String)>),
+    /// What is read from now on beside what is always read.
+    Watch(Watch),
     /// An actor does an operation; with `recorded`, its system calls are recorded and the facts read afterwards.
     Step { actor: String, operation: Operation, recorded: bool },
     /// Read all facts.
     Look,
     /// Start a shell as a child of an actor. Without a terminal, three descriptors come with the order.
     Shell(ShellOrder),
+}
+
+/// What a lesson asks for beside what is always read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Watch {
+    /// Files that are looked at from inside: pairs of actor and path.
+    pub files: Vec<(String, String)>,
+    pub families: Vec<Family>,
 }
 
 /// How a shell is to be started.
@@ -91,7 +100,8 @@ pub enum Task {
         pid_of: Option<i32>,
     },
     Look {
-        watch: Vec<String>,
+        files: Vec<String>,
+        families: Vec<Family>,
     },
     Shell(ShellOrder),
 }

@@ -2,7 +2,7 @@
 //! It holds the agents' wires and /proc. When it ends, the kernel ends everything in its PID namespace with it; it ends
 //! when the controller's end of the wire closes.
 
-use super::message::{Answer, NoLab, Order, Stepped, Task, Told};
+use super::message::{Answer, NoLab, Order, Stepped, Task, Told, Watch};
 use super::patience::{self, Timer, step_limit};
 use super::trace::{self, End, Follow, Tracee};
 use super::wire::Wire;
@@ -51,7 +51,7 @@ pub(super) struct Stage {
     pub controller: Wire,
     pub proc: Proc,
     pub actors: Vec<Actor>,
-    watch: Vec<(String, String)>,
+    watch: Watch,
     /// What an agent said that met a fault of the program; until it has been told.
     pub broken: Option<String>,
 }
@@ -67,7 +67,7 @@ pub fn serve(controller: Wire, machine: Vec<String>, patience: Option<Duration>)
     // SAFETY: the process ends here in any case; nothing of the controller's is to be run.
     let end = |status| unsafe { libc::_exit(status) };
     let Ok(proc) = Proc::open() else { end(1) };
-    let mut stage = Stage { controller, proc, actors: Vec::new(), watch: Vec::new(), broken: None };
+    let mut stage = Stage { controller, proc, actors: Vec::new(), watch: Watch::default(), broken: None };
     for name in ["host", "runtime"] {
         if let Err(errno) = stage.born(name) {
             let no = NoLab { act: format!("fork of the actor `{name}`"), failed: Failed::new("fork", errno).on(name) };
@@ -278,15 +278,16 @@ impl Stage {
     fn facts(&mut self) -> Vec<Fact> {
         let mut asked = Vec::new();
         for (at, actor) in self.actors.iter().enumerate().filter(|(_, actor)| actor.alive) {
-            let watch = self.watch.iter().filter(|(name, _)| *name == actor.name).map(|(_, path)| path.clone());
-            if actor.wire.send(&Task::Look { watch: watch.collect() }, &[]).is_ok() {
+            let files = self.watch.files.iter().filter(|(name, _)| *name == actor.name).map(|(_, path)| path.clone());
+            let look = Task::Look { files: files.collect(), families: self.watch.families.clone() };
+            if actor.wire.send(&look, &[]).is_ok() {
                 asked.push(at);
             }
         }
         let mut facts = Vec::with_capacity(256);
         for actor in &mut self.actors {
             let pid = if actor.gone { 0 } else { actor.pid.as_raw() };
-            let about = self.proc.facts(&actor.name, pid);
+            let about = self.proc.facts(&actor.name, pid, &self.watch.families);
             actor.gone |= about.len() == 1;
             facts.extend(about);
         }
