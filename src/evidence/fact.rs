@@ -71,11 +71,13 @@ pub enum Key {
     Seccomp,
     UidMap,
     GidMap,
+    /// Whether setgroups(2) is allowed in its user namespace.
+    Setgroups,
 }
 
 impl Key {
     /// The keys without an argument, with their text form. The order is that of the screen.
-    pub const PLAIN: [(&'static str, Key); 30] = [
+    pub const PLAIN: [(&'static str, Key); 31] = [
         ("state", Key::State),
         ("pid", Key::Pid),
         ("ppid", Key::Ppid),
@@ -106,6 +108,7 @@ impl Key {
         ("seccomp", Key::Seccomp),
         ("uid_map", Key::UidMap),
         ("gid_map", Key::GidMap),
+        ("setgroups", Key::Setgroups),
     ];
 
     /// All the forms that a lesson may write, for messages and completion.
@@ -154,6 +157,7 @@ impl Key {
             Key::Seccomp => "seccomp".into(),
             Key::UidMap => "uid map".into(),
             Key::GidMap => "gid map".into(),
+            Key::Setgroups => "setgroups".into(),
         }
     }
 
@@ -275,6 +279,9 @@ pub struct FileFact {
     pub mode: u32,
     pub uid: u32,
     pub gid: u32,
+    /// Whether the owner is named also if it is user and group 0: in lessons about ids.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub owner_too: bool,
     pub device: u64,
     pub inode: u64,
     /// What it holds, or where the link points.
@@ -300,7 +307,7 @@ impl std::fmt::Display for FileFact {
         // whom a rootless lab cannot name.
         if self.kind != "link" {
             write!(out, " {:04o}", self.mode)?;
-            if (self.uid, self.gid) != (0, 0) {
+            if self.owner_too || (self.uid, self.gid) != (0, 0) {
                 write!(out, " of {}:{}", self.uid, self.gid)?;
             }
         }

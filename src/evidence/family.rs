@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 pub enum Family {
     /// All five capability sets, no_new_privs and seccomp.
     Powers,
+    /// What a user namespace says beside its maps; and files are shown with their owner, whoever that is.
+    Ids,
 }
 
 impl Key {
@@ -20,6 +22,7 @@ impl Key {
             Key::CapInheritable | Key::CapBounding | Key::CapAmbient | Key::NoNewPrivs | Key::Seccomp => {
                 Some(Family::Powers)
             }
+            Key::Setgroups => Some(Family::Ids),
             _ => None,
         }
     }

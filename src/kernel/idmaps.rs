@@ -6,27 +6,32 @@
 use super::error::Failed;
 use super::operation::{Chown, IdMap};
 use nix::unistd::{Gid, Uid};
+use std::fs::File;
+use std::io::Write;
 
 // ANCHOR: map
 /// Writes maps of a user namespace: setgroups, gid_map, uid_map of /proc/PID. `pid` is none for the caller's own.
 pub fn map(map: &IdMap, pid: Option<i32>) -> Result<(), Failed> {
     let process = pid.map_or("self".to_owned(), |pid| pid.to_string());
-    let write = |file: &str, text: &str| {
-        let path = format!("/proc/{process}/{file}");
-        let mut opened = std::fs::File::options().write(true).open(&path);
-        let file = opened.as_mut().map_err(|error| Failed::io("openat", error, &path))?;
-        // The whole map in one write(2): a second one is refused.
-        std::io::Write::write_all(file, text.as_bytes()).map_err(|error| Failed::io("write", &error, &path))
-    };
-    map.setgroups.map_or(Ok(()), |word| write("setgroups", word.text()))?;
-    for (file, lines) in [("gid_map", &map.gid), ("uid_map", &map.uid)] {
-        if !lines.is_empty() {
-            write(file, &lines.join("\n"))?;
-        }
+    if let Some(word) = map.setgroups {
+        write(&format!("/proc/{process}/setgroups"), word.text())?;
+    }
+    if !map.gid.is_empty() {
+        write(&format!("/proc/{process}/gid_map"), &map.gid.join("\n"))?;
+    }
+    if !map.uid.is_empty() {
+        write(&format!("/proc/{process}/uid_map"), &map.uid.join("\n"))?;
     }
     Ok(())
 }
 // ANCHOR_END: map
+
+/// The whole map in one write(2): a second one is refused.
+fn write(path: &str, text: &str) -> Result<(), Failed> {
+    let mut opened = File::options().write(true).open(path);
+    let file = opened.as_mut().map_err(|error| Failed::io("openat", error, path))?;
+    file.write_all(text.as_bytes()).map_err(|error| Failed::io("write", &error, path))
+}
 
 // ANCHOR: setuid
 /// Becomes another user: setuid(2). With CAP_SETUID real, effective and saved id are set, and there is no way back;

@@ -87,6 +87,9 @@ pub enum Need {
     Nft,
     /// Filters of system calls: seccomp(2).
     Seccomp,
+    /// Ids beside one's own: newuidmap(1), newgidmap(1) and lines in /etc/subuid and /etc/subgid. The lab host has them
+    /// in its maps where a step of the plan needs them.
+    Subids,
 }
 
 /// One step: one kernel fact.

@@ -120,6 +120,7 @@ fn steps_of(need: Need) -> &'static [Step] {
         Need::Network => &[Step::User, Step::UidMap, Step::Net, Step::Loopback, Step::Veth, Step::Bridge],
         Need::Nft => &[Step::User, Step::UidMap, Step::Net, Step::Nft],
         Need::Seccomp => &[Step::Seccomp],
+        Need::Subids => &[],
     }
 }
 

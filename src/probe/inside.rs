@@ -14,7 +14,7 @@ const TEXT_LIMIT: u64 = 120;
 
 /// Every fact that is read from inside. `subject` is the name of the actor that runs this; `files` are the paths, and
 /// `families` the groups of facts, that the lesson asks for.
-pub fn facts(subject: &str, files: &[String], _families: &[Family]) -> Vec<Fact> {
+pub fn facts(subject: &str, files: &[String], families: &[Family]) -> Vec<Fact> {
     let mut facts = Vec::with_capacity(16);
     let mut add = |key: Key, value: Value| {
         facts.push(Fact { subject: subject.to_owned(), view: View::Inside, key, value });
@@ -35,7 +35,7 @@ pub fn facts(subject: &str, files: &[String], _families: &[Family]) -> Vec<Fact>
     add(Key::Processes, processes());
     add(Key::ProcSelf, link("/proc/self"));
     for path in files {
-        add(Key::File(path.clone()), file(path));
+        add(Key::File(path.clone()), file(path, families.contains(&Family::Ids)));
     }
     facts
 }
@@ -87,7 +87,7 @@ fn link(path: &str) -> Value {
         .map_or_else(|error| unreadable(&error), |target| Value::Text(target.to_string_lossy().into_owned()))
 }
 
-fn file(path: &str) -> Value {
+fn file(path: &str, owner_too: bool) -> Value {
     let about = match std::fs::symlink_metadata(path) {
         Ok(about) => about,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Value::Absent,
@@ -110,6 +110,7 @@ fn file(path: &str) -> Value {
         mode: about.permissions().mode() & 0o7777,
         uid: about.uid(),
         gid: about.gid(),
+        owner_too,
         device: about.dev(),
         inode: about.ino(),
         text,
