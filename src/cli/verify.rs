@@ -31,7 +31,7 @@ pub struct Verify {
     /// Write the records anew, beside the lessons of --lessons
     #[arg(long)]
     update: bool,
-    /// A skipped lesson is a failure
+    /// A skipped lesson, or a step that leaves its record unproved, is a failure
     #[arg(long)]
     no_skip: bool,
     /// How long a step may take before its lesson has failed
@@ -60,23 +60,24 @@ impl Verify {
         } else {
             self.chosen.iter().map(|name| course.find(&shelf, &lessons, name)).collect::<Result<Vec<_>, _>>()?
         };
-        let (mut passed, mut failed, mut skipped, mut steps_left_out) = (0, 0, 0, 0);
+        let (mut passed, mut failed, mut skipped, mut unproved) = (0, 0, 0, 0);
         for it in &chosen {
             let title = format!("{:02} {}", it.number, it.lesson.id);
             match self.one(&all, &it.lesson, shelf.find(&it.folder).ok())? {
                 Outcome::Passed { steps, wrote, left_out } => {
                     passed += 1;
-                    steps_left_out += left_out.len();
+                    skipped += left_out.len();
+                    unproved += left_out.iter().filter(|step| !needs_subids(&it.lesson, step.number)).count();
                     let wrote: String =
                         wrote.iter().map(|path| format!("         wrote {}\n", path.display())).collect();
                     let without: String = left_out
                         .chunk_by(|one, other| one.why == other.why)
-                        .map(|run| format!("{}  {title}: {}: {}\n", "skipped".yellow(), numbers(run), run[0].why))
+                        .map(|run| format!("{}  {title}, {}: {}\n", "skipped".yellow(), numbers(run), run[0].why))
                         .collect();
                     print(&format!("{}  {title}: {steps} steps\n{wrote}{without}", "passed ".green()))?;
                 }
                 Outcome::Skipped(why) => {
-                    skipped += 1;
+                    (skipped, unproved) = (skipped + 1, unproved + 1);
                     print(&format!("{}  {title}: {why} (boxlab doctor {})\n", "skipped".yellow(), it.lesson.id))?;
                 }
                 Outcome::Failed(reasons) => {
@@ -86,15 +87,10 @@ impl Verify {
                 }
             }
         }
-        let steps = match steps_left_out {
-            0 => String::new(),
-            1 => ", and 1 step".to_owned(),
-            count => format!(", and {count} steps"),
-        };
-        print(&format!("{passed} passed, {failed} failed, {skipped} skipped{steps}\n"))?;
+        print(&format!("{passed} passed, {failed} failed, {skipped} skipped\n"))?;
         Ok(match (passed, failed, skipped) {
             (_, 1.., _) => FAILED,
-            (_, _, 1..) if self.no_skip => FAILED,
+            _ if self.no_skip && unproved > 0 => FAILED,
             (0, 0, 1..) => CANNOT,
             _ => 0,
         })
@@ -136,7 +132,6 @@ impl Verify {
         lacks: fn(Need) -> Option<String>,
     ) -> Result<Outcome, Problem> {
         let plan = Plan::new(all, lesson, Wish { deeper: true, rootfs: false, lacks });
-        let subids = plan.needs(Need::Subids);
         let patience = Some(Duration::from_secs(self.step_limit));
         let brought = Brought { patience, ..brought(lesson, None)? };
         let mut walk = match Walk::start(Rc::new(plan), Rc::new(brought)) {
@@ -149,7 +144,7 @@ impl Verify {
         match walk.rest(|_| {}) {
             Ok(record) => {
                 drop(walk);
-                self.judge(entry, &record, subids)
+                self.judge(lesson, entry, &record)
             }
             Err(error) => {
                 let at = walk.next().map(|(number, _)| format!("step {number}: ")).unwrap_or_default();
@@ -166,11 +161,18 @@ impl Verify {
     }
 
     /// Claims first, then the record. What a false claim would record is not written.
-    fn judge(&self, entry: Option<&Entry>, record: &Record, subids: bool) -> Result<Outcome, Problem> {
+    fn judge(&self, lesson: &Lesson, entry: Option<&Entry>, record: &Record) -> Result<Outcome, Problem> {
         let mut reasons = claims(record);
+        // A lesson that has steps for subordinate ids has a record without these steps, and one with them.
+        let subids = record.steps.iter().any(|step| needs_subids(lesson, step.number));
+        let missed: Vec<&Skipped> = record.skipped.iter().filter(|it| !needs_subids(lesson, it.number)).collect();
+        let left_out: Vec<usize> = record.skipped.iter().map(|step| step.number).collect();
         let stored = Stored::of(record);
         let mut wrote = Vec::new();
         if self.update {
+            if let Some(step) = missed.first() {
+                reasons.push(format!("record not written, since step {} cannot run here: {}", step.number, step.why));
+            }
             match entry.and_then(|entry| entry.record_path(subids)) {
                 Some(path) if reasons.is_empty() => {
                     let text = format!("{}\n", serde_json::to_string_pretty(&stored).unwrap_or_default());
@@ -180,13 +182,14 @@ impl Verify {
                     })?;
                     wrote.push(path.to_owned());
                 }
+                _ if !missed.is_empty() => {}
                 _ => reasons.push("record not written: mend the claim first".to_owned()),
             }
         } else {
             let old = entry.map(|entry| entry.record(subids)).transpose();
             match old.map_err(|mistake| Problem::new(WRONG, mistake.to_string()))?.flatten() {
                 Some(text) => match serde_json::from_str::<Stored>(&text) {
-                    Ok(old) => reasons.extend(old.without(&record.skipped).differences(&stored)),
+                    Ok(old) => reasons.extend(old.differences(&stored, &left_out)),
                     Err(error) => reasons.push(format!("the record cannot be read: {error}")),
                 },
                 None => reasons.push("there is no record of it: `boxlab verify --update` writes one".to_owned()),
@@ -198,6 +201,11 @@ impl Verify {
             Outcome::Failed(reasons)
         })
     }
+}
+
+fn needs_subids(lesson: &Lesson, number: usize) -> bool {
+    let step = number.checked_sub(1).and_then(|at| lesson.steps.get(at));
+    step.is_some_and(|step| step.needs.contains(&Need::Subids))
 }
 
 /// `step 4`, `steps 4, 5 and 12`.
