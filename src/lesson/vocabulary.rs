@@ -146,6 +146,10 @@ fn arguments(operation: &Operation, node: &Node, found: &mut Found) -> bool {
             let expected = "rules (`deny`, `kill`, `default` and `allow`), or `profile: docker`".to_owned();
             (place(""), "rules-or-profile", "seccomp takes rules or a profile".to_owned(), expected)
         }
+        Operation::Map(map) if map.setgroups.is_none() && map.gid.is_empty() && map.uid.is_empty() => {
+            let expected = "at least one of `setgroups: deny`, `gid: [\"0 0 1\"]`, `uid: [\"0 0 1\"]`".to_owned();
+            (place(""), "empty-map", "map has nothing to write".to_owned(), expected)
+        }
         Operation::Drop(list) | Operation::Raise(list) if list.is_empty() => {
             empty(place(""), "a capability: `[sys_admin]`")
         }

@@ -157,10 +157,7 @@ impl Stage {
 
     fn step(&mut self, name: &str, operation: &Operation, recorded: bool) -> Result<Stepped, Stuck> {
         let at = self.find(name)?;
-        let pid_of = match operation {
-            Operation::Setns(enter) => enter.of.as_deref().map(|of| self.find(of)).transpose()?,
-            _ => None,
-        };
+        let pid_of = operation.other().map(|of| self.find(of)).transpose()?;
         let task = Task::Act { operation: operation.clone(), pid_of: pid_of.map(|of| self.actors[of].pid.as_raw()) };
         let forked = match operation {
             Operation::Fork(child) => Some((child, agents_wire().map_err(|errno| format!("socketpair: {errno}"))?)),
@@ -289,7 +286,7 @@ impl Stage {
     fn facts(&mut self) -> Vec<Fact> {
         let mut asked = Vec::new();
         for (at, actor) in self.actors.iter().enumerate().filter(|(_, actor)| actor.alive) {
-            let files = self.watch.files.iter().filter(|(name, _)| *name == actor.name).map(|(_, path)| path.clone());
+            let files = self.watch.files.iter().filter(|(name, _)| *name == actor.name).map(|(_, key)| key.clone());
             let look = Task::Look { files: files.collect(), families: self.watch.families.clone() };
             if actor.wire.send(&look, &[]).is_ok() {
                 asked.push(at);
