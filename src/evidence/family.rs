@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 pub enum Family {
     /// All five capability sets, no_new_privs and seccomp.
     Powers,
+    /// Which signals are blocked, and which have a handler.
+    Signals,
 }
 
 impl Key {
@@ -20,6 +22,7 @@ impl Key {
             Key::CapInheritable | Key::CapBounding | Key::CapAmbient | Key::NoNewPrivs | Key::Seccomp => {
                 Some(Family::Powers)
             }
+            Key::SignalsBlocked | Key::SignalsCaught => Some(Family::Signals),
             _ => None,
         }
     }

@@ -6,6 +6,7 @@ pub mod capabilities;
 pub mod code;
 pub mod error;
 pub mod files;
+pub mod init;
 pub mod mounts;
 pub mod namespaces;
 pub mod operation;

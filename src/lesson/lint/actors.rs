@@ -132,6 +132,15 @@ fn acts(actor: &At<String>, operation: &Operation, step: &StepDraft, world: &Wor
             }
             _ => None,
         },
+        Operation::Kill(kill) => kill.of.as_ref().and_then(|of| alive(of, &named("of"), world)),
+        Operation::Init(of) => of.main.as_ref().and_then(|main| {
+            let problem = || format!("{} is no child of {}", quoted(main), quoted(&actor.value));
+            let expected = "a child that the actor has forked before";
+            alive(main, &named("main"), world).or_else(|| {
+                let known = world.lost || is_child(main, &actor.value, world);
+                (!known).then(|| (named("main"), "init-not-child", problem(), expected.into()))
+            })
+        }),
         Operation::Setns(enter) => enter.of.as_ref().and_then(|of| alive(of, &named("of"), world)),
         Operation::Close(name) | Operation::Fchdir(name)
             if !world.lost && !open.is_some_and(|open| open.contains(name)) =>
