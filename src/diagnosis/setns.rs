@@ -190,6 +190,24 @@ fn refused(scene: &Scene<'_>, kind: Namespace, file: Option<&File>) -> Option<Re
             word(kind)
         ),
     };
-    let seen = [format!("{} namespace: owned by {whose}, which is not the caller's nor below it", word(kind))];
+    let mut seen = vec![format!("{} namespace: owned by {whose}, which is not the caller's nor below it", word(kind))];
+    if owner.as_ref().and_then(inode).is_some_and(|above| is_above(scene, above)) {
+        seen.push("the caller's user namespace is below that one, and there is no way back up".to_owned());
+        let remedy = "enter it before the user namespace, or all in one call with a pidfd";
+        return Some(reason(cause, &seen, remedy));
+    }
     Some(reason(cause, &seen, "enter its user namespace first: nsenter --user"))
+}
+
+/// Whether a user namespace, by its inode, is above the caller's own.
+fn is_above(scene: &Scene<'_>, above: u64) -> bool {
+    let mut at = scene.namespace("user").and_then(|own| parent(&own).ok());
+    for _ in 0..64 {
+        let Some(file) = at else { return false };
+        if inode(&file) == Some(above) {
+            return true;
+        }
+        at = parent(&file).ok();
+    }
+    false
 }
