@@ -69,6 +69,9 @@ pub enum Key {
     NoNewPrivs,
     /// The mode of seccomp(2).
     Seccomp,
+    /// The signals that it blocks, and those that it has a handler for (signal(7)).
+    SignalsBlocked,
+    SignalsCaught,
     /// How many filters it has (Linux 5.9).
     SeccompFilters,
     UidMap,
@@ -124,6 +127,8 @@ impl Key {
         ("caps.ambient", Key::CapAmbient),
         ("no_new_privs", Key::NoNewPrivs),
         ("seccomp", Key::Seccomp),
+        ("signals.blocked", Key::SignalsBlocked),
+        ("signals.caught", Key::SignalsCaught),
         ("seccomp.filters", Key::SeccompFilters),
         ("uid_map", Key::UidMap),
         ("gid_map", Key::GidMap),
@@ -182,6 +187,8 @@ impl Key {
             Key::CapAmbient => "ambient capabilities".into(),
             Key::NoNewPrivs => "no new privileges".into(),
             Key::Seccomp => "seccomp".into(),
+            Key::SignalsBlocked => "blocked signals".into(),
+            Key::SignalsCaught => "signals with a handler".into(),
             Key::SeccompFilters => "seccomp filters".into(),
             Key::UidMap => "uid map".into(),
             Key::GidMap => "gid map".into(),

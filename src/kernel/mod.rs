@@ -9,6 +9,7 @@ pub mod code;
 pub mod error;
 pub mod files;
 pub mod idmaps;
+pub mod init;
 pub mod mount_forms;
 pub mod mounts;
 pub mod namespaces;

@@ -4,7 +4,9 @@
 //! the same is called in a shell is in `shell_words`.
 
 use super::capability_sets::ChangeSets;
-pub use super::mount_forms::{Bind, MountFlag, NewMount, PivotRoot, Propagation, PropagationType, Remount, Umount};
+pub use super::mount_forms::{
+    Attach, Bind, MountFlag, NewMount, PivotRoot, Propagation, PropagationType, Remount, Umount,
+};
 use super::privileges::{FileCapabilities, Securebit};
 use super::raw_calls::Harmless;
 use super::seccomp::Filter;
@@ -33,6 +35,8 @@ pub enum Operation {
     Log(Vec<String>),
     /// kill(2).
     Kill(Kill),
+    /// The duties of PID 1 from here on: passes signals on, collects whoever ends.
+    Init(InitFor),
     /// sethostname(2).
     Sethostname(String),
     /// mount(2) of a new file system.
@@ -128,43 +132,25 @@ pub struct Enter {
     pub kinds: Vec<Namespace>,
 }
 
-/// Whom to signal, by number as the actor itself would say it, and the signal's name without SIG.
+/// Whom to signal, by number as the actor itself would say it or by name, and the signal's name without SIG.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Kill {
-    pub pid: i32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pid: Option<i32>,
+    /// The actor that is meant; or none, and a `pid`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<String>,
     pub signal: String,
 }
 
-/// What is shown in whose mount namespace, and where there.
+/// What an init is there for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Attach {
-    /// A path of whoever acts.
-    pub from: String,
-    /// The actor whose mount namespace gets it.
-    pub into: String,
-    /// A path in that namespace, from its own root.
-    pub at: String,
-    /// Only these of the directory `from`, each at the same name below `at`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub names: Vec<String>,
-    /// With everything mounted below it (AT_RECURSIVE).
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub recursive: bool,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub flags: Vec<MountFlag>,
-}
-
-impl Attach {
-    /// Each tree and its place.
-    pub fn pairs(&self) -> Vec<(String, String)> {
-        if self.names.is_empty() {
-            return vec![(self.from.clone(), self.at.clone())];
-        }
-        let below = |path: &str, name: &String| format!("{}/{name}", path.trim_end_matches('/'));
-        self.names.iter().map(|name| (below(&self.from, name), below(&self.at, name))).collect()
-    }
+pub struct InitFor {
+    /// The child that signals are passed on to, and with which the init ends; none: it ends itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub main: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -294,6 +280,7 @@ impl Operation {
             Operation::Setns(enter) => enter.of.as_deref(),
             Operation::Attach(it) => Some(&it.into),
             Operation::Map(it) => it.of.as_deref(),
+            Operation::Kill(it) => it.of.as_deref(),
             _ => None,
         }
     }
@@ -310,6 +297,7 @@ impl Operation {
             Operation::Run(_) => "run",
             Operation::Log(_) => "log",
             Operation::Kill(_) => "kill",
+            Operation::Init(_) => "init",
             Operation::Sethostname(_) => "sethostname",
             Operation::Mount(_) => "mount",
             Operation::Bind(_) => "bind",
