@@ -45,6 +45,7 @@ pub fn code(operation: &Operation) -> Option<Piece> {
         Operation::Write(_) => (files, "write"),
         Operation::Read(_) => (files, "read"),
         Operation::Symlink(_) => (files, "symlink"),
+        Operation::Rename(_) => (files, "rename"),
         Operation::Remove(_) => (files, "remove"),
         Operation::Chmod(_) => (files, "chmod"),
         Operation::Open(_) | Operation::Close(_) | Operation::Fchdir(_) => (files, "open"),

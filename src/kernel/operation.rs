@@ -54,6 +54,8 @@ pub enum Operation {
     Read(String),
     /// A symbolic link: symlinkat(2).
     Symlink(Symlink),
+    /// rename(2).
+    Rename(Rename),
     /// unlink(2) of a file, or rmdir(2) of a directory.
     Remove(String),
     /// chmod(2).
@@ -125,6 +127,9 @@ pub enum MountFlag {
 pub struct Bind {
     pub from: String,
     pub to: String,
+    /// Only these of the directory `from`, each at the same name below `to`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<String>,
     /// With everything mounted below it (MS_REC).
     #[serde(default, skip_serializing_if = "is_false")]
     pub recursive: bool,
@@ -155,12 +160,24 @@ pub struct Attach {
 impl Attach {
     /// Each tree and its place.
     pub fn pairs(&self) -> Vec<(String, String)> {
-        if self.names.is_empty() {
-            return vec![(self.from.clone(), self.at.clone())];
-        }
-        let below = |path: &str, name: &String| format!("{}/{name}", path.trim_end_matches('/'));
-        self.names.iter().map(|name| (below(&self.from, name), below(&self.at, name))).collect()
+        pairs(&self.from, &self.at, &self.names)
     }
+}
+
+impl Bind {
+    /// Each path and its second place.
+    pub fn pairs(&self) -> Vec<(String, String)> {
+        pairs(&self.from, &self.to, &self.names)
+    }
+}
+
+/// Both paths, or each name below both of them.
+fn pairs(from: &str, to: &str, names: &[String]) -> Vec<(String, String)> {
+    if names.is_empty() {
+        return vec![(from.to_owned(), to.to_owned())];
+    }
+    let below = |path: &str, name: &String| format!("{}/{name}", path.trim_end_matches('/'));
+    names.iter().map(|name| (below(from, name), below(to, name))).collect()
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -222,6 +239,13 @@ pub struct WriteFile {
 pub struct Symlink {
     pub to: String,
     pub at: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rename {
+    pub from: String,
+    pub to: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -311,6 +335,7 @@ impl Operation {
             Operation::Write(_) => "write",
             Operation::Read(_) => "read",
             Operation::Symlink(_) => "symlink",
+            Operation::Rename(_) => "rename",
             Operation::Remove(_) => "remove",
             Operation::Chmod(_) => "chmod",
             Operation::Open(_) => "open",

@@ -205,7 +205,7 @@ fn ended_as(step: &Step, stepped: &Stepped) -> Checked {
 fn watched(plan: &Plan) -> Watch {
     let targets = || plan.lesson.steps.iter().flat_map(|step| step.look.iter().chain(step.expect.keys()));
     let files = targets().filter_map(|target| match &target.key {
-        Key::File(path) => Some((target.actor.clone(), path.clone())),
+        key @ (Key::File(_) | Key::Bytes(_) | Key::Attributes(_)) => Some((target.actor.clone(), key.clone())),
         _ => None,
     });
     let files = files.collect::<BTreeSet<_>>().into_iter().collect();

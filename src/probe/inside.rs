@@ -12,9 +12,9 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt
 /// At most so many bytes of a watched file are shown.
 const TEXT_LIMIT: u64 = 120;
 
-/// Every fact that is read from inside. `subject` is the name of the actor that runs this; `files` are the paths, and
+/// Every fact that is read from inside. `subject` is the name of the actor that runs this; `files` is what is asked of paths, and
 /// `families` the groups of facts, that the lesson asks for.
-pub fn facts(subject: &str, files: &[String], _families: &[Family]) -> Vec<Fact> {
+pub fn facts(subject: &str, files: &[Key], _families: &[Family]) -> Vec<Fact> {
     let mut facts = Vec::with_capacity(16);
     let mut add = |key: Key, value: Value| {
         facts.push(Fact { subject: subject.to_owned(), view: View::Inside, key, value });
@@ -34,8 +34,13 @@ pub fn facts(subject: &str, files: &[String], _families: &[Family]) -> Vec<Fact>
     add(Key::RootEntries, entries("/"));
     add(Key::Processes, processes());
     add(Key::ProcSelf, link("/proc/self"));
-    for path in files {
-        add(Key::File(path.clone()), file(path));
+    for key in files {
+        match key {
+            Key::File(path) => add(key.clone(), file(path)),
+            Key::Bytes(path) => add(key.clone(), super::storage::bytes(path)),
+            Key::Attributes(path) => add(key.clone(), super::storage::attributes(path)),
+            _ => {}
+        }
     }
     facts
 }

@@ -6,3 +6,4 @@ pub mod inside;
 pub mod namespaces;
 pub mod outside;
 pub mod powers;
+pub mod storage;

@@ -1,6 +1,6 @@
 //! What the controller, the stage and the agents say to each other. One request, one answer.
 
-use crate::evidence::Fact;
+use crate::evidence::{Fact, Key};
 use crate::evidence::family::Family;
 use crate::evidence::record::{Call, Reason};
 use crate::kernel::Operation;
@@ -24,8 +24,8 @@ pub enum Order {
 /// What a lesson asks for beside what is always read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Watch {
-    /// Files that are looked at from inside: pairs of actor and path.
-    pub files: Vec<(String, String)>,
+    /// Files that are looked at from inside: pairs of actor and what is asked of a path.
+    pub files: Vec<(String, Key)>,
     pub families: Vec<Family>,
 }
 
@@ -100,7 +100,7 @@ pub enum Task {
         pid_of: Option<i32>,
     },
     Look {
-        files: Vec<String>,
+        files: Vec<Key>,
         families: Vec<Family>,
     },
     Shell(ShellOrder),

@@ -274,7 +274,7 @@ impl Stage {
     fn facts(&mut self) -> Vec<Fact> {
         let mut asked = Vec::new();
         for (at, actor) in self.actors.iter().enumerate().filter(|(_, actor)| actor.alive) {
-            let files = self.watch.files.iter().filter(|(name, _)| *name == actor.name).map(|(_, path)| path.clone());
+            let files = self.watch.files.iter().filter(|(name, _)| *name == actor.name).map(|(_, key)| key.clone());
             let look = Task::Look { files: files.collect(), families: self.watch.families.clone() };
             if actor.wire.send(&look, &[]).is_ok() {
                 asked.push(at);

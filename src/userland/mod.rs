@@ -26,6 +26,7 @@ mod report;
 mod shell;
 mod speed;
 mod table;
+mod tar;
 mod umount;
 mod unshare;
 mod which;
