@@ -3,6 +3,7 @@
 
 use crate::evidence::record::{Arg, Call, Returned};
 use crate::kernel::Operation;
+use crate::kernel::capability_sets::{List, Set};
 use crate::kernel::error::Failed;
 use crate::kernel::operation::{Enter, MountFlag, PropagationType};
 
@@ -97,6 +98,17 @@ pub fn call_of(operation: &Operation, failed: &Failed) -> Option<Call> {
         (Operation::Symlink(link), _) => vec![text(&link.to), text(&link.at)],
         (Operation::Write(_) | Operation::Place(_), "openat") => vec![on(), flags(&["O_WRONLY", "O_CREAT", "O_TRUNC"])],
         (Operation::Read(_) | Operation::Open(_) | Operation::Setns(_), "openat") => vec![on(), flags(&[])],
+        (Operation::Seccomp(_), "seccomp") => vec![flags(&["SECCOMP_SET_MODE_FILTER"])],
+        (Operation::NoNewPrivs(on), _) => vec![flags(&["PR_SET_NO_NEW_PRIVS"]), flags(&[if *on { "1" } else { "0" }])],
+        (Operation::Securebits(_), _) => vec![flags(&["PR_SET_SECUREBITS"])],
+        (Operation::Setcap(_), _) => vec![on()],
+        (Operation::Drop(_) | Operation::Raise(_) | Operation::Capabilities(_), "capset") => vec![Arg::Hidden],
+        (Operation::Capabilities(it), "prctl") if it.sets.contains(&Set::Bounding) => vec![flags(&["PR_CAPBSET_DROP"])],
+        (Operation::Capabilities(it), "prctl") => {
+            let names = it.raise.iter().flat_map(List::capabilities).map(String::from);
+            let names = names.map(|name| flags(&[&format!("CAP_{}", name.to_uppercase())]));
+            [flags(&["PR_CAP_AMBIENT"]), flags(&["PR_CAP_AMBIENT_RAISE"])].into_iter().chain(names.take(1)).collect()
+        }
         (Operation::Write(file), "write") => vec![Arg::Descriptor(file.at.clone()), text(&file.text)],
         _ => return None,
     };

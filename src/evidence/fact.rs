@@ -71,15 +71,17 @@ pub enum Key {
     CapAmbient,
     /// Whether execve(2) may add powers (PR_SET_NO_NEW_PRIVS).
     NoNewPrivs,
-    /// The mode of seccomp(2) and how many filters there are.
+    /// The mode of seccomp(2).
     Seccomp,
+    /// How many filters it has (Linux 5.9).
+    SeccompFilters,
     UidMap,
     GidMap,
 }
 
 impl Key {
     /// The keys without an argument, with their text form. The order is that of the screen.
-    pub const PLAIN: [(&'static str, Key); 30] = [
+    pub const PLAIN: [(&'static str, Key); 31] = [
         ("state", Key::State),
         ("pid", Key::Pid),
         ("ppid", Key::Ppid),
@@ -108,6 +110,7 @@ impl Key {
         ("caps.ambient", Key::CapAmbient),
         ("no_new_privs", Key::NoNewPrivs),
         ("seccomp", Key::Seccomp),
+        ("seccomp.filters", Key::SeccompFilters),
         ("uid_map", Key::UidMap),
         ("gid_map", Key::GidMap),
     ];
@@ -159,6 +162,7 @@ impl Key {
             Key::CapAmbient => "ambient capabilities".into(),
             Key::NoNewPrivs => "no new privileges".into(),
             Key::Seccomp => "seccomp".into(),
+            Key::SeccompFilters => "seccomp filters".into(),
             Key::UidMap => "uid map".into(),
             Key::GidMap => "gid map".into(),
         }

@@ -23,6 +23,7 @@ pub fn code(operation: &Operation) -> Option<Piece> {
     let rootfs = source!("rootfs.rs");
     let process = source!("process.rs");
     let files = source!("files.rs");
+    let privileges = source!("privileges.rs");
     let ((file, source), anchor) = match operation {
         Operation::Look | Operation::Exit(_) => return None,
         Operation::Unshare(_) => (namespaces, "unshare"),
@@ -51,6 +52,12 @@ pub fn code(operation: &Operation) -> Option<Piece> {
         Operation::Open(_) | Operation::Close(_) | Operation::Fchdir(_) => (files, "open"),
         Operation::Place(_) => (source!("programs.rs"), "place"),
         Operation::Drop(_) | Operation::Raise(_) => (source!("capabilities.rs"), "capset"),
+        Operation::Capabilities(_) => (source!("capability_sets.rs"), "sets"),
+        Operation::NoNewPrivs(_) => (privileges, "no_new_privs"),
+        Operation::Securebits(_) => (privileges, "securebits"),
+        Operation::Setcap(_) => (privileges, "setcap"),
+        Operation::Seccomp(_) => (source!("seccomp.rs"), "seccomp"),
+        Operation::Calls(_) => (source!("raw_calls.rs"), "calls"),
     };
     cut(source, anchor).map(|text| Piece { file, text })
 }

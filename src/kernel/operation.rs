@@ -3,6 +3,10 @@
 //! This file holds their form only; what they do is in the file of their facility (`perform` finds it), and what
 //! the same is called in a shell is in `shell_words`.
 
+use super::capability_sets::ChangeSets;
+use super::privileges::{FileCapabilities, Securebit};
+use super::raw_calls::Harmless;
+use super::seccomp::Filter;
 use super::{Namespace, capabilities::Capability};
 use serde::{Deserialize, Serialize};
 
@@ -72,6 +76,18 @@ pub enum Operation {
     Drop(Vec<Capability>),
     /// capset(2): puts them back into the effective set, as far as the permitted set has them.
     Raise(Vec<Capability>),
+    /// capset(2) and prctl(2): keeps, drops or raises capabilities in any of the five sets.
+    Capabilities(ChangeSets),
+    /// prctl(2) with PR_SET_NO_NEW_PRIVS: execve adds no powers from now on.
+    NoNewPrivs(bool),
+    /// prctl(2) with PR_SET_SECUREBITS: what user id 0 loses of its special treatment.
+    Securebits(Vec<Securebit>),
+    /// setxattr(2): a program file that brings capabilities.
+    Setcap(FileCapabilities),
+    /// seccomp(2): a filter of system calls.
+    Seccomp(Filter),
+    /// Makes system calls with arguments that no kernel takes, to see who answers.
+    Calls(Vec<Harmless>),
 }
 
 /// Where `setns` goes: to the namespaces of an actor, or behind a file.
@@ -298,7 +314,7 @@ fn is_false(value: &bool) -> bool {
 impl Operation {
     /// It changes nothing, so it need not be repeated.
     pub fn only_looks(&self) -> bool {
-        matches!(self, Operation::Look | Operation::Read(_))
+        matches!(self, Operation::Look | Operation::Read(_) | Operation::Calls(_))
     }
 
     /// The other actor that it needs to find, by number.
@@ -344,6 +360,12 @@ impl Operation {
             Operation::Place(_) => "place",
             Operation::Drop(_) => "drop",
             Operation::Raise(_) => "raise",
+            Operation::Capabilities(_) => "capabilities",
+            Operation::NoNewPrivs(_) => "no_new_privs",
+            Operation::Securebits(_) => "securebits",
+            Operation::Setcap(_) => "setcap",
+            Operation::Seccomp(_) => "seccomp",
+            Operation::Calls(_) => "calls",
         }
     }
 }

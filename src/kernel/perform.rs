@@ -4,7 +4,8 @@
 use super::error::Failed;
 use super::files::Kept;
 use super::operation::{Enter, Operation};
-use super::{attach, capabilities, files, mounts, namespaces, process, programs, rootfs, uts};
+use super::{attach, capabilities, capability_sets, files, mounts, namespaces, privileges, process, programs, raw_calls};
+use super::{rootfs, seccomp, uts};
 
 /// What an operation left to show, beside what it changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -57,6 +58,12 @@ pub fn perform(operation: &Operation, kept: &mut Kept, pid_of: Option<i32>) -> R
         Operation::Place(it) => programs::place(it).map(|()| nothing),
         Operation::Drop(list) => capabilities::drop(list).map(|()| nothing),
         Operation::Raise(list) => capabilities::raise(list).map(|()| nothing),
+        Operation::Capabilities(it) => capability_sets::change(it).map(|()| nothing),
+        Operation::NoNewPrivs(on) => privileges::no_new_privs(*on).map(|()| nothing),
+        Operation::Securebits(bits) => privileges::securebits(bits).map(|()| nothing),
+        Operation::Setcap(it) => privileges::setcap(it).map(|()| nothing),
+        Operation::Seccomp(it) => seccomp::filter(it).map(|()| nothing),
+        Operation::Calls(list) => Ok(text(raw_calls::calls(list))),
     }
 }
 

@@ -94,7 +94,15 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
             _ => return None,
         },
         // setpriv(1) and capsh(1) start a program, and a program that root starts gets them back or never.
-        Operation::Drop(_) | Operation::Raise(_) => return None,
+        Operation::Drop(_) | Operation::Raise(_) | Operation::Capabilities(_) => return None,
+        Operation::NoNewPrivs(true) => "setpriv --no-new-privs sh".to_owned(),
+        Operation::Securebits(_) | Operation::NoNewPrivs(false) => return None,
+        Operation::Setcap(file) => {
+            let names: Vec<String> = file.capabilities.iter().map(|it| format!("cap_{}", String::from(*it))).collect();
+            format!("setcap {}+ep {}", names.join(","), quoted(&file.at))
+        }
+        // No common tool loads a filter; a container engine does: --security-opt seccomp=FILE.
+        Operation::Seccomp(_) | Operation::Calls(_) => return None,
     })
 }
 

@@ -79,6 +79,7 @@ const OPEN: &[(u64, &str)] =
     &[(0x1, "O_WRONLY"), (0x2, "O_RDWR"), (0x40, "O_CREAT"), (0x80, "O_EXCL"), (0x200, "O_TRUNC"), (0x400, "O_APPEND")];
 const REMOVE: &[(u64, &str)] = &[(0x200, "AT_REMOVEDIR")];
 
+const SECCOMP: &[(u64, &str)] = &[(1, "SECCOMP_SET_MODE_FILTER")];
 const LOOK: &[(u64, &str)] = &[(0x100, "AT_SYMLINK_NOFOLLOW"), (0x1000, "AT_EMPTY_PATH")];
 
 /// The calls that are shown, by name; with the name to show and how to read the arguments.
@@ -122,6 +123,10 @@ const TAUGHT: &[(&str, &str, &[Kind])] = &[
     ("write", "write", &[Fd, Sized, Skip]),
     ("sendfile", "sendfile", &[Fd, Fd, Skip, Skip]),
     ("capset", "capset", &[Pointer, Pointer]),
+    // Its arguments depend on the first: see `prctl`.
+    ("prctl", "prctl", &[]),
+    ("seccomp", "seccomp", &[Flags(SECCOMP), Int, Pointer]),
+    ("lsetxattr", "setxattr", &[Path, Path, Pointer, Int, Skip]),
 ];
 
 /// The calls that are explained besides, where a command of the learner's own is watched.
@@ -157,7 +162,7 @@ pub fn is_taught(call: &Call) -> bool {
     // What a program writes into a pipe or a terminal is its output, and shown as such.
     let into_file =
         call.name != "write" || matches!(call.args.first(), Some(Arg::Descriptor(to)) if to.starts_with('/'));
-    known && into_file
+    known && into_file && (call.name != "prctl" || super::prctl::is_shown(&call.args))
 }
 
 /// Whether a call, by its number, is one that may be shown.
@@ -194,13 +199,23 @@ pub fn read(proc: &Proc, pid: Pid, number: u64, args: [u64; 6]) -> Call {
         // How many of the registers are arguments is not known of these, nor what they mean.
         return Call { name: kernel_name, args: vec![Arg::Hidden], result: None, child: false };
     };
+    // All of them -1: somebody asks who answers, and nothing of it means anything.
+    let shown = match *name {
+        _ if args == [u64::MAX; 6] => vec![Arg::Number(-1)],
+        "prctl" => super::prctl::arguments(args),
+        _ => arguments(proc, pid, kinds, args),
+    };
+    Call { name: (*name).to_owned(), args: shown, result: None, child: false }
+}
+
+fn arguments(proc: &Proc, pid: Pid, kinds: &[Kind], args: [u64; 6]) -> Vec<Arg> {
     let mut shown = Vec::with_capacity(kinds.len());
     for (at, kind) in kinds.iter().enumerate() {
         let value = args[at];
         let next = args.get(at + 1).copied().unwrap_or(0);
         shown.extend(argument(proc, pid, *kind, value, next));
     }
-    Call { name: (*name).to_owned(), args: shown, result: None, child: false }
+    shown
 }
 
 fn argument(proc: &Proc, pid: Pid, kind: Kind, value: u64, next: u64) -> Option<Arg> {

@@ -13,6 +13,7 @@ mod ids;
 pub mod lab;
 pub mod message;
 pub mod patience;
+mod prctl;
 pub mod rootfs;
 pub mod serve;
 pub mod shell;

@@ -55,6 +55,7 @@ fn arguments(operation: &Operation) -> (Named<'_>, Vec<&str>) {
         Operation::Rename(it) => (vec![("from", &it.from), ("to", &it.to)], vec![]),
         Operation::Symlink(link) => (vec![("at", &link.at)], vec![&link.to]),
         Operation::Chmod(chmod) => (vec![("at", &chmod.at)], vec![]),
+        Operation::Setcap(file) => (vec![("at", &file.at)], vec![]),
         Operation::Place(place) => (vec![("at", &place.at)], vec![]),
         Operation::Setns(enter) => (enter.file.iter().map(|file| ("file", file.as_str())).collect(), vec![]),
         Operation::Chroot(path) | Operation::Chdir(path) | Operation::Read(path) | Operation::Remove(path) => {
