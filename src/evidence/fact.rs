@@ -75,13 +75,16 @@ pub enum Key {
     Seccomp,
     /// How many filters it has (Linux 5.9).
     SeccompFilters,
+    /// The signals that it blocks, and those that it has a handler for (signal(7)).
+    SignalsBlocked,
+    SignalsCaught,
     UidMap,
     GidMap,
 }
 
 impl Key {
     /// The keys without an argument, with their text form. The order is that of the screen.
-    pub const PLAIN: [(&'static str, Key); 31] = [
+    pub const PLAIN: [(&'static str, Key); 33] = [
         ("state", Key::State),
         ("pid", Key::Pid),
         ("ppid", Key::Ppid),
@@ -111,6 +114,8 @@ impl Key {
         ("no_new_privs", Key::NoNewPrivs),
         ("seccomp", Key::Seccomp),
         ("seccomp.filters", Key::SeccompFilters),
+        ("signals.blocked", Key::SignalsBlocked),
+        ("signals.caught", Key::SignalsCaught),
         ("uid_map", Key::UidMap),
         ("gid_map", Key::GidMap),
     ];
@@ -163,6 +168,8 @@ impl Key {
             Key::NoNewPrivs => "no new privileges".into(),
             Key::Seccomp => "seccomp".into(),
             Key::SeccompFilters => "seccomp filters".into(),
+            Key::SignalsBlocked => "blocked signals".into(),
+            Key::SignalsCaught => "signals with a handler".into(),
             Key::UidMap => "uid map".into(),
             Key::GidMap => "gid map".into(),
         }

@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 pub enum Family {
     /// All five capability sets, no_new_privs and seccomp.
     Powers,
+    /// Which signals are blocked, and which have a handler.
+    Signals,
 }
 
 impl Key {
@@ -19,6 +21,7 @@ impl Key {
         match self {
             Key::CapInheritable | Key::CapBounding | Key::CapAmbient => Some(Family::Powers),
             Key::NoNewPrivs | Key::Seccomp | Key::SeccompFilters => Some(Family::Powers),
+            Key::SignalsBlocked | Key::SignalsCaught => Some(Family::Signals),
             _ => None,
         }
     }

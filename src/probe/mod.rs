@@ -6,4 +6,5 @@ pub mod inside;
 pub mod namespaces;
 pub mod outside;
 pub mod powers;
+pub mod signals;
 pub mod storage;

@@ -116,6 +116,11 @@ impl Proc {
                 add(key, value);
             }
         }
+        if families.contains(&Family::Signals) {
+            for (key, value) in super::signals::facts(&status) {
+                add(key, value);
+            }
+        }
         add(Key::UidMap, self.map(pid, "uid_map"));
         add(Key::GidMap, self.map(pid, "gid_map"));
         if let Ok(mounts) = self.mounts(pid) {
