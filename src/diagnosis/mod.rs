@@ -27,6 +27,7 @@ mod rename;
 mod rights;
 mod scene;
 mod setns;
+mod small;
 mod umount;
 mod unshare;
 mod untraced;
@@ -61,7 +62,10 @@ pub fn explain_of(proc: &Proc, pid: i32, call: &Call, of: Option<i32>) -> Option
         "rename" => rename::explain(scene, call, errno),
         "execve" | "execveat" => execve::explain(scene, call, errno),
         "sethostname" => uts::explain(scene, call, errno),
-        "write" => id_map::explain(scene, call, errno).or_else(|| files::explain(scene, call, errno)),
+        "write" => id_map::explain(scene, call, errno)
+            .or_else(|| small::offsets(scene, call, errno))
+            .or_else(|| files::explain(scene, call, errno)),
+        "msgget" => small::msgget(scene, call, errno),
         "kill" | "pidfd_open" | "wait4" | "capset" => processes::explain(scene, call, errno),
         "chown" | "setuid" | "setgid" | "setresuid" | "setresgid" | "setgroups" => ids::explain(scene, call, errno),
         "prctl" | "seccomp" | "setxattr" => powers::explain(scene, call, errno),

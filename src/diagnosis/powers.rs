@@ -4,7 +4,7 @@
 use super::findings::{Findings, reason};
 use super::rights;
 use super::scene::{Scene, flags_at};
-use crate::evidence::record::{Call, Reason};
+use crate::evidence::record::{Arg, Call, Reason};
 use crate::kernel::capabilities::NAMES;
 use nix::errno::Errno;
 
@@ -16,7 +16,8 @@ pub fn explain(scene: &Scene<'_>, call: &Call, errno: Errno) -> Option<Reason> {
             findings.ask("no_new_privs is set, or CAP_SYS_ADMIN is effective", unguarded(scene));
         }
         ("prctl", "PR_SET_NO_NEW_PRIVS", Errno::EINVAL) => {
-            let one_way = (flags_at(call, 1) == ["0"]).then(|| one_way(scene));
+            let off = matches!(call.args.get(1), Some(Arg::Flags(value)) if value == "0");
+            let one_way = off.then(|| one_way(scene));
             findings.ask("it was to be taken back", one_way.flatten());
         }
         ("prctl", "PR_CAPBSET_DROP" | "PR_SET_SECUREBITS", Errno::EPERM) => {
@@ -84,6 +85,6 @@ pub fn filtered(scene: &Scene<'_>, ruled_out: &[String]) -> Option<Reason> {
         let cause = "none of the kernel's own causes holds: a seccomp filter of the caller gave this answer";
         let mut seen = vec!["status: Seccomp: 2, a filter is asked first at every call".to_owned()];
         seen.extend(ruled_out.iter().map(|what| format!("ruled out: {what}")));
-        reason(cause, &seen, "nothing: a filter stays for life, and for all children")
+        reason(cause, &seen, "")
     })
 }

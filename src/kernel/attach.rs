@@ -26,7 +26,10 @@ pub fn attach(it: &Attach, pid: i32) -> Result<(), Failed> {
     }
     in_a_child(|| {
         namespaces::setns(&there, &[Namespace::Mount])?;
-        trees.iter().try_for_each(|(tree, at)| put(tree, at))
+        trees.iter().try_for_each(|(tree, at)| {
+            make_place(tree, at)?;
+            put(tree, at)
+        })
     })
 }
 // ANCHOR_END: attach
@@ -67,6 +70,15 @@ fn make_private(tree: &OwnedFd, it: &Attach) -> Result<(), Failed> {
         libc::syscall(libc::SYS_mount_setattr, tree.as_raw_fd(), c"".as_ptr(), flags, &raw const attributes, size)
     };
     Errno::result(result).map(drop).map_err(|errno| Failed::new("mount_setattr", errno))
+}
+
+/// A mount needs something to lie on, of its own kind: made where there is nothing, as runc does.
+fn make_place(tree: &OwnedFd, at: &str) -> Result<(), Failed> {
+    if std::fs::symlink_metadata(at).is_ok() {
+        return Ok(());
+    }
+    let directory = nix::sys::stat::fstat(tree).is_ok_and(|it| it.st_mode & libc::S_IFMT == libc::S_IFDIR);
+    if directory { super::files::mkdir(&[at.to_owned()]) } else { super::files::write_bytes(at, b"", 0o644) }
 }
 
 /// move_mount(2): to a path of the namespace in which the caller is now.

@@ -5,8 +5,8 @@
 use super::error::Failed;
 use super::files::Kept;
 use super::operation::{Enter, Operation};
-use super::{attach, capabilities, capability_sets, files, mounts, namespaces, privileges, process, programs, raw_calls};
-use super::{rootfs, seccomp, uts};
+use super::{attach, capabilities, capability_sets, files, idmaps, mounts, namespaces, privileges, process, programs};
+use super::{queues, raw_calls, rootfs, seccomp, uts};
 
 /// What an operation left to show, beside what it changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -28,10 +28,12 @@ fn text(text: String) -> Output {
 pub fn perform(operation: &Operation, kept: &mut Kept, pid_of: Option<i32>) -> Result<Output, Failed> {
     let nothing = Output::default();
     match operation {
-        Operation::Look | Operation::Fork(_) | Operation::Wait(_) | Operation::Exit(_) | Operation::Init(_) => Ok(nothing),
+        Operation::Look | Operation::Fork(_) | Operation::Wait(_) | Operation::Exit(_) | Operation::Init(_) => {
+            Ok(nothing)
+        }
         Operation::Unshare(kinds) => namespaces::unshare(kinds).map(|()| nothing),
         Operation::Setns(enter) => setns(enter, pid_of).map(|()| nothing),
-        Operation::Run(command) => {
+        Operation::Run(command) | Operation::Log(command) => {
             let ran = process::run(command)?;
             Ok(Output { text: ran.text, ended: (ran.ended != "exit 0").then_some(ran.ended) })
         }
@@ -52,11 +54,13 @@ pub fn perform(operation: &Operation, kept: &mut Kept, pid_of: Option<i32>) -> R
         Operation::Symlink(it) => files::symlink(it).map(|()| nothing),
         Operation::Rename(it) => files::rename(it).map(|()| nothing),
         Operation::Remove(path) => files::remove(path).map(|()| nothing),
+        Operation::Mknod(it) => files::mknod(it).map(|()| nothing),
         Operation::Chmod(it) => files::chmod(it).map(|()| nothing),
         Operation::Open(it) => files::open(it, kept).map(|()| nothing),
         Operation::Close(name) => files::close(name, kept).map(|()| nothing),
         Operation::Fchdir(name) => files::fchdir(name, kept).map(|()| nothing),
         Operation::Place(it) => programs::place(it).map(|()| nothing),
+        Operation::Msgget(queue) => queues::msgget(queue).map(|()| nothing),
         Operation::Drop(list) => capabilities::drop(list).map(|()| nothing),
         Operation::Raise(list) => capabilities::raise(list).map(|()| nothing),
         Operation::Capabilities(it) => capability_sets::change(it).map(|()| nothing),
@@ -65,6 +69,11 @@ pub fn perform(operation: &Operation, kept: &mut Kept, pid_of: Option<i32>) -> R
         Operation::Setcap(it) => privileges::setcap(it).map(|()| nothing),
         Operation::Seccomp(it) => seccomp::filter(it).map(|()| nothing),
         Operation::Calls(list) => Ok(text(raw_calls::calls(list))),
+        Operation::Map(it) => idmaps::map(it, pid_of).map(|()| nothing),
+        Operation::Setuid(id) => idmaps::setuid(*id).map(|()| nothing),
+        Operation::Setgid(id) => idmaps::setgid(*id).map(|()| nothing),
+        Operation::Setgroups(groups) => idmaps::setgroups(groups).map(|()| nothing),
+        Operation::Chown(it) => idmaps::chown(it).map(|()| nothing),
     }
 }
 

@@ -3,7 +3,7 @@
 //! to do), there is none.
 
 use super::Namespace;
-use super::operation::{Enter, MountFlag, Operation, Program, PropagationType};
+use super::operation::{Enter, IdMap, MountFlag, Operation, Program, PropagationType};
 
 /// The command line, or none.
 pub fn shell_words(operation: &Operation) -> Option<String> {
@@ -25,6 +25,9 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
         Operation::Kill(kill) => {
             let whom = kill.of.as_ref().map(|of| pid_of(of)).or(kill.pid.map(|pid| pid.to_string()));
             format!("kill -{} {}", kill.signal, whom?)
+        }
+        Operation::Log(command) => {
+            format!("strace -f -c {}", command.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "))
         }
         Operation::Sethostname(name) => format!("hostname {}", quoted(name)),
         Operation::Mount(new) => {
@@ -81,6 +84,10 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
         Operation::Symlink(link) => format!("ln -s {} {}", quoted(&link.to), quoted(&link.at)),
         Operation::Rename(it) => format!("mv {} {}", quoted(&it.from), quoted(&it.to)),
         Operation::Remove(path) => format!("rm -d {}", quoted(path)),
+        Operation::Mknod(node) => {
+            let (major, minor) = node.device.split_once(':').unwrap_or((&node.device, "0"));
+            format!("mknod {} c {major} {minor}", quoted(&node.at))
+        }
         Operation::Chmod(change) => format!("chmod {} {}", change.mode, quoted(&change.at)),
         Operation::Place(place) => match place.program {
             Program::Tools => {
@@ -96,6 +103,22 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
             }
             _ => return None,
         },
+        // ipcmk(1) chooses the key itself.
+        Operation::Msgget(_) => return None,
+        Operation::Map(map) => map_words(map),
+        // setpriv(1) needs a program to start as that user, and comes back.
+        Operation::Setuid(id) => format!("setpriv --reuid {id} sh"),
+        Operation::Setgid(id) => format!("setpriv --regid {id} --keep-groups sh"),
+        Operation::Setgroups(groups) if groups.is_empty() => "setpriv --clear-groups sh".to_owned(),
+        Operation::Setgroups(groups) => {
+            let list: Vec<String> = groups.iter().map(u32::to_string).collect();
+            format!("setpriv --groups {} sh", list.join(","))
+        }
+        Operation::Chown(change) => {
+            let uid = change.uid.map(|id| id.to_string()).unwrap_or_default();
+            let gid = change.gid.map(|id| format!(":{id}")).unwrap_or_default();
+            format!("chown {uid}{gid} {}", quoted(&change.at))
+        }
         // setpriv(1) and capsh(1) start a program, and a program that root starts gets them back or never.
         // An init starts its program itself, so it is no command for a shell that runs already.
         Operation::Drop(_) | Operation::Raise(_) | Operation::Capabilities(_) | Operation::Init(_) => return None,
@@ -108,6 +131,21 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
         // No common tool loads a filter; a container engine does: --security-opt seccomp=FILE.
         Operation::Seccomp(_) | Operation::Calls(_) => return None,
     })
+}
+
+/// One command a file: printf(1) makes one write(2) of all its lines.
+fn map_words(map: &IdMap) -> String {
+    let process = map.of.as_deref().map_or("self".to_owned(), |of| format!("$PID_OF_{}", of.to_uppercase()));
+    let mut commands: Vec<String> =
+        map.setgroups.iter().map(|word| format!("echo {} > /proc/{process}/setgroups", word.text())).collect();
+    for (file, lines) in [("gid_map", &map.gid), ("uid_map", &map.uid)] {
+        commands.extend(match lines.as_slice() {
+            [] => None,
+            [one] => Some(format!("echo {one} > /proc/{process}/{file}")),
+            several => Some(format!("printf '{}' > /proc/{process}/{file}", several.join("\\n"))),
+        });
+    }
+    commands.join("; ")
 }
 
 fn nsenter(enter: &Enter) -> String {

@@ -135,7 +135,9 @@ fn arguments(operation: &Operation, node: &Node, found: &mut Found) -> bool {
         }
         Operation::Unshare(list) if list.is_empty() => empty(place(""), "a kind of namespace: `[uts]`"),
         Operation::Setns(enter) if enter.kinds.is_empty() => empty(place("kinds"), "a kind of namespace: `[uts]`"),
-        Operation::Run(list) if list.is_empty() => empty(place(""), "a program and its arguments: `[/bin/ls, /]`"),
+        Operation::Run(list) | Operation::Log(list) if list.is_empty() => {
+            empty(place(""), "a program and its arguments: `[/bin/ls, /]`")
+        }
         Operation::Mkdir(list) if list.is_empty() => empty(place(""), "a path: `[/srv/box]`"),
         Operation::Capabilities(it) if [&it.keep, &it.drop, &it.raise].into_iter().flatten().count() != 1 => {
             let expected = "one of `keep`, `drop` and `raise`: `{ keep: docker, sets: [bounding] }`".to_owned();
@@ -149,6 +151,10 @@ fn arguments(operation: &Operation, node: &Node, found: &mut Found) -> bool {
         Operation::Seccomp(it) if it.profile.is_some() == it.has_rules() => {
             let expected = "rules (`deny`, `kill`, `default` and `allow`), or `profile: docker`".to_owned();
             (place(""), "rules-or-profile", "seccomp takes rules or a profile".to_owned(), expected)
+        }
+        Operation::Map(map) if map.setgroups.is_none() && map.gid.is_empty() && map.uid.is_empty() => {
+            let expected = "at least one of `setgroups: deny`, `gid: [\"0 0 1\"]`, `uid: [\"0 0 1\"]`".to_owned();
+            (place(""), "empty-map", "map has nothing to write".to_owned(), expected)
         }
         Operation::Drop(list) | Operation::Raise(list) if list.is_empty() => {
             empty(place(""), "a capability: `[sys_admin]`")

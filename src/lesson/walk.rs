@@ -2,7 +2,7 @@
 //! The facts after a step are those before the next, so each step reads them once. Names are given in the order of
 //! first sight, in every run the same: steps that are repeated silently within a lesson are looked at all the same.
 
-use super::model::{Lesson, Step};
+use super::model::{Lesson, Need, Step};
 use super::plan::Plan;
 use crate::evidence::difference::difference;
 use crate::evidence::expect::{self, Claim};
@@ -42,6 +42,9 @@ pub struct Walk {
 impl Walk {
     /// A fresh lab at the lesson's beginning.
     pub fn start(plan: Rc<Plan>, brought: Rc<Brought>) -> Result<Walk, WalkError> {
+        // A wider map is for lessons that speak of it: in all others the facts are the same for everybody.
+        let subids = brought.subids.filter(|_| plan.needs(Need::Subids));
+        let brought = Rc::new(Brought { subids, ..(*brought).clone() });
         let lab = Lab::start(&brought)?;
         lab.watch(watched(&plan))?;
         Walk::after(lab, plan, brought, 0)
@@ -234,7 +237,7 @@ fn ended_as(step: &Step, stepped: &Stepped) -> Checked {
 fn watched(plan: &Plan) -> Watch {
     let targets = || plan.lesson.steps.iter().flat_map(|step| step.look.iter().chain(step.expect.keys()));
     let files = targets().filter_map(|target| match &target.key {
-        key @ (Key::File(_) | Key::Bytes(_) | Key::Attributes(_)) => Some((target.actor.clone(), key.clone())),
+        Key::File(_) | Key::Line(_) | Key::Bytes(_) | Key::Attributes(_) => Some((target.actor.clone(), target.key.clone())),
         _ => None,
     });
     let files = files.collect::<BTreeSet<_>>().into_iter().collect();

@@ -1,6 +1,7 @@
 //! The evidence of a step as rows: the system calls, the reason of a failure, the output, what changed, what did not.
 
 use super::moved::moved;
+use super::rounds::{Piece, rounds};
 use super::screen::Screen;
 use super::table::Row;
 use crate::evidence::expect::Claim;
@@ -27,29 +28,24 @@ pub(super) fn dim(text: &str) -> String {
     text.dimmed().to_string()
 }
 
-/// Of many prctl calls with one option, which differ in a capability, the first and how many follow.
-fn grouped(calls: &[Call], all: bool) -> Vec<(&Call, usize)> {
-    let key = |call: &Call| (call.name.clone(), call.args.first().cloned(), call.result.clone());
-    let groups = calls.chunk_by(|one, other| !all && one.name == "prctl" && key(one) == key(other));
-    let shown = |group: &[Call]| group.len() <= 3;
-    groups
-        .flat_map(|group| match group {
-            [first, rest @ ..] if !shown(group) => vec![(first, rest.len())],
-            group => group.iter().map(|call| (call, 0)).collect(),
-        })
-        .collect()
-}
-
 impl Screen {
     pub(super) fn rows(&self, evidence: &Evidence) -> Vec<Row> {
         let mut rows = Vec::new();
         let calls = if self.every_call { &evidence.every_call } else { &evidence.calls };
-        for (call, alike) in grouped(calls, self.every_call) {
-            let failed = matches!(call.result, Some(Returned::Failed(_)));
-            let paint = if failed { red as fn(&str) -> String } else { plain };
-            rows.push(Row::plain("syscall", paint, call_text(call)));
-            if alike > 0 {
-                rows.push(Row::plain("", dim, format!("… and {alike} more alike")));
+        let pieces = if self.every_call { calls.iter().map(Piece::Call).collect() } else { rounds(calls) };
+        for piece in pieces {
+            match piece {
+                Piece::Call(call) => {
+                    let failed = matches!(call.result, Some(Returned::Failed(_)));
+                    let paint = if failed { red as fn(&str) -> String } else { plain };
+                    rows.push(Row::plain("syscall", paint, call_text(call)));
+                }
+                Piece::More { rounds, calls: 1 } => {
+                    rows.push(Row::plain("", dim, format!("… and {rounds} more, one for each")));
+                }
+                Piece::More { rounds, calls } => {
+                    rows.push(Row::plain("", dim, format!("… these {calls} again, {rounds} times")));
+                }
             }
         }
         if let Some(note) = &evidence.untraced {

@@ -2,11 +2,11 @@
 //! Only the calls that lessons are about are decoded in full; the names of the flags are those of the manual pages.
 //! Calls that are the same under two names by processor (`mkdir`, `mkdirat`) are shown under the older one.
 
+use super::memory::{memory, string, word, words};
 use crate::evidence::record::{Arg, Call};
 use crate::probe::outside::Proc;
-use nix::sys::uio::{RemoteIoVec, process_vm_readv};
 use nix::unistd::Pid;
-use std::io::{IoSliceMut, Read};
+use std::io::Read;
 use std::os::fd::BorrowedFd;
 
 /// How an argument is to be read.
@@ -39,10 +39,14 @@ enum Kind {
     Node,
     /// The structure of mount_setattr(2).
     MountAttr,
+    /// A device number, `major:minor`.
+    Device,
     /// Not shown.
     Skip,
 }
-use Kind::{At, Clone as CloneFlags, Clone3, Fd, Flags, Int, MountAttr, Namespaces, Node, Octal, Path, Pointer};
+use Kind::{
+    At, Clone as CloneFlags, Clone3, Device, Fd, Flags, Int, MountAttr, Namespaces, Node, Octal, Path, Pointer,
+};
 use Kind::{OneOf, Signal, SignalSet, Sized, Skip, Words};
 
 const NAMESPACES: &[(u64, &str)] = &[
@@ -81,6 +85,8 @@ const MOUNT_ATTR: &[(u64, &str)] =
 const UMOUNT: &[(u64, &str)] = &[(1, "MNT_FORCE"), (2, "MNT_DETACH"), (4, "MNT_EXPIRE"), (8, "UMOUNT_NOFOLLOW")];
 const OPEN: &[(u64, &str)] =
     &[(0x1, "O_WRONLY"), (0x2, "O_RDWR"), (0x40, "O_CREAT"), (0x80, "O_EXCL"), (0x200, "O_TRUNC"), (0x400, "O_APPEND")];
+/// The flags of msgget(2), without the permission bits.
+const QUEUE: &[(u64, &str)] = &[(0x200, "IPC_CREAT"), (0x400, "IPC_EXCL")];
 /// What sigprocmask(2) is to do.
 const MASK: &[(u64, &str)] = &[(0, "SIG_BLOCK"), (1, "SIG_UNBLOCK"), (2, "SIG_SETMASK")];
 const REMOVE: &[(u64, &str)] = &[(0x200, "AT_REMOVEDIR")];
@@ -125,16 +131,27 @@ const TAUGHT: &[(&str, &str, &[Kind])] = &[
     ("unlinkat", "unlink", &[At, Path, Flags(REMOVE)]),
     ("symlink", "symlink", &[Path, Path]),
     ("symlinkat", "symlink", &[Path, At, Path]),
+    ("mknod", "mknod", &[Path, Node, Device]),
+    ("mknodat", "mknod", &[At, Path, Node, Device]),
     ("chmod", "chmod", &[Path, Octal]),
     ("fchmodat", "chmod", &[At, Path, Octal]),
     ("openat", "openat", &[At, Path, Flags(OPEN), Skip]),
     ("write", "write", &[Fd, Sized, Skip]),
     ("sendfile", "sendfile", &[Fd, Fd, Skip, Skip]),
+    ("msgget", "msgget", &[Int, Flags(QUEUE)]),
     ("capset", "capset", &[Pointer, Pointer]),
     // Its arguments depend on the first: see `prctl`.
     ("prctl", "prctl", &[]),
     ("seccomp", "seccomp", &[Flags(SECCOMP), Int, Pointer]),
     ("lsetxattr", "setxattr", &[Path, Path, Pointer, Int, Skip]),
+    ("chown", "chown", &[Path, Int, Int]),
+    ("lchown", "chown", &[Path, Int, Int]),
+    ("fchownat", "chown", &[At, Path, Int, Int, Flags(LOOK)]),
+    ("setuid", "setuid", &[Int]),
+    ("setgid", "setgid", &[Int]),
+    ("setresuid", "setresuid", &[Int, Int, Int]),
+    ("setresgid", "setresgid", &[Int, Int, Int]),
+    ("setgroups", "setgroups", &[Int, Skip]),
 ];
 
 /// The calls that are explained besides, where a command of the learner's own is watched.
@@ -149,8 +166,6 @@ const MORE: &[(&str, &str, &[Kind])] = &[
     ("faccessat2", "faccessat", &[At, Path, Int, Skip]),
     ("readlink", "readlink", &[Path]),
     ("readlinkat", "readlink", &[At, Path]),
-    ("mknod", "mknod", &[Path, Node]),
-    ("mknodat", "mknod", &[At, Path, Node]),
     ("chown", "chown", &[Path, Int, Int]),
     ("lchown", "chown", &[Path, Int, Int]),
     ("fchownat", "chown", &[At, Path, Int, Int, Flags(LOOK)]),
@@ -159,10 +174,12 @@ const MORE: &[(&str, &str, &[Kind])] = &[
     ("setresuid", "setresuid", &[Int, Int, Int]),
     ("setresgid", "setresgid", &[Int, Int, Int]),
     ("setgroups", "setgroups", &[Int, Skip]),
+    ("mknod", "mknod", &[Path, Node]),
+    ("mknodat", "mknod", &[At, Path, Node]),
 ];
 
 /// Text longer than this is cut, in bytes.
-const LONGEST: usize = 4096;
+pub(super) const LONGEST: usize = 4096;
 
 /// Whether a lesson's reader is shown this call, by the name it is shown under.
 pub fn is_taught(call: &Call) -> bool {
@@ -191,7 +208,10 @@ pub fn only_looks(call: &Call) -> bool {
 
 /// Whether its result is a new descriptor.
 pub fn gives_descriptor(name: &str) -> bool {
-    matches!(name, "openat" | "pidfd_open" | "signalfd" | "dup" | "dup2" | "dup3" | "socket" | "open_tree" | "fsopen" | "fsmount")
+    matches!(
+        name,
+        "openat" | "pidfd_open" | "signalfd" | "dup" | "dup2" | "dup3" | "socket" | "open_tree" | "fsopen" | "fsmount"
+    )
 }
 
 /// Whether its result is a size, which differs with the program's own size.
@@ -199,10 +219,15 @@ pub fn gives_size(name: &str) -> bool {
     name == "sendfile"
 }
 
+/// The kernel's name of a call.
+pub fn name(number: u64) -> String {
+    let known = usize::try_from(number).ok().and_then(syscalls::Sysno::new);
+    known.map_or_else(|| format!("syscall_{number}"), |known| known.name().to_owned())
+}
+
 /// Reads a call at its entry. `number` and `args` are the tracee's registers.
 pub fn read(proc: &Proc, pid: Pid, number: u64, args: [u64; 6]) -> Call {
-    let kernel_name = i32::try_from(number).ok().and_then(|number| syscalls::Sysno::new(number as usize));
-    let kernel_name = kernel_name.map_or_else(|| format!("syscall_{number}"), |known| known.name().to_owned());
+    let kernel_name = name(number);
     let Some((_, name, kinds)) = TAUGHT.iter().chain(MORE).find(|(name, _, _)| *name == kernel_name) else {
         // How many of the registers are arguments is not known of these, nor what they mean.
         return Call { name: kernel_name, args: vec![Arg::Hidden], result: None, child: false };
@@ -255,6 +280,7 @@ fn argument(proc: &Proc, pid: Pid, kind: Kind, value: u64, next: u64) -> Option<
             };
             Arg::Flags(format!("{kind} | 0{:o}", value & 0o7777))
         }
+        Device => Arg::Flags(format!("{}:{}", libc::major(value), libc::minor(value))),
         OneOf(names) => match names.iter().find(|(number, _)| *number == value) {
             Some((_, name)) => Arg::Flags((*name).to_owned()),
             None => Arg::Number(i64::from(int)),
@@ -299,11 +325,6 @@ fn cloned(value: u64, sent: u64) -> Arg {
         words.push(signal(i32::try_from(sent).unwrap_or(0)));
     }
     Arg::Flags(words.join(" | "))
-}
-
-/// A number in the tracee's memory.
-fn word(pid: Pid, address: u64) -> Option<u64> {
-    memory(pid, address, 8).try_into().ok().map(u64::from_ne_bytes)
 }
 
 /// Device and inode of Boxlab's own binary.
@@ -355,48 +376,4 @@ fn hangs_nowhere(proc: &Proc, pid: Pid, number: i32) -> bool {
     let mount = text.lines().find_map(|line| line.strip_prefix("mnt_id:")?.trim().parse::<i32>().ok());
     let placed = |id: i32| proc.mounts(pid.as_raw()).is_ok_and(|rows| rows.iter().any(|row| row.mnt_id == id));
     matches!(read, Ok(Ok(_))) && mount.is_some_and(|id| !placed(id))
-}
-
-/// Bytes of the tracee's memory; fewer where it ends.
-fn memory(pid: Pid, address: u64, length: usize) -> Vec<u8> {
-    let mut bytes = vec![0; length];
-    let Ok(base) = usize::try_from(address) else { return Vec::new() };
-    let read = process_vm_readv(pid, &mut [IoSliceMut::new(&mut bytes)], &[RemoteIoVec { base, len: length }]);
-    bytes.truncate(read.unwrap_or(0));
-    bytes
-}
-
-/// A string up to its end 0. Read a page at a time, since the next page may not be there.
-fn string(pid: Pid, address: u64) -> String {
-    const PAGE: u64 = 4096;
-    let mut text = Vec::new();
-    let mut at = address;
-    while text.len() < LONGEST {
-        let length = usize::try_from(PAGE - at % PAGE).unwrap_or(1);
-        let piece = memory(pid, at, length);
-        if let Some(end) = piece.iter().position(|byte| *byte == 0) {
-            text.extend(&piece[..end]);
-            break;
-        }
-        if piece.is_empty() {
-            break;
-        }
-        text.extend(&piece);
-        at += piece.len() as u64;
-    }
-    String::from_utf8_lossy(&text).into_owned()
-}
-
-/// `["ls", "-l"]`, at most eight of them.
-fn words(pid: Pid, address: u64) -> String {
-    let mut list = Vec::new();
-    for at in 0..8 {
-        let pointer = memory(pid, address + 8 * at, 8);
-        let Ok(pointer) = pointer.try_into().map(u64::from_ne_bytes) else { break };
-        if pointer == 0 {
-            break;
-        }
-        list.push(format!("{:?}", string(pid, pointer)));
-    }
-    format!("[{}]", list.join(", "))
 }

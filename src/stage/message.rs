@@ -1,8 +1,8 @@
 //! What the controller, the stage and the agents say to each other. One request, one answer.
 
-use crate::evidence::{Fact, Key};
 use crate::evidence::family::Family;
 use crate::evidence::record::{Call, Reason};
+use crate::evidence::{Fact, Key};
 use crate::kernel::Operation;
 use crate::kernel::error::Failed;
 use crate::kernel::perform::Output;
@@ -35,7 +35,7 @@ pub struct Again {
 /// What a lesson asks for beside what is always read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Watch {
-    /// Files that are looked at from inside: pairs of actor and what is asked of a path.
+    /// Files that are looked at from inside: pairs of actor and fact.
     pub files: Vec<(String, Key)>,
     pub families: Vec<Family>,
 }

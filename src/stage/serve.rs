@@ -149,7 +149,8 @@ impl Stage {
         let received = wire.receive::<Told>()?;
         let Told::Here { wire: wire_there } = received.message else { return Err(Errno::EPROTO) };
         let pid = Pid::from_raw(received.sender);
-        let actor = Actor { name: name.to_owned(), pid, wire, wire_there, alive: true, done_as_init: None, gone: false };
+        let actor =
+            Actor { name: name.to_owned(), pid, wire, wire_there, alive: true, done_as_init: None, gone: false };
         // An actor of this name that has ended makes room for the new one.
         self.actors.retain(|it| it.name != name);
         self.actors.push(actor);
@@ -207,7 +208,12 @@ impl Stage {
         let mut stepped = Stepped::default();
         let actor = &self.actors[at];
         let ends: Vec<_> = other_end.iter().map(|wire| wire.as_fd()).collect();
-        let follow = if other_end.is_some() { Follow::Nothing } else { Follow::ToExec };
+        let follow = match task {
+            Task::Act { operation: Operation::Log(_), .. } => Follow::Names,
+            _ if other_end.is_some() => Follow::Nothing,
+            _ => Follow::ToExec,
+        };
+        let mut names = std::collections::BTreeSet::new();
         let mut sent = false;
         let mut last_failed = None;
         if recorded {
@@ -219,6 +225,7 @@ impl Stage {
                 Ok(recorded) => {
                     sent = true;
                     stepped.calls = recorded.calls;
+                    names = recorded.names;
                     last_failed = recorded.reason;
                     if recorded.end == End::GivenUp {
                         return Err(Stuck::TooLong);
@@ -230,7 +237,13 @@ impl Stage {
         let sent = sent || actor.wire.send(task, &ends).is_ok();
         let answer = if sent { self.told(at)? } else { None };
         match answer {
-            Some(Told::Acted(Ok(output))) => stepped.output = output,
+            Some(Told::Acted(Ok(output))) => {
+                stepped.output = output;
+                if follow == Follow::Names {
+                    // What the program printed is not what was asked.
+                    stepped.output.text = names.into_iter().collect::<Vec<_>>().join(" ");
+                }
+            }
             Some(Told::Acted(Err(failed))) => {
                 stepped.reason = match last_failed {
                     Some((place, reason)) if same_call(&stepped.calls[place].name, &failed.call) => Some(reason),
