@@ -68,6 +68,15 @@ impl Walk {
         Ok(Walk { plan, brought, lab, names, facts: shown.clone(), seen, initial: shown, done })
     }
 
+    /// Another lesson in the same lab, which begins where this one has ended.
+    pub fn go_on(self, plan: Rc<Plan>) -> Result<Walk, WalkError> {
+        let Walk { brought, lab, mut names, .. } = self;
+        lab.watch(watched(&plan))?;
+        let shown: Vec<Shown> = lab.look()?.iter().map(|fact| names.show(fact)).collect();
+        let seen = shown.iter().map(|fact| fact.text.clone()).collect();
+        Ok(Walk { plan, brought, lab, names, facts: shown.clone(), seen, initial: shown, done: 0 })
+    }
+
     /// A fresh lab in which the first `count` steps of the lesson are done.
     pub fn at(plan: Rc<Plan>, brought: Rc<Brought>, count: usize) -> Result<Walk, WalkError> {
         let mut walk = Walk::start(plan, brought)?;
