@@ -20,7 +20,8 @@ pub fn difference(before: &[Shown], after: &[Shown]) -> Vec<Change> {
     let born: BTreeMap<&str, Option<&str>> = after
         .iter()
         .map(|fact| fact.subject.as_str())
-        .filter(|subject| !before.iter().any(|fact| fact.subject == *subject))
+        // One of this name may have been there before, and ended.
+        .filter(|subject| !before.iter().any(|fact| fact.subject == *subject && fact.key != Key::State))
         .map(|subject| (subject, parent(subject, after)))
         .collect();
     let ended = |subject: &str| {
@@ -43,6 +44,7 @@ pub fn difference(before: &[Shown], after: &[Shown]) -> Vec<Change> {
                 return None;
             }
         }
+        let was = was.filter(|_| !born.contains_key(place.0));
         let raw = (was.and_then(|fact| fact.raw.clone()), is.and_then(|fact| fact.raw.clone()));
         Some(Change {
             subject: place.0.to_owned(),
@@ -81,6 +83,20 @@ mod tests {
         after.push(fact("container", Key::Root, "/"));
         let keys: Vec<Key> = difference(&before, &after).into_iter().map(|change| change.key).collect();
         assert_eq!(keys, [Key::Pid, Key::Ppid]);
+    }
+
+    #[test]
+    fn a_new_process_may_have_the_name_of_one_that_ended() {
+        let before =
+            vec![fact("runtime", Key::Pid, "3"), fact("runtime", Key::Root, "/"), fact("guest", Key::State, "ended")];
+        let mut after = before[..2].to_vec();
+        after.push(fact("guest", Key::State, "running"));
+        after.push(fact("guest", Key::Ppid, "3"));
+        after.push(fact("guest", Key::Root, "/"));
+        let changes = difference(&before, &after);
+        let keys: Vec<&Key> = changes.iter().map(|change| &change.key).collect();
+        assert_eq!(keys, [&Key::State, &Key::Ppid]);
+        assert_eq!(changes[0].before, None);
     }
 
     #[test]
