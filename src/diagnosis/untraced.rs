@@ -59,9 +59,20 @@ pub fn call_of(operation: &Operation, failed: &Failed) -> Option<Call> {
         (Operation::Setns(Enter { kinds: list, of: Some(_), .. }), "setns") => {
             vec![Arg::Descriptor("pidfd".to_owned()), kinds(list)]
         }
+        (Operation::Attach(_), "setns") => vec![Arg::Descriptor("pidfd".to_owned()), flags(&["CLONE_NEWNS"])],
+        (Operation::Attach(_), "open_tree") => vec![on(), flags(&["OPEN_TREE_CLONE"])],
+        (Operation::Attach(_), "move_mount") => {
+            vec![Arg::Descriptor("/".to_owned()), text(""), on(), flags(&["MOVE_MOUNT_F_EMPTY_PATH"])]
+        }
         (Operation::Fork(_), _) | (Operation::Run(_), "fork") => vec![flags(&["SIGCHLD"])],
         (Operation::Run(_), "execve") => vec![on()],
-        (Operation::Kill(kill), "kill") => vec![Arg::Number(i64::from(kill.pid)), flags(&[&kill.signal])],
+        (Operation::Kill(kill), "kill") => {
+            let pid = failed.on.as_deref().and_then(|pid| pid.parse().ok()).unwrap_or(0);
+            vec![Arg::Number(pid), flags(&[&kill.signal])]
+        }
+        (Operation::Wait(_), "wait4") => {
+            vec![Arg::Number(failed.on.as_deref().and_then(|pid| pid.parse().ok()).unwrap_or(0))]
+        }
         (Operation::Sethostname(name), _) => vec![text(name), Arg::Number(i64::try_from(name.len()).unwrap_or(0))],
         (Operation::Mount(new), _) => {
             let options = new.options.as_deref().map_or(Arg::Null, text);
@@ -88,6 +99,10 @@ pub fn call_of(operation: &Operation, failed: &Failed) -> Option<Call> {
         (Operation::Umount(it), _) => vec![text(&it.at), flags(if it.detach { &["MNT_DETACH"] } else { &[] })],
         (Operation::PivotRoot(it), _) => vec![text(&it.new_root), text(&it.put_old)],
         (Operation::Chroot(_) | Operation::Chdir(_) | Operation::Mkdir(_) | Operation::Remove(_), _) => vec![on()],
+        (Operation::Msgget(queue), _) => {
+            vec![Arg::Number(i64::from(queue.key)), flags(if queue.create { &["IPC_CREAT"] } else { &[] })]
+        }
+        (Operation::Mknod(node), _) => vec![text(&node.at), flags(&["S_IFCHR", "0666"]), flags(&[&node.device])],
         (Operation::Chmod(it), _) => vec![text(&it.at), flags(&[&it.mode])],
         (Operation::Symlink(link), _) => vec![text(&link.to), text(&link.at)],
         (Operation::Write(_) | Operation::Place(_), "openat") => vec![on(), flags(&["O_WRONLY", "O_CREAT", "O_TRUNC"])],

@@ -125,6 +125,9 @@ fn steps_of(need: Need) -> &'static [Step] {
         Need::Network => &[Step::User, Step::UidMap, Step::Net, Step::Loopback, Step::Veth, Step::Bridge],
         Need::Nft => &[Step::User, Step::UidMap, Step::Net, Step::Nft],
         Need::Seccomp => &[Step::Seccomp],
+        Need::Sysfs => &[Step::User, Step::UidMap, Step::Net, Step::Mount, Step::Private, Step::Tmpfs, Step::Sysfs],
+        Need::Mqueue => &[Step::User, Step::UidMap, Step::Ipc, Step::Mount, Step::Private, Step::Tmpfs, Step::Mqueue],
+        Need::Time => &[Step::User, Step::UidMap, Step::Time],
         // Not a call, but a program of the machine: see `subids`.
         Need::Subids => &[],
     }
