@@ -124,12 +124,24 @@ fn a_failure_about_ids_is_put_down_to_the_right_rule() {
     const GUEST: &str =
         "- {as: host, say: a., do: {fork: guest}, why: x}\n- {as: guest, say: a., do: {unshare: [user]}, why: x}\n";
     const MAPPED: &str = "- {as: guest, say: a., do: {map: {gid: [1000 0 1], uid: [1000 0 1]}}, why: x}\n";
-    const BOX: &str = "- {as: host, say: a., do: {fork: guest}, why: x}\n\
-        - {as: guest, say: a., do: {unshare: [mount]}, why: x}\n\
-        - {as: guest, say: a., do: {propagation: {at: /, to: private, recursive: true}}, why: x}\n\
-        - {as: guest, say: a., do: {unshare: [user, mount]}, why: x}\n";
+    // A root of its own, and then a user namespace: the mount namespace that the mounts came from has nobody left in it.
+    let act = |operation: &str| format!("- {{as: guest, say: a., do: {operation}, why: x}}\n");
+    let boxed: String = [
+        "{unshare: [mount]}",
+        "{propagation: {at: /, to: private, recursive: true}}",
+        "{mkdir: [/srv/box]}",
+        "{mount: {type: tmpfs, at: /srv/box}}",
+        "{mkdir: [/srv/box/p, /srv/box/old, /srv/box/x]}",
+        "{bind: {from: /proc, to: /srv/box/p, recursive: true}}",
+        "{pivot_root: {new_root: /srv/box, put_old: /srv/box/old}}",
+        "{umount: {at: /old, detach: true}}",
+        "{unshare: [user, mount]}",
+    ]
+    .map(act)
+    .concat();
+    let boxed = format!("- {{as: host, say: a., do: {{fork: guest}}, why: x}}\n{boxed}");
     let mapped = format!("{GUEST}{MAPPED}");
-    let rows: [(&str, &str, &str, &str, &str); 13] = [
+    let rows: [(&str, &str, &str, &str, &str); 14] = [
         (GUEST, "guest", "{map: {uid: [0 0 2]}}", "EPERM", "its line maps 2 ids"),
         (GUEST, "guest", "{map: {uid: [0 5 1]}}", "EPERM", "not the writer's own id"),
         (GUEST, "guest", "{map: {setgroups: allow}}", "EPERM", "that is final"),
@@ -141,9 +153,9 @@ fn a_failure_about_ids_is_put_down_to_the_right_rule() {
         (&mapped, "guest", "{chown: {at: /tmp, uid: 0}}", "EINVAL", "no user 0"),
         (&mapped, "guest", "{chown: {at: /tmp, gid: 0}}", "EINVAL", "no group 0"),
         (&mapped, "guest", "{read: /proc/kmsg}", "EACCES", "its owner has no id in the caller's user namespace"),
-        // The mount namespace that it came from is gone, or private: only the file system itself tells.
-        (BOX, "guest", "{umount: {at: /proc}}", "EINVAL", "inherited from a more privileged mount namespace"),
-        (BOX, "guest", "{umount: {at: /dev/pts}}", "EINVAL", "inherited from a more privileged mount namespace"),
+        (&boxed, "guest", "{umount: {at: /p}}", "EINVAL", "inherited from a more privileged mount namespace"),
+        (&boxed, "guest", "{bind: {from: /, to: /x}}", "EINVAL", "which is locked: a bind without it would uncover"),
+        (&boxed, "guest", "{remount: {at: /p, flags: [], bind: true}}", "EPERM", "these flags are locked"),
     ];
     for (before, who, operation, errno, words) in rows {
         for untraced in [false, true] {
