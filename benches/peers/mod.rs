@@ -50,7 +50,8 @@ pub fn measure(folder: &Path) {
     let crun = ["--cgroup-manager=disabled"];
     let bwrap = ["--unshare-all", "--cap-drop", "ALL", "--bind", &root, "/", "--proc", "/proc", "--dev", "/dev", "/bin/true"];
     let unshare = ["-Umnpiuf", "--map-root-user", "-R", &root, "/bin/true"];
-    let peers: [(&str, &str, Box<dyn Fn(usize) -> Command>); 5] = [
+    type Make<'a> = Box<dyn Fn(usize) -> Command + 'a>;
+    let peers: [(&str, &str, Make<'_>); 5] = [
         ("finished container and `true`, Boxlab (ms)", "with network", Box::new(|_| boxlab(&["shell", "overlay", "--", "true"]))),
         ("the same, crun run (ms)", "", Box::new(|round| engine("crun", &crun, round))),
         ("the same, runc run (ms)", "and a control group", Box::new(|round| engine("runc", &[], round))),
@@ -160,9 +161,11 @@ fn profile(capabilities: &[&str]) -> Value {
     let has = |value: &Value| value.as_str().is_some_and(|name| capabilities.contains(&name) || name == arch);
     let mut calls = Vec::new();
     for call in list(&docker["syscalls"]) {
-        let wanted = |key: &str| list(&call["includes"][key]).iter().all(|it| has(it)) || key == "arches" && list(&call["includes"][key]).iter().any(|it| has(it));
-        let unwanted = ["caps", "arches"].iter().any(|key| list(&call["excludes"][*key]).iter().any(|it| has(it)));
-        if wanted("caps") && wanted("arches") && !unwanted {
+        let (included, excluded) = (&call["includes"], &call["excludes"]);
+        let arches = list(&included["arches"]);
+        let wanted = list(&included["caps"]).iter().all(has) && (arches.is_empty() || arches.iter().any(has));
+        let unwanted = ["caps", "arches"].iter().any(|key| list(&excluded[*key]).iter().any(has));
+        if wanted && !unwanted {
             let mut call = call.as_object().cloned().unwrap_or_default();
             call.retain(|key, value| matches!(key.as_str(), "names" | "action" | "args" | "errnoRet") && !value.is_null());
             calls.push(Value::Object(call));

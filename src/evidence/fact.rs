@@ -260,7 +260,8 @@ impl FromStr for Key {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Key, String> {
-        let of_path: [(&str, fn(String) -> Key); 5] = [
+        type Make = fn(String) -> Key;
+        let of_path: [(&str, Make); 5] = [
             ("mount.", Key::Mount),
             ("file.", Key::File),
             ("line.", Key::Line),
