@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 pub enum Family {
     /// All five capability sets, no_new_privs and seccomp.
     Powers,
+    /// Links, addresses, routes and neighbours of the network namespace.
+    Network,
 }
 
 impl Key {
@@ -20,6 +22,7 @@ impl Key {
             Key::CapInheritable | Key::CapBounding | Key::CapAmbient | Key::NoNewPrivs | Key::Seccomp => {
                 Some(Family::Powers)
             }
+            Key::Link(_) | Key::Address(_) | Key::Route(_) | Key::Neighbour(_) => Some(Family::Network),
             _ => None,
         }
     }
