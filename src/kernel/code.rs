@@ -24,6 +24,7 @@ pub fn code(operation: &Operation) -> Option<Piece> {
     let process = source!("process.rs");
     let files = source!("files.rs");
     let link = source!("network/link.rs");
+    let socket = source!("network/socket.rs");
     let ((file, source), anchor) = match operation {
         Operation::Look | Operation::Exit(_) => return None,
         Operation::Unshare(_) => (namespaces, "unshare"),
@@ -54,6 +55,10 @@ pub fn code(operation: &Operation) -> Option<Piece> {
         Operation::LinkDelete(_) => (link, "link_delete"),
         Operation::AddressAdd(_) => (source!("network/address.rs"), "address_add"),
         Operation::RouteAdd(_) => (source!("network/route.rs"), "route_add"),
+        Operation::Ping(_) => (socket, "ping"),
+        Operation::Listen(_) => (socket, "listen"),
+        Operation::Connect(_) => (socket, "connect"),
+        Operation::Accept(_) => (socket, "accept"),
         Operation::Drop(_) | Operation::Raise(_) => (source!("capabilities.rs"), "capset"),
     };
     cut(source, anchor).map(|text| Piece { file, text })

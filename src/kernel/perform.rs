@@ -3,7 +3,7 @@
 
 use super::error::Failed;
 use super::files::Kept;
-use super::network::{address, link, route};
+use super::network::{address, link, route, socket};
 use super::operation::{Enter, Operation};
 use super::{capabilities, files, mounts, namespaces, process, programs, rootfs, uts};
 
@@ -61,6 +61,10 @@ pub fn perform(operation: &Operation, kept: &mut Kept, pid_of: Option<i32>) -> R
         Operation::LinkDelete(name) => link::delete(name).map(|()| nothing),
         Operation::AddressAdd(it) => address::add(it).map(|()| nothing),
         Operation::RouteAdd(it) => route::add(it).map(|()| nothing),
+        Operation::Ping(to) => socket::ping(to).map(text),
+        Operation::Listen(it) => socket::open(it, kept).map(|()| nothing),
+        Operation::Connect(it) => socket::reach(it).map(text),
+        Operation::Accept(name) => socket::accept(name, kept).map(text),
     }
 }
 

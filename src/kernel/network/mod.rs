@@ -3,10 +3,12 @@
 //! maker was in. A link is in one namespace at a time and may be moved to another; so a cable comes between two of them.
 
 pub mod address;
+pub mod form;
 pub mod link;
 pub mod neighbour;
 pub mod netlink;
 pub mod route;
+pub mod socket;
 
 use super::error::Failed;
 use netlink::Netlink;
