@@ -10,6 +10,10 @@ fn text(text: &str) -> Arg {
     Arg::Text(text.to_owned())
 }
 
+fn socket() -> Arg {
+    Arg::Descriptor("socket".to_owned())
+}
+
 fn flags(words: &[&str]) -> Arg {
     Arg::Flags(if words.is_empty() { "0".to_owned() } else { words.join(" | ") })
 }
@@ -85,6 +89,23 @@ pub fn call_of(operation: &Operation, failed: &Failed) -> Option<Call> {
         (Operation::Chroot(_) | Operation::Chdir(_) | Operation::Mkdir(_) | Operation::Remove(_), _) => vec![on()],
         (Operation::Chmod(it), _) => vec![text(&it.at), flags(&[&it.mode])],
         (Operation::Symlink(link), _) => vec![text(&link.to), text(&link.at)],
+        (Operation::Ping(to), "sendto" | "recvfrom" | "connect") => vec![socket(), flags(&[to])],
+        (Operation::Connect(it), "connect") => vec![socket(), flags(&[&it.to])],
+        (Operation::Connect(_) | Operation::Listen(_), "bind") => {
+            vec![socket(), flags(&[failed.on.as_deref().unwrap_or_default()])]
+        }
+        (_, "ioctl") => vec![socket(), flags(&["SIOCGIFINDEX"]), on()],
+        (Operation::LinkAdd(new), _) => {
+            [Some(&new.name), new.peer.as_ref()].into_iter().flatten().map(|it| text(it)).collect()
+        }
+        (Operation::LinkSet(it), _) => {
+            [Some(&it.name), it.rename.as_ref()].into_iter().flatten().map(|it| text(it)).collect()
+        }
+        (Operation::LinkDelete(name), _) => vec![text(name)],
+        (Operation::AddressAdd(new), _) => vec![text(&new.address), text(&new.link)],
+        (Operation::RouteAdd(new), _) => {
+            [Some(&new.to), new.via.as_ref()].into_iter().flatten().map(|it| text(it)).collect()
+        }
         (Operation::Write(_) | Operation::Place(_), "openat") => vec![on(), flags(&["O_WRONLY", "O_CREAT", "O_TRUNC"])],
         (Operation::Read(_) | Operation::Open(_) | Operation::Setns(_), "openat") => vec![on(), flags(&[])],
         (Operation::Write(file), "write") => vec![Arg::Descriptor(file.at.clone()), text(&file.text)],

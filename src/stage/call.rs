@@ -38,10 +38,14 @@ enum Kind {
     Message,
     /// An Internet address and a port.
     Address,
+    /// What an ioctl(2) asks for.
+    Request,
     /// Not shown.
     Skip,
 }
-use Kind::{Address, At, Clone as CloneFlags, Clone3, Fd, Flags, Int, Message, Namespaces, Node, Octal, Path, Pointer};
+use Kind::{
+    Address, At, Clone as CloneFlags, Clone3, Fd, Flags, Int, Message, Namespaces, Node, Octal, Path, Pointer, Request,
+};
 use Kind::{Signal, Sized, Skip, Words};
 
 const NAMESPACES: &[(u64, &str)] = &[
@@ -118,7 +122,8 @@ const TAUGHT: &[(&str, &str, &[Kind])] = &[
     ("listen", "listen", &[Fd, Skip]),
     ("connect", "connect", &[Fd, Address, Skip]),
     ("accept4", "accept4", &[Fd, Skip, Skip, Skip]),
-    ("sendto", "sendto", &[Fd, Message, Skip, Skip, Skip, Skip]),
+    ("sendto", "sendto", &[Fd, Message, Skip, Skip, Address, Skip]),
+    ("ioctl", "ioctl", &[Fd, Request, Path]),
     ("recvfrom", "recvfrom", &[Fd, Skip, Skip, Skip, Skip, Skip]),
 ];
 
@@ -206,6 +211,11 @@ pub fn read(proc: &Proc, pid: Pid, number: u64, args: [u64; 6]) -> Call {
     for (at, kind) in kinds.iter().enumerate() {
         let value = args[at];
         let next = args.get(at + 1).copied().unwrap_or(0);
+        // What follows a request that is not known may be anything.
+        if matches!(kind, Request) && !matches!(network_call::request(value), Arg::Flags(_)) {
+            shown.push(Arg::Hidden);
+            break;
+        }
         shown.extend(argument(proc, pid, *kind, value, next));
     }
     Call { name: (*name).to_owned(), args: shown, result: None, child: false }
@@ -216,6 +226,7 @@ fn argument(proc: &Proc, pid: Pid, kind: Kind, value: u64, next: u64) -> Option<
     let int = (value & 0xffff_ffff) as u32 as i32;
     Some(match kind {
         Skip => return None,
+        Address if value == 0 => return None,
         At if int == libc::AT_FDCWD => return None,
         At | Fd => descriptor(proc, pid, int),
         Path | Words | Pointer | Sized if value == 0 => Arg::Null,
@@ -227,6 +238,7 @@ fn argument(proc: &Proc, pid: Pid, kind: Kind, value: u64, next: u64) -> Option<
         }
         Pointer => Arg::Hidden,
         Message => network_call::message(&memory(pid, value, usize::try_from(next).unwrap_or(0).min(LONGEST))),
+        Request => network_call::request(value),
         Address => network_call::address(&memory(pid, value, 16)),
         Int => Arg::Number(i64::from(int)),
         Octal => Arg::Flags(format!("0{:o}", value & 0o7777)),
