@@ -54,6 +54,7 @@ pub fn perform(operation: &Operation, kept: &mut Kept, pid_of: Option<i32>) -> R
         Operation::Write(it) => files::write(it).map(|()| nothing),
         Operation::Read(path) => files::read(path).map(text),
         Operation::Symlink(it) => files::symlink(it).map(|()| nothing),
+        Operation::Rename(it) => files::rename(it).map(|()| nothing),
         Operation::Remove(path) => files::remove(path).map(|()| nothing),
         Operation::Mknod(it) => files::mknod(it).map(|()| nothing),
         Operation::Chmod(it) => files::chmod(it).map(|()| nothing),

@@ -18,6 +18,7 @@ mod named;
 mod network_call;
 pub mod patience;
 mod prctl;
+mod replay;
 pub mod rootfs;
 pub mod serve;
 mod settle;
