@@ -107,7 +107,6 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
             let kind = match new.kind {
                 LinkType::Veth => "veth",
                 LinkType::Bridge => "bridge",
-                LinkType::Dummy => "dummy",
             };
             let peer = new.peer.as_ref().map(|peer| format!(" peer name {}", quoted(peer))).unwrap_or_default();
             format!("ip link add {} type {kind}{peer}", quoted(&new.name))
