@@ -138,6 +138,7 @@ const UNSAFE: [&str; 37] = [
     "src/kernel/attach.rs",
     "src/kernel/capabilities.rs",
     "src/kernel/capability_sets.rs",
+    "src/kernel/init.rs",
     "src/kernel/process.rs",
     "src/kernel/programs.rs",
     "src/kernel/raw_calls.rs",
