@@ -88,8 +88,9 @@ const MAY_KNOW: [(&str, &[&str]); 15] = [
     ("stage", &["kernel", "evidence", "probe", "diagnosis", "state::ledger", "userland"]),
     ("userland", &["kernel::capabilities::NAMES", "stage::message", "stage::wire", "stage::why", "stage::shell"]),
     ("lesson", &["kernel", "evidence", "stage"]),
-    // It examines before there is any lab, so it has its own calls; of lessons it knows what they need.
-    ("machine", &["kernel", "lesson::model"]),
+    // It examines before there is any lab, so it has its own calls; of lessons it knows what they need. Whose ids a lab
+    // has, and how a wider map is written, is the lab's.
+    ("machine", &["kernel", "lesson::model", "stage::ids::lab_user", "stage::subids"]),
     ("show", &["evidence", "kernel", "lesson::model"]),
     ("problem", &[]),
     ("crash", &["problem", "stepper::terminal"]),

@@ -10,6 +10,11 @@ fn text(text: &str) -> Arg {
     Arg::Text(text.to_owned())
 }
 
+/// An id as a call takes it; -1 leaves the owner as it is.
+fn number(id: Option<u32>) -> Arg {
+    Arg::Number(id.map_or(-1, i64::from))
+}
+
 fn flags(words: &[&str]) -> Arg {
     Arg::Flags(if words.is_empty() { "0".to_owned() } else { words.join(" | ") })
 }
@@ -96,6 +101,19 @@ pub fn call_of(operation: &Operation, failed: &Failed) -> Option<Call> {
         (Operation::Symlink(link), _) => vec![text(&link.to), text(&link.at)],
         (Operation::Write(_) | Operation::Place(_), "openat") => vec![on(), flags(&["O_WRONLY", "O_CREAT", "O_TRUNC"])],
         (Operation::Read(_) | Operation::Open(_) | Operation::Setns(_), "openat") => vec![on(), flags(&[])],
+        (Operation::Map(map), "write") => {
+            let path = failed.on.clone().unwrap_or_default();
+            let written = match path.rsplit('/').next() {
+                Some("gid_map") => map.gid.join("\n"),
+                Some("uid_map") => map.uid.join("\n"),
+                _ => map.setgroups.map(|word| word.text().to_owned()).unwrap_or_default(),
+            };
+            vec![Arg::Descriptor(path), text(&written)]
+        }
+        (Operation::Map(_), "openat") => vec![on(), flags(&["O_WRONLY"])],
+        (Operation::Setuid(id) | Operation::Setgid(id), _) => vec![number(Some(*id))],
+        (Operation::Setgroups(groups), _) => vec![Arg::Number(i64::try_from(groups.len()).unwrap_or(0))],
+        (Operation::Chown(it), _) => vec![text(&it.at), number(it.uid), number(it.gid)],
         (Operation::Write(file), "write") => vec![Arg::Descriptor(file.at.clone()), text(&file.text)],
         _ => return None,
     };

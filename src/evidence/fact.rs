@@ -87,11 +87,13 @@ pub enum Key {
     GroupPath,
     /// A line of a file that it reads, which is the machine's and gets a name: the first, or that after a `#`.
     Line(String),
+    /// Whether setgroups(2) is allowed in its user namespace.
+    Setgroups,
 }
 
 impl Key {
     /// The keys without an argument, with their text form. The order is that of the screen.
-    pub const PLAIN: [(&'static str, Key); 38] = [
+    pub const PLAIN: &'static [(&'static str, Key)] = &[
         ("state", Key::State),
         ("pid", Key::Pid),
         ("ppid", Key::Ppid),
@@ -130,6 +132,7 @@ impl Key {
         ("clock.uptime", Key::Uptime),
         ("clock.date", Key::Date),
         ("cgroup.path", Key::GroupPath),
+        ("setgroups", Key::Setgroups),
     ];
 
     /// All the forms that a lesson may write, for messages and completion.
@@ -190,6 +193,7 @@ impl Key {
                 Some((path, nth)) => format!("{path}, line {nth}"),
                 None => format!("{path}, line 1"),
             },
+            Key::Setgroups => "setgroups".into(),
         }
     }
 
@@ -323,6 +327,9 @@ pub struct FileFact {
     pub mode: u32,
     pub uid: u32,
     pub gid: u32,
+    /// Whether the owner is named also if it is user and group 0: in lessons about ids.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub owner_too: bool,
     pub device: u64,
     pub inode: u64,
     /// What it holds, or where the link points.
@@ -348,7 +355,7 @@ impl std::fmt::Display for FileFact {
         // whom a rootless lab cannot name.
         if self.kind != "link" {
             write!(out, " {:04o}", self.mode)?;
-            if (self.uid, self.gid) != (0, 0) {
+            if self.owner_too || (self.uid, self.gid) != (0, 0) {
                 write!(out, " of {}:{}", self.uid, self.gid)?;
             }
         }

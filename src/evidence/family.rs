@@ -19,6 +19,8 @@ pub enum Family {
     Clock,
     /// The name of the control group.
     GroupPath,
+    /// What a user namespace says beside its maps; and files are shown with their owner, whoever that is.
+    Ids,
 }
 
 impl Key {
@@ -32,6 +34,7 @@ impl Key {
             Key::Queues => Some(Family::Ipc),
             Key::NsTimeForChildren | Key::Offsets | Key::Uptime | Key::Date => Some(Family::Clock),
             Key::GroupPath => Some(Family::GroupPath),
+            Key::Setgroups => Some(Family::Ids),
             _ => None,
         }
     }

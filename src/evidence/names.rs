@@ -109,11 +109,17 @@ impl Names {
             }
             Value::Line(line) => (self.named(&fact.key, line, "line"), Some(line.clone())),
             Value::IdMap { lines, of_learner } => {
-                let line = |line: &Vec<String>, named: bool| match line.as_slice() {
-                    [inside, _, count] if named && *of_learner => format!("{inside} [you] {count}"),
+                // The first line is the learner's own id, the second those of /etc/subuid or /etc/subgid.
+                let line = |(at, line): (usize, &Vec<String>), named: bool| match line.as_slice() {
+                    [inside, _, count] if named && *of_learner => {
+                        format!("{inside} {} {count}", if at == 0 { "[you]" } else { "[sub]" })
+                    }
                     _ => line.join(" "),
                 };
-                let all = |named: bool| lines.iter().map(|it| line(it, named)).collect::<Vec<_>>().join(", ");
+                let all = |named: bool| {
+                    let lines: Vec<_> = lines.iter().enumerate().map(|it| line(it, named)).collect();
+                    if lines.is_empty() { "(empty)".to_owned() } else { lines.join(", ") }
+                };
                 (all(true), Some(all(false)))
             }
             Value::Unreadable(errno) => (format!("unreadable ({errno})"), None),

@@ -23,6 +23,7 @@ pub fn code(operation: &Operation) -> Option<Piece> {
     let rootfs = source!("rootfs.rs");
     let process = source!("process.rs");
     let files = source!("files.rs");
+    let idmaps = source!("idmaps.rs");
     let ((file, source), anchor) = match operation {
         Operation::Look | Operation::Exit(_) => return None,
         Operation::Unshare(_) => (namespaces, "unshare"),
@@ -52,6 +53,10 @@ pub fn code(operation: &Operation) -> Option<Piece> {
         Operation::Place(_) => (source!("programs.rs"), "place"),
         Operation::Msgget(_) => (source!("queues.rs"), "msgget"),
         Operation::Drop(_) | Operation::Raise(_) => (source!("capabilities.rs"), "capset"),
+        Operation::Map(_) => (idmaps, "map"),
+        Operation::Setuid(_) | Operation::Setgid(_) => (idmaps, "setuid"),
+        Operation::Setgroups(_) => (idmaps, "setgroups"),
+        Operation::Chown(_) => (idmaps, "chown"),
     };
     cut(source, anchor).map(|text| Piece { file, text })
 }

@@ -7,6 +7,7 @@ pub mod capabilities;
 pub mod code;
 pub mod error;
 pub mod files;
+pub mod idmaps;
 pub mod mounts;
 pub mod namespaces;
 pub mod operation;

@@ -74,6 +74,16 @@ pub enum Operation {
     Drop(Vec<Capability>),
     /// capset(2): puts them back into the effective set, as far as the permitted set has them.
     Raise(Vec<Capability>),
+    /// Writes the maps of a user namespace: setgroups, gid_map and uid_map of /proc/PID.
+    Map(IdMap),
+    /// setuid(2).
+    Setuid(u32),
+    /// setgid(2).
+    Setgid(u32),
+    /// setgroups(2): the supplementary groups.
+    Setgroups(Vec<u32>),
+    /// chown(2).
+    Chown(Chown),
 }
 
 /// A message queue of System V, by its key.
@@ -273,6 +283,50 @@ pub struct Place {
     pub names: Vec<String>,
 }
 
+/// What is written of a user namespace's maps (user_namespaces(7)), in this order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IdMap {
+    /// The actor whose user namespace it is; the caller's own if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub setgroups: Option<Setgroups>,
+    /// Lines of first id inside, first id outside, count.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gid: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub uid: Vec<String>,
+}
+
+/// What the file setgroups of a user namespace holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Setgroups {
+    Allow,
+    Deny,
+}
+
+impl Setgroups {
+    /// As the file takes it.
+    pub fn text(self) -> &'static str {
+        match self {
+            Setgroups::Allow => "allow",
+            Setgroups::Deny => "deny",
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Chown {
+    pub at: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uid: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gid: Option<u32>,
+}
+
 /// The programs that Boxlab brings for a root file system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -304,6 +358,7 @@ impl Operation {
         match self {
             Operation::Setns(enter) => enter.of.as_deref(),
             Operation::Attach(it) => Some(&it.into),
+            Operation::Map(it) => it.of.as_deref(),
             _ => None,
         }
     }
@@ -343,6 +398,11 @@ impl Operation {
             Operation::Msgget(_) => "msgget",
             Operation::Drop(_) => "drop",
             Operation::Raise(_) => "raise",
+            Operation::Map(_) => "map",
+            Operation::Setuid(_) => "setuid",
+            Operation::Setgid(_) => "setgid",
+            Operation::Setgroups(_) => "setgroups",
+            Operation::Chown(_) => "chown",
         }
     }
 }

@@ -4,7 +4,7 @@
 use super::error::Failed;
 use super::files::Kept;
 use super::operation::{Enter, Operation};
-use super::{attach, capabilities, files, mounts, namespaces, process, programs, queues, rootfs, uts};
+use super::{attach, capabilities, files, idmaps, mounts, namespaces, process, programs, queues, rootfs, uts};
 
 /// What an operation left to show, beside what it changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -58,6 +58,11 @@ pub fn perform(operation: &Operation, kept: &mut Kept, pid_of: Option<i32>) -> R
         Operation::Msgget(queue) => queues::msgget(queue).map(|()| nothing),
         Operation::Drop(list) => capabilities::drop(list).map(|()| nothing),
         Operation::Raise(list) => capabilities::raise(list).map(|()| nothing),
+        Operation::Map(it) => idmaps::map(it, pid_of).map(|()| nothing),
+        Operation::Setuid(id) => idmaps::setuid(*id).map(|()| nothing),
+        Operation::Setgid(id) => idmaps::setgid(*id).map(|()| nothing),
+        Operation::Setgroups(groups) => idmaps::setgroups(groups).map(|()| nothing),
+        Operation::Chown(it) => idmaps::chown(it).map(|()| nothing),
     }
 }
 

@@ -3,7 +3,7 @@
 //! to do), there is none.
 
 use super::Namespace;
-use super::operation::{Enter, MountFlag, Operation, Program, PropagationType};
+use super::operation::{Enter, IdMap, MountFlag, Operation, Program, PropagationType};
 
 /// The command line, or none.
 pub fn shell_words(operation: &Operation) -> Option<String> {
@@ -96,9 +96,38 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
         },
         // ipcmk(1) chooses the key itself.
         Operation::Msgget(_) => return None,
+        Operation::Map(map) => map_words(map),
+        // setpriv(1) needs a program to start as that user, and comes back.
+        Operation::Setuid(id) => format!("setpriv --reuid {id} sh"),
+        Operation::Setgid(id) => format!("setpriv --regid {id} --keep-groups sh"),
+        Operation::Setgroups(groups) if groups.is_empty() => "setpriv --clear-groups sh".to_owned(),
+        Operation::Setgroups(groups) => {
+            let list: Vec<String> = groups.iter().map(u32::to_string).collect();
+            format!("setpriv --groups {} sh", list.join(","))
+        }
+        Operation::Chown(change) => {
+            let uid = change.uid.map(|id| id.to_string()).unwrap_or_default();
+            let gid = change.gid.map(|id| format!(":{id}")).unwrap_or_default();
+            format!("chown {uid}{gid} {}", quoted(&change.at))
+        }
         // setpriv(1) and capsh(1) start a program, and a program that root starts gets them back or never.
         Operation::Drop(_) | Operation::Raise(_) => return None,
     })
+}
+
+/// One command a file: printf(1) makes one write(2) of all its lines.
+fn map_words(map: &IdMap) -> String {
+    let process = map.of.as_deref().map_or("self".to_owned(), |of| format!("$PID_OF_{}", of.to_uppercase()));
+    let mut commands: Vec<String> =
+        map.setgroups.iter().map(|word| format!("echo {} > /proc/{process}/setgroups", word.text())).collect();
+    for (file, lines) in [("gid_map", &map.gid), ("uid_map", &map.uid)] {
+        commands.extend(match lines.as_slice() {
+            [] => None,
+            [one] => Some(format!("echo {one} > /proc/{process}/{file}")),
+            several => Some(format!("printf '{}' > /proc/{process}/{file}", several.join("\\n"))),
+        });
+    }
+    commands.join("; ")
 }
 
 fn nsenter(enter: &Enter) -> String {

@@ -93,6 +93,9 @@ pub enum Need {
     Mqueue,
     /// Time namespaces (Linux 5.6).
     Time,
+    /// Ids beside one's own: newuidmap(1), newgidmap(1) and lines in /etc/subuid and /etc/subgid. The lab host has them
+    /// in its maps where a step of the plan needs them.
+    Subids,
 }
 
 /// One step: one kernel fact.

@@ -128,6 +128,10 @@ fn arguments(operation: &Operation, node: &Node, found: &mut Found) -> bool {
         Operation::Setns(enter) if enter.kinds.is_empty() => empty(place("kinds"), "a kind of namespace: `[uts]`"),
         Operation::Run(list) if list.is_empty() => empty(place(""), "a program and its arguments: `[/bin/ls, /]`"),
         Operation::Mkdir(list) if list.is_empty() => empty(place(""), "a path: `[/srv/box]`"),
+        Operation::Map(map) if map.setgroups.is_none() && map.gid.is_empty() && map.uid.is_empty() => {
+            let expected = "at least one of `setgroups: deny`, `gid: [\"0 0 1\"]`, `uid: [\"0 0 1\"]`".to_owned();
+            (place(""), "empty-map", "map has nothing to write".to_owned(), expected)
+        }
         Operation::Drop(list) | Operation::Raise(list) if list.is_empty() => {
             empty(place(""), "a capability: `[sys_admin]`")
         }

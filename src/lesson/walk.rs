@@ -2,7 +2,7 @@
 //! The facts after a step are those before the next, so each step reads them once. Names are given in the order of
 //! first sight, in every run the same: steps that are repeated silently within a lesson are looked at all the same.
 
-use super::model::{Lesson, Step};
+use super::model::{Lesson, Need, Step};
 use super::plan::Plan;
 use crate::evidence::difference::difference;
 use crate::evidence::expect::{self, Claim};
@@ -42,6 +42,9 @@ pub struct Walk {
 impl Walk {
     /// A fresh lab at the lesson's beginning.
     pub fn start(plan: Rc<Plan>, brought: Rc<Brought>) -> Result<Walk, WalkError> {
+        // A wider map is for lessons that speak of it: in all others the facts are the same for everybody.
+        let subids = brought.subids.filter(|_| plan.needs(Need::Subids));
+        let brought = Rc::new(Brought { subids, ..(*brought).clone() });
         let lab = Lab::start(&brought)?;
         lab.watch(watched(&plan))?;
         for (lesson, number, step) in &plan.before {

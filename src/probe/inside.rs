@@ -41,7 +41,7 @@ pub fn facts(subject: &str, files: &[Key], families: &[Family]) -> Vec<Fact> {
     }
     for key in files {
         match key {
-            Key::File(path) => add(key.clone(), file(path)),
+            Key::File(path) => add(key.clone(), file(path, families.contains(&Family::Ids))),
             Key::Line(path) => add(key.clone(), line(path)),
             _ => {}
         }
@@ -96,7 +96,7 @@ fn link(path: &str) -> Value {
         .map_or_else(|error| unreadable(&error), |target| Value::Text(target.to_string_lossy().into_owned()))
 }
 
-fn file(path: &str) -> Value {
+fn file(path: &str, owner_too: bool) -> Value {
     let about = match std::fs::symlink_metadata(path) {
         Ok(about) => about,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Value::Absent,
@@ -119,6 +119,7 @@ fn file(path: &str) -> Value {
         mode: about.permissions().mode() & 0o7777,
         uid: about.uid(),
         gid: about.gid(),
+        owner_too,
         device: about.dev(),
         inode: about.ino(),
         text,

@@ -115,6 +115,9 @@ impl Proc {
         }
         add(Key::UidMap, self.map(pid, "uid_map"));
         add(Key::GidMap, self.map(pid, "gid_map"));
+        if families.contains(&Family::Ids) {
+            add(Key::Setgroups, self.word(pid, "setgroups"));
+        }
         if let Ok(mounts) = self.mounts(pid) {
             if families.contains(&Family::Hidden) {
                 for (key, value) in super::hidden::facts(&mounts) {
@@ -140,6 +143,15 @@ impl Proc {
                 .map_or_else(|| Value::Text(link.clone()), |(kind, inode)| Value::Namespace(kind, inode)),
             // Between unshare(CLONE_NEWPID) and the first fork the link is there and leads nowhere: pid_namespaces(7).
             Err(nix::errno::Errno::ENOENT) => Value::Text("not yet: no child so far".to_owned()),
+            Err(errno) => Value::Unreadable(Errno(errno)),
+        }
+    }
+
+    /// A file of the process that holds one word.
+    fn word(&self, pid: i32, name: &str) -> Value {
+        let mut word = String::new();
+        match self.file(pid, name).map(|file| file.take(64).read_to_string(&mut word)) {
+            Ok(_) => Value::Text(word.trim_end().to_owned()),
             Err(errno) => Value::Unreadable(Errno(errno)),
         }
     }

@@ -128,6 +128,14 @@ const TAUGHT: &[(&str, &str, &[Kind])] = &[
     ("sendfile", "sendfile", &[Fd, Fd, Skip, Skip]),
     ("msgget", "msgget", &[Int, Flags(QUEUE)]),
     ("capset", "capset", &[Pointer, Pointer]),
+    ("chown", "chown", &[Path, Int, Int]),
+    ("lchown", "chown", &[Path, Int, Int]),
+    ("fchownat", "chown", &[At, Path, Int, Int, Flags(LOOK)]),
+    ("setuid", "setuid", &[Int]),
+    ("setgid", "setgid", &[Int]),
+    ("setresuid", "setresuid", &[Int, Int, Int]),
+    ("setresgid", "setresgid", &[Int, Int, Int]),
+    ("setgroups", "setgroups", &[Int, Skip]),
 ];
 
 /// The calls that are explained besides, where a command of the learner's own is watched.
@@ -150,6 +158,8 @@ const MORE: &[(&str, &str, &[Kind])] = &[
     ("setresuid", "setresuid", &[Int, Int, Int]),
     ("setresgid", "setresgid", &[Int, Int, Int]),
     ("setgroups", "setgroups", &[Int, Skip]),
+    ("mknod", "mknod", &[Path, Node]),
+    ("mknodat", "mknod", &[At, Path, Node]),
 ];
 
 /// Text longer than this is cut, in bytes.

@@ -8,6 +8,7 @@ use super::descriptors;
 use super::ids::{self, Talk};
 use super::message::{Answer, NoLab};
 use super::skeleton;
+use super::subids::Subids;
 use super::wire::Wire;
 use crate::kernel::error::{Errno, Failed};
 use crate::kernel::operation::{Bind, MountFlag, NewMount, PivotRoot, Propagation, PropagationType, Umount};
@@ -25,6 +26,8 @@ pub struct Brought {
     pub rootfs: Option<(PathBuf, String)>,
     /// How long a step may take; `patience::STEP_LIMIT` if left out.
     pub patience: Option<Duration>,
+    /// Ids beside the learner's own that the lab host has too.
+    pub subids: Option<Subids>,
 }
 
 /// An act of making the lab host, and how it failed.
@@ -47,7 +50,7 @@ fn io<T>(name: &str, on: impl AsRef<Path>, result: std::io::Result<T>) -> Result
 pub fn start(wire: Wire, brought: &Brought) -> nix::Result<Pid> {
     let controller = nix::unistd::getpid();
     let none = nix::sys::signal::SigSet::empty();
-    let talk = Talk::if_root()?;
+    let talk = Talk::if_needed(brought.subids)?;
     // SAFETY: the child only makes system calls and writes into memory of its own. The controller forks while it has
     // one thread.
     match unsafe { nix::unistd::fork() }? {

@@ -55,6 +55,7 @@ fn arguments(operation: &Operation) -> (Named<'_>, Vec<&str>) {
         Operation::Symlink(link) => (vec![("at", &link.at)], vec![&link.to]),
         Operation::Mknod(node) => (vec![("at", &node.at)], vec![]),
         Operation::Chmod(chmod) => (vec![("at", &chmod.at)], vec![]),
+        Operation::Chown(chown) => (vec![("at", &chown.at)], vec![]),
         Operation::Place(place) => (vec![("at", &place.at)], vec![]),
         Operation::Setns(enter) => (enter.file.iter().map(|file| ("file", file.as_str())).collect(), vec![]),
         Operation::Chroot(path) | Operation::Chdir(path) | Operation::Read(path) | Operation::Remove(path) => {
