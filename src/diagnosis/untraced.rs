@@ -66,7 +66,13 @@ pub fn call_of(operation: &Operation, failed: &Failed) -> Option<Call> {
         }
         (Operation::Fork(_), _) | (Operation::Run(_), "fork") => vec![flags(&["SIGCHLD"])],
         (Operation::Run(_), "execve") => vec![on()],
-        (Operation::Kill(kill), "kill") => vec![Arg::Number(i64::from(kill.pid)), flags(&[&kill.signal])],
+        (Operation::Kill(kill), "kill") => {
+            let pid = failed.on.as_deref().and_then(|pid| pid.parse().ok()).unwrap_or(0);
+            vec![Arg::Number(pid), flags(&[&kill.signal])]
+        }
+        (Operation::Wait(_), "wait4") => {
+            vec![Arg::Number(failed.on.as_deref().and_then(|pid| pid.parse().ok()).unwrap_or(0))]
+        }
         (Operation::Sethostname(name), _) => vec![text(name), Arg::Number(i64::try_from(name.len()).unwrap_or(0))],
         (Operation::Mount(new), _) => {
             let options = new.options.as_deref().map_or(Arg::Null, text);

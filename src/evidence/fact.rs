@@ -69,6 +69,9 @@ pub enum Key {
     NoNewPrivs,
     /// The mode of seccomp(2) and how many filters there are.
     Seccomp,
+    /// The signals that it blocks, and those that it has a handler for (signal(7)).
+    SignalsBlocked,
+    SignalsCaught,
     UidMap,
     GidMap,
     /// Paths of /proc and /sys that are hidden by a mount, of Docker's list.
@@ -94,6 +97,7 @@ pub enum Key {
 impl Key {
     /// The keys without an argument, with their text form. The order is that of the screen.
     pub const PLAIN: &'static [(&'static str, Key)] = &[
+    pub const PLAIN: [(&'static str, Key); 32] = [
         ("state", Key::State),
         ("pid", Key::Pid),
         ("ppid", Key::Ppid),
@@ -122,6 +126,8 @@ impl Key {
         ("caps.ambient", Key::CapAmbient),
         ("no_new_privs", Key::NoNewPrivs),
         ("seccomp", Key::Seccomp),
+        ("signals.blocked", Key::SignalsBlocked),
+        ("signals.caught", Key::SignalsCaught),
         ("uid_map", Key::UidMap),
         ("gid_map", Key::GidMap),
         ("masked", Key::Masked),
@@ -179,6 +185,8 @@ impl Key {
             Key::CapAmbient => "ambient capabilities".into(),
             Key::NoNewPrivs => "no new privileges".into(),
             Key::Seccomp => "seccomp".into(),
+            Key::SignalsBlocked => "blocked signals".into(),
+            Key::SignalsCaught => "signals with a handler".into(),
             Key::UidMap => "uid map".into(),
             Key::GidMap => "gid map".into(),
             Key::Masked => "masked".into(),

@@ -21,6 +21,8 @@ pub enum Family {
     GroupPath,
     /// What a user namespace says beside its maps; and files are shown with their owner, whoever that is.
     Ids,
+    /// Which signals are blocked, and which have a handler.
+    Signals,
 }
 
 impl Key {
@@ -35,6 +37,7 @@ impl Key {
             Key::NsTimeForChildren | Key::Offsets | Key::Uptime | Key::Date => Some(Family::Clock),
             Key::GroupPath => Some(Family::GroupPath),
             Key::Setgroups => Some(Family::Ids),
+            Key::SignalsBlocked | Key::SignalsCaught => Some(Family::Signals),
             _ => None,
         }
     }

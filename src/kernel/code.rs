@@ -32,6 +32,7 @@ pub fn code(operation: &Operation) -> Option<Piece> {
         Operation::Wait(_) => (process, "wait"),
         Operation::Run(_) => (process, "run"),
         Operation::Kill(_) => (process, "kill"),
+        Operation::Init(_) => (source!("init.rs"), "init"),
         Operation::Sethostname(_) => (source!("uts.rs"), "sethostname"),
         Operation::Mount(_) => (mounts, "mount"),
         Operation::Bind(_) => (mounts, "bind"),

@@ -8,6 +8,7 @@ pub mod code;
 pub mod error;
 pub mod files;
 pub mod idmaps;
+pub mod init;
 pub mod mounts;
 pub mod namespaces;
 pub mod operation;

@@ -26,6 +26,8 @@ pub enum Operation {
     Run(Vec<String>),
     /// kill(2).
     Kill(Kill),
+    /// The duties of PID 1 from here on: passes signals on, collects whoever ends.
+    Init(InitFor),
     /// sethostname(2).
     Sethostname(String),
     /// mount(2) of a new file system.
@@ -109,12 +111,25 @@ pub struct Enter {
     pub kinds: Vec<Namespace>,
 }
 
-/// Whom to signal, by number as the actor itself would say it, and the signal's name without SIG.
+/// Whom to signal, by number as the actor itself would say it or by name, and the signal's name without SIG.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Kill {
-    pub pid: i32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pid: Option<i32>,
+    /// The actor that is meant; or none, and a `pid`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<String>,
     pub signal: String,
+}
+
+/// What an init is there for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InitFor {
+    /// The child that signals are passed on to, and with which the init ends; none: it ends itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub main: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -374,6 +389,7 @@ impl Operation {
             Operation::Exit(_) => "exit",
             Operation::Run(_) => "run",
             Operation::Kill(_) => "kill",
+            Operation::Init(_) => "init",
             Operation::Sethostname(_) => "sethostname",
             Operation::Mount(_) => "mount",
             Operation::Bind(_) => "bind",

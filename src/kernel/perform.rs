@@ -1,5 +1,6 @@
 //! From an operation's form to the function of its facility. An agent calls this on itself.
-//! `fork`, `wait` and `exit` are not here: they make and end actors, which is the stage's concern.
+//! `fork`, `wait`, `exit` and `init` are not here: they make and end actors, or change how one lives, which is the
+//! stage's concern.
 
 use super::error::Failed;
 use super::files::Kept;
@@ -22,18 +23,19 @@ fn text(text: String) -> Output {
 }
 
 /// Does it. `pid_of` gives the PID of another actor as the caller's /proc numbers it, for `setns` and `attach`.
+/// Does it. `pid_of` gives the PID of another actor in the caller's PID namespace, for `setns` and `kill`.
 /// Errors: whatever the system call answered.
 pub fn perform(operation: &Operation, kept: &mut Kept, pid_of: Option<i32>) -> Result<Output, Failed> {
     let nothing = Output::default();
     match operation {
-        Operation::Look | Operation::Fork(_) | Operation::Wait(_) | Operation::Exit(_) => Ok(nothing),
+        Operation::Look | Operation::Fork(_) | Operation::Wait(_) | Operation::Exit(_) | Operation::Init(_) => Ok(nothing),
         Operation::Unshare(kinds) => namespaces::unshare(kinds).map(|()| nothing),
         Operation::Setns(enter) => setns(enter, pid_of).map(|()| nothing),
         Operation::Run(command) => {
             let ran = process::run(command)?;
             Ok(Output { text: ran.text, ended: (ran.ended != "exit 0").then_some(ran.ended) })
         }
-        Operation::Kill(it) => process::kill(it).map(|()| nothing),
+        Operation::Kill(it) => process::kill(it, pid_of).map(|()| nothing),
         Operation::Sethostname(name) => uts::sethostname(name).map(|()| nothing),
         Operation::Mount(it) => mounts::mount(it).map(|()| nothing),
         Operation::Bind(it) => mounts::bind(it).map(|()| nothing),

@@ -22,7 +22,10 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
         Operation::Wait(_) => "wait".to_owned(),
         Operation::Exit(status) => format!("exit {status}"),
         Operation::Run(command) => command.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "),
-        Operation::Kill(kill) => format!("kill -{} {}", kill.signal, kill.pid),
+        Operation::Kill(kill) => {
+            let whom = kill.of.as_ref().map(|of| pid_of(of)).or(kill.pid.map(|pid| pid.to_string()));
+            format!("kill -{} {}", kill.signal, whom?)
+        }
         Operation::Sethostname(name) => format!("hostname {}", quoted(name)),
         Operation::Mount(new) => {
             let mut options: Vec<String> = new.flags.iter().map(|flag| flag_word(*flag).to_owned()).collect();
@@ -111,7 +114,8 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
             format!("chown {uid}{gid} {}", quoted(&change.at))
         }
         // setpriv(1) and capsh(1) start a program, and a program that root starts gets them back or never.
-        Operation::Drop(_) | Operation::Raise(_) => return None,
+        // An init starts its program itself, so it is no command for a shell that runs already.
+        Operation::Drop(_) | Operation::Raise(_) | Operation::Init(_) => return None,
     })
 }
 
@@ -140,9 +144,14 @@ fn nsenter(enter: &Enter) -> String {
         })
         .collect();
     match &enter.of {
-        Some(of) => format!("nsenter --target $PID_OF_{} {} sh", of.to_uppercase(), options.join(" ")),
+        Some(of) => format!("nsenter --target {} {} sh", pid_of(of), options.join(" ")),
         None => format!("nsenter {} sh", options.join(" ")),
     }
+}
+
+/// A number that the reader has to look up.
+fn pid_of(actor: &str) -> String {
+    format!("$PID_OF_{}", actor.to_uppercase())
 }
 
 fn flag_word(flag: MountFlag) -> &'static str {

@@ -124,6 +124,12 @@ fn arguments(operation: &Operation, node: &Node, found: &mut Found) -> bool {
             let expected = "either `of: ACTOR`, whose namespaces are entered, or `file: PATH`".to_owned();
             (place(""), "of-or-file", problem.to_owned(), expected)
         }
+        Operation::Kill(kill) if kill.of.is_some() == kill.pid.is_some() => {
+            let problem =
+                if kill.of.is_some() { "kill has both `of` and `pid`" } else { "kill has neither `of` nor `pid`" };
+            let expected = "either `of: ACTOR`, or `pid: NUMBER` as the actor itself would say it".to_owned();
+            (place(""), "of-or-pid", problem.to_owned(), expected)
+        }
         Operation::Unshare(list) if list.is_empty() => empty(place(""), "a kind of namespace: `[uts]`"),
         Operation::Setns(enter) if enter.kinds.is_empty() => empty(place("kinds"), "a kind of namespace: `[uts]`"),
         Operation::Run(list) if list.is_empty() => empty(place(""), "a program and its arguments: `[/bin/ls, /]`"),

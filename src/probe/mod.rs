@@ -8,3 +8,4 @@ pub mod namespaces;
 pub mod outside;
 pub mod powers;
 pub mod small;
+pub mod signals;

@@ -112,6 +112,10 @@ impl Proc {
         }
         for (key, value) in super::small::outside(self, pid, families) {
             add(key, value);
+        if families.contains(&Family::Signals) {
+            for (key, value) in super::signals::facts(&status) {
+                add(key, value);
+            }
         }
         add(Key::UidMap, self.map(pid, "uid_map"));
         add(Key::GidMap, self.map(pid, "gid_map"));

@@ -21,6 +21,10 @@ enum Kind {
     Int,
     Octal,
     Signal,
+    /// A pointer to a set of signals.
+    SignalSet,
+    /// A number that has a name.
+    OneOf(&'static [(u64, &'static str)]),
     Flags(&'static [(u64, &'static str)]),
     /// Flags that are all namespaces; others are shown by number.
     Namespaces,
@@ -44,6 +48,8 @@ use Kind::{
     At, Clone as CloneFlags, Clone3, Device, Fd, Flags, Int, MountAttr, Namespaces, Node, Octal, Path, Pointer,
 };
 use Kind::{Signal, Sized, Skip, Words};
+use Kind::{At, Clone as CloneFlags, Clone3, Fd, Flags, Int, Namespaces, Node, Octal, Path, Pointer};
+use Kind::{OneOf, Signal, SignalSet, Sized, Skip, Words};
 
 const NAMESPACES: &[(u64, &str)] = &[
     (0x0000_0080, "CLONE_NEWTIME"),
@@ -83,6 +89,8 @@ const OPEN: &[(u64, &str)] =
     &[(0x1, "O_WRONLY"), (0x2, "O_RDWR"), (0x40, "O_CREAT"), (0x80, "O_EXCL"), (0x200, "O_TRUNC"), (0x400, "O_APPEND")];
 /// The flags of msgget(2), without the permission bits.
 const QUEUE: &[(u64, &str)] = &[(0x200, "IPC_CREAT"), (0x400, "IPC_EXCL")];
+/// What sigprocmask(2) is to do.
+const MASK: &[(u64, &str)] = &[(0, "SIG_BLOCK"), (1, "SIG_UNBLOCK"), (2, "SIG_SETMASK")];
 const REMOVE: &[(u64, &str)] = &[(0x200, "AT_REMOVEDIR")];
 
 const LOOK: &[(u64, &str)] = &[(0x100, "AT_SYMLINK_NOFOLLOW"), (0x1000, "AT_EMPTY_PATH")];
@@ -102,6 +110,8 @@ const TAUGHT: &[(&str, &str, &[Kind])] = &[
     ("wait4", "wait4", &[Int, Skip, Skip, Skip]),
     ("kill", "kill", &[Int, Signal]),
     ("pidfd_open", "pidfd_open", &[Int, Skip]),
+    ("rt_sigprocmask", "sigprocmask", &[OneOf(MASK), SignalSet, Skip, Skip]),
+    ("signalfd4", "signalfd", &[Int, SignalSet, Skip, Skip]),
     ("sethostname", "sethostname", &[Sized, Int]),
     ("mount", "mount", &[Path, Path, Path, Flags(MOUNT), Path]),
     ("open_tree", "open_tree", &[At, Path, Flags(OPEN_TREE)]),
@@ -192,7 +202,7 @@ pub fn only_looks(call: &Call) -> bool {
 
 /// Whether its result is a new descriptor.
 pub fn gives_descriptor(name: &str) -> bool {
-    matches!(name, "openat" | "pidfd_open" | "dup" | "dup2" | "dup3" | "socket" | "open_tree" | "fsopen" | "fsmount")
+    matches!(name, "openat" | "pidfd_open" | "signalfd" | "dup" | "dup2" | "dup3" | "socket" | "open_tree" | "fsopen" | "fsmount")
 }
 
 /// Whether its result is a size, which differs with the program's own size.
@@ -224,7 +234,7 @@ fn argument(proc: &Proc, pid: Pid, kind: Kind, value: u64, next: u64) -> Option<
         Skip => return None,
         At if int == libc::AT_FDCWD => return None,
         At | Fd => descriptor(proc, pid, int),
-        Path | Words | Pointer | Sized if value == 0 => Arg::Null,
+        Path | Words | Pointer | Sized | SignalSet if value == 0 => Arg::Null,
         Path => Arg::Text(string(pid, value)),
         Sized => {
             let length = usize::try_from(next).unwrap_or(0).min(LONGEST);
@@ -235,6 +245,7 @@ fn argument(proc: &Proc, pid: Pid, kind: Kind, value: u64, next: u64) -> Option<
         Int => Arg::Number(i64::from(int)),
         Octal => Arg::Flags(format!("0{:o}", value & 0o7777)),
         Signal => Arg::Flags(signal(int)),
+        SignalSet => word(pid, value).map_or(Arg::Hidden, |set| Arg::Flags(signals(set))),
         Node => {
             let kind = match (value & u64::from(libc::S_IFMT)) as u32 {
                 libc::S_IFCHR => "S_IFCHR",
@@ -246,6 +257,10 @@ fn argument(proc: &Proc, pid: Pid, kind: Kind, value: u64, next: u64) -> Option<
             Arg::Flags(format!("{kind} | 0{:o}", value & 0o7777))
         }
         Device => Arg::Flags(format!("{}:{}", libc::major(value), libc::minor(value))),
+        OneOf(names) => match names.iter().find(|(number, _)| *number == value) {
+            Some((_, name)) => Arg::Flags((*name).to_owned()),
+            None => Arg::Number(i64::from(int)),
+        },
         Flags(names) => Arg::Flags(flags(value, names)),
         Namespaces => {
             let other = value & !all(NAMESPACES);
@@ -303,6 +318,12 @@ fn own_binary() -> Option<(u64, u64)> {
 
 fn signal(number: i32) -> String {
     nix::sys::signal::Signal::try_from(number).map_or_else(|_| number.to_string(), |it| it.as_str().to_owned())
+}
+
+/// `[SIGTERM SIGCHLD]`: bit 0 is signal 1.
+fn signals(set: u64) -> String {
+    let names: Vec<String> = (0..64).filter(|bit| set & (1 << bit) != 0).map(|bit| signal(bit + 1)).collect();
+    format!("[{}]", names.join(" "))
 }
 
 fn flags(value: u64, names: &[(u64, &str)]) -> String {

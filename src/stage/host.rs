@@ -74,6 +74,17 @@ pub fn start(wire: Wire, brought: &Brought) -> nix::Result<Pid> {
     }
 }
 
+/// The controller has handlers for some signals, and ignores what whoever started it ignored. In the lab each has its
+/// default action, so that what a lesson shows of signals is the same everywhere. Only SIGPIPE stays ignored: an agent
+/// does not end with a pipe that it writes to.
+fn obey_signals() {
+    use nix::sys::signal::{SigHandler, signal};
+    for each in Signal::iterator().filter(|it| !matches!(it, Signal::SIGPIPE | Signal::SIGKILL | Signal::SIGSTOP)) {
+        // SAFETY: no handler is installed; the default action is.
+        unsafe { signal(each, SigHandler::SigDfl) }.ok();
+    }
+}
+
 /// Takes the namespaces, forks the stage, and stays until that ends.
 fn launch(wire: &Wire, brought: &Brought, controller: Pid, talk: Option<Talk>) -> Result<(), Act> {
     let own = (nix::unistd::geteuid(), nix::unistd::getegid());
@@ -107,6 +118,7 @@ fn launch(wire: &Wire, brought: &Brought, controller: Pid, talk: Option<Talk>) -
             // The parent's PID is 0 from in here, so the check of `die_with` is left out: if the launcher is gone, this
             // process ends at the end of file on its wire.
             nix::sys::prctl::set_pdeathsig(Signal::SIGKILL).ok();
+            obey_signals();
             let lent = act("setsid", nix::unistd::setsid().map_err(|errno| Failed::new("setsid", errno)))
                 .and_then(|_| root(&binary, &binary_path, brought_root))?;
             // The one in the lab's root is read only, which the machine's own is not. (`/proc/PID/exe` of the lab's

@@ -103,6 +103,8 @@ pub enum Task {
         files: Vec<Key>,
         families: Vec<Family>,
     },
+    /// Do what is due, if this is an init, and say so.
+    Settle,
     Shell(ShellOrder),
 }
 
@@ -115,6 +117,8 @@ pub enum Told {
     },
     Acted(Result<Output, Failed>),
     Facts(Vec<Fact>),
+    /// What is due is done: how much so far as an init, if it is one.
+    Settled(Option<u64>),
     /// The shell could not be made, or ended with this status.
     ShellEnded(Result<i32, Failed>),
     /// It has met a fault of the program, a panic, and is gone.
