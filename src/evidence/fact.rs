@@ -97,7 +97,6 @@ pub enum Key {
 impl Key {
     /// The keys without an argument, with their text form. The order is that of the screen.
     pub const PLAIN: &'static [(&'static str, Key)] = &[
-    pub const PLAIN: [(&'static str, Key); 32] = [
         ("state", Key::State),
         ("pid", Key::Pid),
         ("ppid", Key::Ppid),

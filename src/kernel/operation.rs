@@ -374,6 +374,7 @@ impl Operation {
             Operation::Setns(enter) => enter.of.as_deref(),
             Operation::Attach(it) => Some(&it.into),
             Operation::Map(it) => it.of.as_deref(),
+            Operation::Kill(it) => it.of.as_deref(),
             _ => None,
         }
     }

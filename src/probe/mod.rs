@@ -7,5 +7,5 @@ pub mod inside;
 pub mod namespaces;
 pub mod outside;
 pub mod powers;
-pub mod small;
 pub mod signals;
+pub mod small;

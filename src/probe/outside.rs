@@ -112,6 +112,7 @@ impl Proc {
         }
         for (key, value) in super::small::outside(self, pid, families) {
             add(key, value);
+        }
         if families.contains(&Family::Signals) {
             for (key, value) in super::signals::facts(&status) {
                 add(key, value);

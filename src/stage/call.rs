@@ -47,8 +47,6 @@ enum Kind {
 use Kind::{
     At, Clone as CloneFlags, Clone3, Device, Fd, Flags, Int, MountAttr, Namespaces, Node, Octal, Path, Pointer,
 };
-use Kind::{Signal, Sized, Skip, Words};
-use Kind::{At, Clone as CloneFlags, Clone3, Fd, Flags, Int, Namespaces, Node, Octal, Path, Pointer};
 use Kind::{OneOf, Signal, SignalSet, Sized, Skip, Words};
 
 const NAMESPACES: &[(u64, &str)] = &[
@@ -202,7 +200,10 @@ pub fn only_looks(call: &Call) -> bool {
 
 /// Whether its result is a new descriptor.
 pub fn gives_descriptor(name: &str) -> bool {
-    matches!(name, "openat" | "pidfd_open" | "signalfd" | "dup" | "dup2" | "dup3" | "socket" | "open_tree" | "fsopen" | "fsmount")
+    matches!(
+        name,
+        "openat" | "pidfd_open" | "signalfd" | "dup" | "dup2" | "dup3" | "socket" | "open_tree" | "fsopen" | "fsmount"
+    )
 }
 
 /// Whether its result is a size, which differs with the program's own size.

@@ -140,7 +140,8 @@ impl Stage {
         let received = wire.receive::<Told>()?;
         let Told::Here { wire: wire_there } = received.message else { return Err(Errno::EPROTO) };
         let pid = Pid::from_raw(received.sender);
-        let actor = Actor { name: name.to_owned(), pid, wire, wire_there, alive: true, done_as_init: None, gone: false };
+        let actor =
+            Actor { name: name.to_owned(), pid, wire, wire_there, alive: true, done_as_init: None, gone: false };
         // An actor of this name that has ended makes room for the new one.
         self.actors.retain(|it| it.name != name);
         self.actors.push(actor);
@@ -159,8 +160,6 @@ impl Stage {
 
     fn step(&mut self, name: &str, operation: &Operation, recorded: bool) -> Result<Stepped, Stuck> {
         let at = self.find(name)?;
-        let pid_of = operation.other().map(|of| self.find(of)).transpose()?;
-        let task = Task::Act { operation: operation.clone(), pid_of: pid_of.map(|of| self.actors[of].pid.as_raw()) };
         let named = self.named(operation)?;
         let pid_of = named.and_then(|named| self.number_for(&self.actors[at], named));
         if let Some(named) = named.filter(|_| pid_of.is_none() && !matches!(operation, Operation::Wait(_))) {
