@@ -20,6 +20,7 @@ mod new_mount;
 mod overlay;
 mod paths;
 mod pivot_root;
+mod powers;
 mod processes;
 mod program;
 mod rights;
@@ -48,7 +49,7 @@ pub fn explain_of(proc: &Proc, pid: i32, call: &Call, of: Option<i32>) -> Option
     let Some(Returned::Failed(errno)) = &call.result else { return None };
     let scene = &Scene::new(proc, pid);
     let errno = errno.0;
-    match call.name.as_str() {
+    let own = match call.name.as_str() {
         "unshare" => unshare::explain(scene, call, errno),
         "setns" => setns::explain(scene, call, errno, of),
         "fork" | "vfork" | "clone" | "clone3" => fork::explain(scene, call, errno),
@@ -65,8 +66,10 @@ pub fn explain_of(proc: &Proc, pid: i32, call: &Call, of: Option<i32>) -> Option
         "msgget" => small::msgget(scene, call, errno),
         "kill" | "pidfd_open" | "wait4" | "capset" => processes::explain(scene, call, errno),
         "chown" | "setuid" | "setgid" | "setresuid" | "setresgid" | "setgroups" => ids::explain(scene, call, errno),
+        "prctl" | "seccomp" | "setxattr" => powers::explain(scene, call, errno),
         _ => files::explain(scene, call, errno),
-    }
+    };
+    own.map(|reason| powers::beside_a_filter(scene, errno, reason)).or_else(|| powers::filtered(scene, &[]))
 }
 
 /// Whether the program that a failed execve names is there, so that something else about it is wrong.

@@ -3,6 +3,7 @@
 
 use crate::evidence::record::{Arg, Call, Returned};
 use crate::kernel::Operation;
+use crate::kernel::capability_sets::{List, Set};
 use crate::kernel::error::Failed;
 use crate::kernel::operation::{Enter, MountFlag, PropagationType};
 
@@ -59,6 +60,8 @@ pub fn call_of(operation: &Operation, failed: &Failed) -> Option<Call> {
         (Operation::Setns(Enter { kinds: list, of: Some(_), .. }), "setns") => {
             vec![Arg::Descriptor("pidfd".to_owned()), kinds(list)]
         }
+        (Operation::Fork(_), _) | (Operation::Run(_) | Operation::Log(_), "fork") => vec![flags(&["SIGCHLD"])],
+        (Operation::Run(_) | Operation::Log(_), "execve") => vec![on()],
         (Operation::Attach(_), "setns") => vec![Arg::Descriptor("pidfd".to_owned()), flags(&["CLONE_NEWNS"])],
         (Operation::Attach(_), "open_tree") => vec![on(), flags(&["OPEN_TREE_CLONE"])],
         (Operation::Attach(_), "move_mount") => {
@@ -73,6 +76,7 @@ pub fn call_of(operation: &Operation, failed: &Failed) -> Option<Call> {
         (Operation::Wait(_), "wait4") => {
             vec![Arg::Number(failed.on.as_deref().and_then(|pid| pid.parse().ok()).unwrap_or(0))]
         }
+        (Operation::Kill(kill), "kill") => vec![Arg::Number(i64::from(kill.pid)), flags(&[&kill.signal])],
         (Operation::Sethostname(name), _) => vec![text(name), Arg::Number(i64::try_from(name.len()).unwrap_or(0))],
         (Operation::Mount(new), _) => {
             let options = new.options.as_deref().map_or(Arg::Null, text);
@@ -107,6 +111,17 @@ pub fn call_of(operation: &Operation, failed: &Failed) -> Option<Call> {
         (Operation::Symlink(link), _) => vec![text(&link.to), text(&link.at)],
         (Operation::Write(_) | Operation::Place(_), "openat") => vec![on(), flags(&["O_WRONLY", "O_CREAT", "O_TRUNC"])],
         (Operation::Read(_) | Operation::Open(_) | Operation::Setns(_), "openat") => vec![on(), flags(&[])],
+        (Operation::Seccomp(_), "seccomp") => vec![flags(&["SECCOMP_SET_MODE_FILTER"])],
+        (Operation::NoNewPrivs(on), _) => vec![flags(&["PR_SET_NO_NEW_PRIVS"]), flags(&[if *on { "1" } else { "0" }])],
+        (Operation::Securebits(_), _) => vec![flags(&["PR_SET_SECUREBITS"])],
+        (Operation::Setcap(_), _) => vec![on()],
+        (Operation::Drop(_) | Operation::Raise(_) | Operation::Capabilities(_), "capset") => vec![Arg::Hidden],
+        (Operation::Capabilities(it), "prctl") if it.sets.contains(&Set::Bounding) => vec![flags(&["PR_CAPBSET_DROP"])],
+        (Operation::Capabilities(it), "prctl") => {
+            let names = it.raise.iter().flat_map(List::capabilities).map(String::from);
+            let names = names.map(|name| flags(&[&format!("CAP_{}", name.to_uppercase())]));
+            [flags(&["PR_CAP_AMBIENT"]), flags(&["PR_CAP_AMBIENT_RAISE"])].into_iter().chain(names.take(1)).collect()
+        }
         (Operation::Map(map), "write") => {
             let path = failed.on.clone().unwrap_or_default();
             let written = match path.rsplit('/').next() {

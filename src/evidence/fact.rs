@@ -67,11 +67,13 @@ pub enum Key {
     CapAmbient,
     /// Whether execve(2) may add powers (PR_SET_NO_NEW_PRIVS).
     NoNewPrivs,
-    /// The mode of seccomp(2) and how many filters there are.
+    /// The mode of seccomp(2).
     Seccomp,
     /// The signals that it blocks, and those that it has a handler for (signal(7)).
     SignalsBlocked,
     SignalsCaught,
+    /// How many filters it has (Linux 5.9).
+    SeccompFilters,
     UidMap,
     GidMap,
     /// Paths of /proc and /sys that are hidden by a mount, of Docker's list.
@@ -127,6 +129,7 @@ impl Key {
         ("seccomp", Key::Seccomp),
         ("signals.blocked", Key::SignalsBlocked),
         ("signals.caught", Key::SignalsCaught),
+        ("seccomp.filters", Key::SeccompFilters),
         ("uid_map", Key::UidMap),
         ("gid_map", Key::GidMap),
         ("masked", Key::Masked),
@@ -186,6 +189,7 @@ impl Key {
             Key::Seccomp => "seccomp".into(),
             Key::SignalsBlocked => "blocked signals".into(),
             Key::SignalsCaught => "signals with a handler".into(),
+            Key::SeccompFilters => "seccomp filters".into(),
             Key::UidMap => "uid map".into(),
             Key::GidMap => "gid map".into(),
             Key::Masked => "masked".into(),

@@ -29,9 +29,8 @@ impl Key {
     /// The family that it belongs to; none for what is always read.
     pub fn family(&self) -> Option<Family> {
         match self {
-            Key::CapInheritable | Key::CapBounding | Key::CapAmbient | Key::NoNewPrivs | Key::Seccomp => {
-                Some(Family::Powers)
-            }
+            Key::CapInheritable | Key::CapBounding | Key::CapAmbient => Some(Family::Powers),
+            Key::NoNewPrivs | Key::Seccomp | Key::SeccompFilters => Some(Family::Powers),
             Key::Masked | Key::ReadOnly => Some(Family::Hidden),
             Key::Queues => Some(Family::Ipc),
             Key::NsTimeForChildren | Key::Offsets | Key::Uptime | Key::Date => Some(Family::Clock),

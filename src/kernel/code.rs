@@ -23,6 +23,7 @@ pub fn code(operation: &Operation) -> Option<Piece> {
     let rootfs = source!("rootfs.rs");
     let process = source!("process.rs");
     let files = source!("files.rs");
+    let privileges = source!("privileges.rs");
     let idmaps = source!("idmaps.rs");
     let ((file, source), anchor) = match operation {
         Operation::Look | Operation::Exit(_) => return None,
@@ -30,7 +31,7 @@ pub fn code(operation: &Operation) -> Option<Piece> {
         Operation::Setns(_) => (namespaces, "setns"),
         Operation::Fork(_) => (process, "fork"),
         Operation::Wait(_) => (process, "wait"),
-        Operation::Run(_) => (process, "run"),
+        Operation::Run(_) | Operation::Log(_) => (process, "run"),
         Operation::Kill(_) => (process, "kill"),
         Operation::Init(_) => (source!("init.rs"), "init"),
         Operation::Sethostname(_) => (source!("uts.rs"), "sethostname"),
@@ -54,6 +55,12 @@ pub fn code(operation: &Operation) -> Option<Piece> {
         Operation::Place(_) => (source!("programs.rs"), "place"),
         Operation::Msgget(_) => (source!("queues.rs"), "msgget"),
         Operation::Drop(_) | Operation::Raise(_) => (source!("capabilities.rs"), "capset"),
+        Operation::Capabilities(_) => (source!("capability_sets.rs"), "sets"),
+        Operation::NoNewPrivs(_) => (privileges, "no_new_privs"),
+        Operation::Securebits(_) => (privileges, "securebits"),
+        Operation::Setcap(_) => (privileges, "setcap"),
+        Operation::Seccomp(_) => (source!("seccomp.rs"), "seccomp"),
+        Operation::Calls(_) => (source!("raw_calls.rs"), "calls"),
         Operation::Map(_) => (idmaps, "map"),
         Operation::Setuid(_) | Operation::Setgid(_) => (idmaps, "setuid"),
         Operation::Setgroups(_) => (idmaps, "setgroups"),

@@ -3,6 +3,11 @@
 //! This file holds their form only; what they do is in the file of their facility (`perform` finds it), and what
 //! the same is called in a shell is in `shell_words`.
 
+use super::capability_sets::ChangeSets;
+pub use super::mount_forms::{Bind, MountFlag, NewMount, PivotRoot, Propagation, PropagationType, Remount, Umount};
+use super::privileges::{FileCapabilities, Securebit};
+use super::raw_calls::Harmless;
+use super::seccomp::Filter;
 use super::{Namespace, capabilities::Capability};
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +29,8 @@ pub enum Operation {
     Exit(u8),
     /// fork, execve(2) and wait: the program and its arguments; its output becomes the step's output.
     Run(Vec<String>),
+    /// The same, but the output is a list of the system calls that the program made, as the observer saw them.
+    Log(Vec<String>),
     /// kill(2).
     Kill(Kill),
     /// The duties of PID 1 from here on: passes signals on, collects whoever ends.
@@ -76,6 +83,18 @@ pub enum Operation {
     Drop(Vec<Capability>),
     /// capset(2): puts them back into the effective set, as far as the permitted set has them.
     Raise(Vec<Capability>),
+    /// capset(2) and prctl(2): keeps, drops or raises capabilities in any of the five sets.
+    Capabilities(ChangeSets),
+    /// prctl(2) with PR_SET_NO_NEW_PRIVS: execve adds no powers from now on.
+    NoNewPrivs(bool),
+    /// prctl(2) with PR_SET_SECUREBITS: what user id 0 loses of its special treatment.
+    Securebits(Vec<Securebit>),
+    /// setxattr(2): a program file that brings capabilities.
+    Setcap(FileCapabilities),
+    /// seccomp(2): a filter of system calls.
+    Seccomp(Filter),
+    /// Makes system calls with arguments that no kernel takes, to see who answers.
+    Calls(Vec<Harmless>),
     /// Writes the maps of a user namespace: setgroups, gid_map and uid_map of /proc/PID.
     Map(IdMap),
     /// setuid(2).
@@ -204,51 +223,6 @@ impl Attach {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Remount {
-    pub at: String,
-    pub flags: Vec<MountFlag>,
-    /// Only this mount point (MS_BIND), not the file system for everyone.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub bind: bool,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Propagation {
-    pub at: String,
-    pub to: PropagationType,
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub recursive: bool,
-}
-
-/// Where mount events go to and come from (mount_namespaces(7)).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum PropagationType {
-    Private,
-    Shared,
-    Slave,
-    Unbindable,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Umount {
-    pub at: String,
-    /// Out of the tree now, freed when nothing uses it any more (MNT_DETACH).
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub detach: bool,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PivotRoot {
-    pub new_root: String,
-    pub put_old: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct WriteFile {
     pub at: String,
     pub text: String,
@@ -365,7 +339,7 @@ fn is_false(value: &bool) -> bool {
 impl Operation {
     /// It changes nothing, so it need not be repeated.
     pub fn only_looks(&self) -> bool {
-        matches!(self, Operation::Look | Operation::Read(_))
+        matches!(self, Operation::Look | Operation::Read(_) | Operation::Calls(_))
     }
 
     /// The other actor that it needs to find, by number.
@@ -389,6 +363,7 @@ impl Operation {
             Operation::Wait(_) => "wait",
             Operation::Exit(_) => "exit",
             Operation::Run(_) => "run",
+            Operation::Log(_) => "log",
             Operation::Kill(_) => "kill",
             Operation::Init(_) => "init",
             Operation::Sethostname(_) => "sethostname",
@@ -415,6 +390,12 @@ impl Operation {
             Operation::Msgget(_) => "msgget",
             Operation::Drop(_) => "drop",
             Operation::Raise(_) => "raise",
+            Operation::Capabilities(_) => "capabilities",
+            Operation::NoNewPrivs(_) => "no_new_privs",
+            Operation::Securebits(_) => "securebits",
+            Operation::Setcap(_) => "setcap",
+            Operation::Seccomp(_) => "seccomp",
+            Operation::Calls(_) => "calls",
             Operation::Map(_) => "map",
             Operation::Setuid(_) => "setuid",
             Operation::Setgid(_) => "setgid",

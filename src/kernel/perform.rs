@@ -5,7 +5,8 @@
 use super::error::Failed;
 use super::files::Kept;
 use super::operation::{Enter, Operation};
-use super::{attach, capabilities, files, idmaps, mounts, namespaces, process, programs, queues, rootfs, uts};
+use super::{attach, capabilities, capability_sets, files, idmaps, mounts, namespaces, privileges, process, programs};
+use super::{queues, raw_calls, rootfs, seccomp, uts};
 
 /// What an operation left to show, beside what it changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -33,7 +34,7 @@ pub fn perform(operation: &Operation, kept: &mut Kept, pid_of: Option<i32>) -> R
         }
         Operation::Unshare(kinds) => namespaces::unshare(kinds).map(|()| nothing),
         Operation::Setns(enter) => setns(enter, pid_of).map(|()| nothing),
-        Operation::Run(command) => {
+        Operation::Run(command) | Operation::Log(command) => {
             let ran = process::run(command)?;
             Ok(Output { text: ran.text, ended: (ran.ended != "exit 0").then_some(ran.ended) })
         }
@@ -62,6 +63,12 @@ pub fn perform(operation: &Operation, kept: &mut Kept, pid_of: Option<i32>) -> R
         Operation::Msgget(queue) => queues::msgget(queue).map(|()| nothing),
         Operation::Drop(list) => capabilities::drop(list).map(|()| nothing),
         Operation::Raise(list) => capabilities::raise(list).map(|()| nothing),
+        Operation::Capabilities(it) => capability_sets::change(it).map(|()| nothing),
+        Operation::NoNewPrivs(on) => privileges::no_new_privs(*on).map(|()| nothing),
+        Operation::Securebits(bits) => privileges::securebits(bits).map(|()| nothing),
+        Operation::Setcap(it) => privileges::setcap(it).map(|()| nothing),
+        Operation::Seccomp(it) => seccomp::filter(it).map(|()| nothing),
+        Operation::Calls(list) => Ok(text(raw_calls::calls(list))),
         Operation::Map(it) => idmaps::map(it, pid_of).map(|()| nothing),
         Operation::Setuid(id) => idmaps::setuid(*id).map(|()| nothing),
         Operation::Setgid(id) => idmaps::setgid(*id).map(|()| nothing),

@@ -2,11 +2,11 @@
 //! Only the calls that lessons are about are decoded in full; the names of the flags are those of the manual pages.
 //! Calls that are the same under two names by processor (`mkdir`, `mkdirat`) are shown under the older one.
 
+use super::memory::{memory, string, word, words};
 use crate::evidence::record::{Arg, Call};
 use crate::probe::outside::Proc;
-use nix::sys::uio::{RemoteIoVec, process_vm_readv};
 use nix::unistd::Pid;
-use std::io::{IoSliceMut, Read};
+use std::io::Read;
 use std::os::fd::BorrowedFd;
 
 /// How an argument is to be read.
@@ -91,6 +91,7 @@ const QUEUE: &[(u64, &str)] = &[(0x200, "IPC_CREAT"), (0x400, "IPC_EXCL")];
 const MASK: &[(u64, &str)] = &[(0, "SIG_BLOCK"), (1, "SIG_UNBLOCK"), (2, "SIG_SETMASK")];
 const REMOVE: &[(u64, &str)] = &[(0x200, "AT_REMOVEDIR")];
 
+const SECCOMP: &[(u64, &str)] = &[(1, "SECCOMP_SET_MODE_FILTER")];
 const LOOK: &[(u64, &str)] = &[(0x100, "AT_SYMLINK_NOFOLLOW"), (0x1000, "AT_EMPTY_PATH")];
 
 /// The calls that are shown, by name; with the name to show and how to read the arguments.
@@ -136,6 +137,10 @@ const TAUGHT: &[(&str, &str, &[Kind])] = &[
     ("sendfile", "sendfile", &[Fd, Fd, Skip, Skip]),
     ("msgget", "msgget", &[Int, Flags(QUEUE)]),
     ("capset", "capset", &[Pointer, Pointer]),
+    // Its arguments depend on the first: see `prctl`.
+    ("prctl", "prctl", &[]),
+    ("seccomp", "seccomp", &[Flags(SECCOMP), Int, Pointer]),
+    ("lsetxattr", "setxattr", &[Path, Path, Pointer, Int, Skip]),
     ("chown", "chown", &[Path, Int, Int]),
     ("lchown", "chown", &[Path, Int, Int]),
     ("fchownat", "chown", &[At, Path, Int, Int, Flags(LOOK)]),
@@ -171,7 +176,7 @@ const MORE: &[(&str, &str, &[Kind])] = &[
 ];
 
 /// Text longer than this is cut, in bytes.
-const LONGEST: usize = 4096;
+pub(super) const LONGEST: usize = 4096;
 
 /// Whether a lesson's reader is shown this call, by the name it is shown under.
 pub fn is_taught(call: &Call) -> bool {
@@ -179,7 +184,7 @@ pub fn is_taught(call: &Call) -> bool {
     // What a program writes into a pipe or a terminal is its output, and shown as such.
     let into_file =
         call.name != "write" || matches!(call.args.first(), Some(Arg::Descriptor(to)) if to.starts_with('/'));
-    known && into_file
+    known && into_file && (call.name != "prctl" || super::prctl::is_shown(&call.args))
 }
 
 /// Whether a call, by its number, is one that may be shown.
@@ -211,21 +216,36 @@ pub fn gives_size(name: &str) -> bool {
     name == "sendfile"
 }
 
+/// The kernel's name of a call.
+pub fn name(number: u64) -> String {
+    let known = usize::try_from(number).ok().and_then(syscalls::Sysno::new);
+    known.map_or_else(|| format!("syscall_{number}"), |known| known.name().to_owned())
+}
+
 /// Reads a call at its entry. `number` and `args` are the tracee's registers.
 pub fn read(proc: &Proc, pid: Pid, number: u64, args: [u64; 6]) -> Call {
-    let kernel_name = i32::try_from(number).ok().and_then(|number| syscalls::Sysno::new(number as usize));
-    let kernel_name = kernel_name.map_or_else(|| format!("syscall_{number}"), |known| known.name().to_owned());
+    let kernel_name = name(number);
     let Some((_, name, kinds)) = TAUGHT.iter().chain(MORE).find(|(name, _, _)| *name == kernel_name) else {
         // How many of the registers are arguments is not known of these, nor what they mean.
         return Call { name: kernel_name, args: vec![Arg::Hidden], result: None, child: false };
     };
+    // All of them -1: somebody asks who answers, and nothing of it means anything.
+    let shown = match *name {
+        _ if args == [u64::MAX; 6] => vec![Arg::Number(-1)],
+        "prctl" => super::prctl::arguments(args),
+        _ => arguments(proc, pid, kinds, args),
+    };
+    Call { name: (*name).to_owned(), args: shown, result: None, child: false }
+}
+
+fn arguments(proc: &Proc, pid: Pid, kinds: &[Kind], args: [u64; 6]) -> Vec<Arg> {
     let mut shown = Vec::with_capacity(kinds.len());
     for (at, kind) in kinds.iter().enumerate() {
         let value = args[at];
         let next = args.get(at + 1).copied().unwrap_or(0);
         shown.extend(argument(proc, pid, *kind, value, next));
     }
-    Call { name: (*name).to_owned(), args: shown, result: None, child: false }
+    shown
 }
 
 fn argument(proc: &Proc, pid: Pid, kind: Kind, value: u64, next: u64) -> Option<Arg> {
@@ -304,11 +324,6 @@ fn cloned(value: u64, sent: u64) -> Arg {
     Arg::Flags(words.join(" | "))
 }
 
-/// A number in the tracee's memory.
-fn word(pid: Pid, address: u64) -> Option<u64> {
-    memory(pid, address, 8).try_into().ok().map(u64::from_ne_bytes)
-}
-
 /// Device and inode of Boxlab's own binary.
 fn own_binary() -> Option<(u64, u64)> {
     let number = crate::kernel::programs::own_binary()?;
@@ -358,48 +373,4 @@ fn hangs_nowhere(proc: &Proc, pid: Pid, number: i32) -> bool {
     let mount = text.lines().find_map(|line| line.strip_prefix("mnt_id:")?.trim().parse::<i32>().ok());
     let placed = |id: i32| proc.mounts(pid.as_raw()).is_ok_and(|rows| rows.iter().any(|row| row.mnt_id == id));
     matches!(read, Ok(Ok(_))) && mount.is_some_and(|id| !placed(id))
-}
-
-/// Bytes of the tracee's memory; fewer where it ends.
-fn memory(pid: Pid, address: u64, length: usize) -> Vec<u8> {
-    let mut bytes = vec![0; length];
-    let Ok(base) = usize::try_from(address) else { return Vec::new() };
-    let read = process_vm_readv(pid, &mut [IoSliceMut::new(&mut bytes)], &[RemoteIoVec { base, len: length }]);
-    bytes.truncate(read.unwrap_or(0));
-    bytes
-}
-
-/// A string up to its end 0. Read a page at a time, since the next page may not be there.
-fn string(pid: Pid, address: u64) -> String {
-    const PAGE: u64 = 4096;
-    let mut text = Vec::new();
-    let mut at = address;
-    while text.len() < LONGEST {
-        let length = usize::try_from(PAGE - at % PAGE).unwrap_or(1);
-        let piece = memory(pid, at, length);
-        if let Some(end) = piece.iter().position(|byte| *byte == 0) {
-            text.extend(&piece[..end]);
-            break;
-        }
-        if piece.is_empty() {
-            break;
-        }
-        text.extend(&piece);
-        at += piece.len() as u64;
-    }
-    String::from_utf8_lossy(&text).into_owned()
-}
-
-/// `["ls", "-l"]`, at most eight of them.
-fn words(pid: Pid, address: u64) -> String {
-    let mut list = Vec::new();
-    for at in 0..8 {
-        let pointer = memory(pid, address + 8 * at, 8);
-        let Ok(pointer) = pointer.try_into().map(u64::from_ne_bytes) else { break };
-        if pointer == 0 {
-            break;
-        }
-        list.push(format!("{:?}", string(pid, pointer)));
-    }
-    format!("[{}]", list.join(", "))
 }

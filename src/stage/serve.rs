@@ -199,7 +199,12 @@ impl Stage {
         let mut stepped = Stepped::default();
         let actor = &self.actors[at];
         let ends: Vec<_> = other_end.iter().map(|wire| wire.as_fd()).collect();
-        let follow = if other_end.is_some() { Follow::Nothing } else { Follow::ToExec };
+        let follow = match task {
+            Task::Act { operation: Operation::Log(_), .. } => Follow::Names,
+            _ if other_end.is_some() => Follow::Nothing,
+            _ => Follow::ToExec,
+        };
+        let mut names = std::collections::BTreeSet::new();
         let mut sent = false;
         let mut last_failed = None;
         if recorded {
@@ -211,6 +216,7 @@ impl Stage {
                 Ok(recorded) => {
                     sent = true;
                     stepped.calls = recorded.calls;
+                    names = recorded.names;
                     last_failed = recorded.reason;
                     if recorded.end == End::GivenUp {
                         return Err(Stuck::TooLong);
@@ -222,7 +228,13 @@ impl Stage {
         let sent = sent || actor.wire.send(task, &ends).is_ok();
         let answer = if sent { self.told(at)? } else { None };
         match answer {
-            Some(Told::Acted(Ok(output))) => stepped.output = output,
+            Some(Told::Acted(Ok(output))) => {
+                stepped.output = output;
+                if follow == Follow::Names {
+                    // What the program printed is not what was asked.
+                    stepped.output.text = names.into_iter().collect::<Vec<_>>().join(" ");
+                }
+            }
             Some(Told::Acted(Err(failed))) => {
                 stepped.reason = match last_failed {
                     Some((place, reason)) if same_call(&stepped.calls[place].name, &failed.call) => Some(reason),

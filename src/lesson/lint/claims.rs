@@ -48,7 +48,7 @@ fn output(step: &StepDraft, found: &mut Found) {
     let Some(output) = step.output.get() else { return };
     misspelled(output, found);
     if let Some(operation) = step.operation.value()
-        && !matches!(operation, Operation::Run(_) | Operation::Read(_))
+        && !matches!(operation, Operation::Run(_) | Operation::Read(_) | Operation::Log(_) | Operation::Calls(_))
     {
         let problem = format!("`{}` prints nothing, so there is no output to claim", operation.name());
         found.push(
