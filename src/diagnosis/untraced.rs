@@ -67,8 +67,6 @@ pub fn call_of(operation: &Operation, failed: &Failed) -> Option<Call> {
         (Operation::Attach(_), "move_mount") => {
             vec![Arg::Descriptor("/".to_owned()), text(""), on(), flags(&["MOVE_MOUNT_F_EMPTY_PATH"])]
         }
-        (Operation::Fork(_), _) | (Operation::Run(_), "fork") => vec![flags(&["SIGCHLD"])],
-        (Operation::Run(_), "execve") => vec![on()],
         (Operation::Kill(kill), "kill") => {
             let pid = failed.on.as_deref().and_then(|pid| pid.parse().ok()).unwrap_or(0);
             vec![Arg::Number(pid), flags(&[&kill.signal])]
@@ -76,7 +74,6 @@ pub fn call_of(operation: &Operation, failed: &Failed) -> Option<Call> {
         (Operation::Wait(_), "wait4") => {
             vec![Arg::Number(failed.on.as_deref().and_then(|pid| pid.parse().ok()).unwrap_or(0))]
         }
-        (Operation::Kill(kill), "kill") => vec![Arg::Number(i64::from(kill.pid)), flags(&[&kill.signal])],
         (Operation::Sethostname(name), _) => vec![text(name), Arg::Number(i64::try_from(name.len()).unwrap_or(0))],
         (Operation::Mount(new), _) => {
             let options = new.options.as_deref().map_or(Arg::Null, text);

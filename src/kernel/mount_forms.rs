@@ -42,6 +42,37 @@ pub struct Bind {
     pub flags: Vec<MountFlag>,
 }
 
+/// What is shown in whose mount namespace, and where there.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Attach {
+    /// A path of whoever acts.
+    pub from: String,
+    /// The actor whose mount namespace gets it.
+    pub into: String,
+    /// A path in that namespace, from its own root.
+    pub at: String,
+    /// Only these of the directory `from`, each at the same name below `at`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<String>,
+    /// With everything mounted below it (AT_RECURSIVE).
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub recursive: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub flags: Vec<MountFlag>,
+}
+
+impl Attach {
+    /// Each tree and its place.
+    pub fn pairs(&self) -> Vec<(String, String)> {
+        if self.names.is_empty() {
+            return vec![(self.from.clone(), self.at.clone())];
+        }
+        let below = |path: &str, name: &String| format!("{}/{name}", path.trim_end_matches('/'));
+        self.names.iter().map(|name| (below(&self.from, name), below(&self.at, name))).collect()
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Remount {

@@ -4,7 +4,9 @@
 //! the same is called in a shell is in `shell_words`.
 
 use super::capability_sets::ChangeSets;
-pub use super::mount_forms::{Bind, MountFlag, NewMount, PivotRoot, Propagation, PropagationType, Remount, Umount};
+pub use super::mount_forms::{
+    Attach, Bind, MountFlag, NewMount, PivotRoot, Propagation, PropagationType, Remount, Umount,
+};
 use super::privileges::{FileCapabilities, Securebit};
 use super::raw_calls::Harmless;
 use super::seccomp::Filter;
@@ -149,76 +151,6 @@ pub struct InitFor {
     /// The child that signals are passed on to, and with which the init ends; none: it ends itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub main: Option<String>,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NewMount {
-    /// The file system's type: tmpfs, proc, …
-    #[serde(rename = "type")]
-    pub kind: String,
-    pub at: String,
-    /// What is mounted; the type's own name where the file system needs none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub source: Option<String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub flags: Vec<MountFlag>,
-    /// Options of the file system itself, as mount(8) takes them after -o.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub options: Option<String>,
-}
-
-/// A flag of a mount point (mount(2)).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum MountFlag {
-    Ro,
-    Nosuid,
-    Nodev,
-    Noexec,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Bind {
-    pub from: String,
-    pub to: String,
-    /// With everything mounted below it (MS_REC).
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub recursive: bool,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub flags: Vec<MountFlag>,
-}
-
-/// What is shown in whose mount namespace, and where there.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Attach {
-    /// A path of whoever acts.
-    pub from: String,
-    /// The actor whose mount namespace gets it.
-    pub into: String,
-    /// A path in that namespace, from its own root.
-    pub at: String,
-    /// Only these of the directory `from`, each at the same name below `at`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub names: Vec<String>,
-    /// With everything mounted below it (AT_RECURSIVE).
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub recursive: bool,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub flags: Vec<MountFlag>,
-}
-
-impl Attach {
-    /// Each tree and its place.
-    pub fn pairs(&self) -> Vec<(String, String)> {
-        if self.names.is_empty() {
-            return vec![(self.from.clone(), self.at.clone())];
-        }
-        let below = |path: &str, name: &String| format!("{}/{name}", path.trim_end_matches('/'));
-        self.names.iter().map(|name| (below(&self.from, name), below(&self.at, name))).collect()
-    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -29,7 +29,6 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
         Operation::Log(command) => {
             format!("strace -f -c {}", command.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "))
         }
-        Operation::Kill(kill) => format!("kill -{} {}", kill.signal, kill.pid),
         Operation::Sethostname(name) => format!("hostname {}", quoted(name)),
         Operation::Mount(new) => {
             let mut options: Vec<String> = new.flags.iter().map(|flag| flag_word(*flag).to_owned()).collect();
@@ -119,8 +118,7 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
         }
         // setpriv(1) and capsh(1) start a program, and a program that root starts gets them back or never.
         // An init starts its program itself, so it is no command for a shell that runs already.
-        Operation::Drop(_) | Operation::Raise(_) | Operation::Init(_) => return None,
-        Operation::Drop(_) | Operation::Raise(_) | Operation::Capabilities(_) => return None,
+        Operation::Drop(_) | Operation::Raise(_) | Operation::Capabilities(_) | Operation::Init(_) => return None,
         Operation::NoNewPrivs(true) => "setpriv --no-new-privs sh".to_owned(),
         Operation::Securebits(_) | Operation::NoNewPrivs(false) => return None,
         Operation::Setcap(file) => {
