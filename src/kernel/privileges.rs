@@ -58,6 +58,6 @@ pub fn setcap(file: &FileCapabilities) -> Result<(), Failed> {
     let permitted = file.capabilities.iter().fold(0u64, |bits, it| bits | 1 << it.0);
     let words = [VERSION_2 | EFFECTIVE, permitted as u32, 0, (permitted >> 32) as u32, 0];
     let value: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
-    xattr::set(&file.at, "security.capability", &value).map_err(|error| Failed::io("setxattr", &error, &file.at))
+    xattr::set(&file.at, "security.capability", &value).map_err(|error| Failed::io("lsetxattr", &error, &file.at))
 }
 // ANCHOR_END: setcap

@@ -33,16 +33,6 @@ impl From<String> for Stuck {
     }
 }
 
-impl From<Stuck> for Answer {
-    fn from(stuck: Stuck) -> Answer {
-        match stuck {
-            Stuck::Refused(sentence) => Answer::Refused(sentence),
-            Stuck::TooLong => Answer::TooLong,
-            Stuck::Lost => Answer::Lost,
-        }
-    }
-}
-
 /// An actor, as the stage knows it.
 pub(super) struct Actor {
     pub name: String,
@@ -116,9 +106,10 @@ impl Stage {
             Order::Look => Answer::Facts(self.facts()),
             Order::Step { actor, operation, recorded } => match self.step(&actor, &operation, recorded) {
                 Ok(stepped) => Answer::Stepped(Box::new(stepped)),
-                Err(stuck) => stuck.into(),
+                Err(Stuck::Refused(sentence)) => Answer::Refused(sentence),
+                Err(Stuck::TooLong) => Answer::TooLong,
+                Err(Stuck::Lost) => Answer::Lost,
             },
-            Order::Replay(steps) => self.replay(&steps),
             Order::Shell(_) => Answer::Refused("a shell is started elsewhere".to_owned()),
         }
     }
@@ -167,7 +158,7 @@ impl Stage {
         }
     }
 
-    pub(super) fn step(&mut self, name: &str, operation: &Operation, recorded: bool) -> Result<Stepped, Stuck> {
+    fn step(&mut self, name: &str, operation: &Operation, recorded: bool) -> Result<Stepped, Stuck> {
         let at = self.find(name)?;
         let named = self.named(operation)?;
         let pid_of = named.and_then(|named| self.number_for(&self.actors[at], named));
