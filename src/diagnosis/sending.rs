@@ -28,8 +28,8 @@ pub fn explain(scene: &Scene<'_>, call: &Call, errno: Errno) -> Option<Reason> {
         Errno::ECONNREFUSED => {
             findings.ask("nobody listens there", nobody_listens(&own, to, port));
         }
-        // A wait with an end of its own is reported by these: socket(7), SO_RCVTIMEO.
-        Errno::ETIMEDOUT | Errno::EINPROGRESS | Errno::EAGAIN if call.name != "bind" => {
+        // An operation says this of a wait whose time is over. EAGAIN and EINPROGRESS alone may be all a program wants.
+        Errno::ETIMEDOUT => {
             findings.ask("it left by the wrong link", loopback_elsewhere(&own, to));
             findings.ask("nobody has the address", nobody_has(&own, to));
             findings.ask("the answer has no way back", no_way_back(&own, to));
