@@ -86,11 +86,8 @@ mod tests {
 
     #[test]
     fn a_name_that_had_ended_is_a_new_process() {
-        let before = vec![
-            fact("runtime", Key::Pid, "3"),
-            fact("runtime", Key::Root, "/"),
-            fact("app", Key::State, "ended"),
-        ];
+        let before =
+            vec![fact("runtime", Key::Pid, "3"), fact("runtime", Key::Root, "/"), fact("app", Key::State, "ended")];
         let mut after = before[..2].to_vec();
         after.extend([fact("app", Key::State, "running"), fact("app", Key::Pid, "5"), fact("app", Key::Ppid, "3")]);
         after.push(fact("app", Key::Root, "/"));

@@ -27,7 +27,9 @@ fn text(text: String) -> Output {
 pub fn perform(operation: &Operation, kept: &mut Kept, pid_of: Option<i32>) -> Result<Output, Failed> {
     let nothing = Output::default();
     match operation {
-        Operation::Look | Operation::Fork(_) | Operation::Wait(_) | Operation::Exit(_) | Operation::Init(_) => Ok(nothing),
+        Operation::Look | Operation::Fork(_) | Operation::Wait(_) | Operation::Exit(_) | Operation::Init(_) => {
+            Ok(nothing)
+        }
         Operation::Unshare(kinds) => namespaces::unshare(kinds).map(|()| nothing),
         Operation::Setns(enter) => setns(enter, pid_of).map(|()| nothing),
         Operation::Run(command) => {

@@ -51,8 +51,7 @@ pub fn kill(kill: &Kill, pid_of: Option<i32>) -> Result<(), Failed> {
     let pid = kill.pid.or(pid_of).ok_or_else(|| Failed::new("kill", nix::errno::Errno::ESRCH))?;
     let signal = Signal::from_str(&format!("SIG{}", kill.signal))
         .map_err(|errno| Failed::new("kill", errno).on(&kill.signal))?;
-    nix::sys::signal::kill(Pid::from_raw(pid), signal)
-        .map_err(|errno| Failed::new("kill", errno).on(pid.to_string()))
+    nix::sys::signal::kill(Pid::from_raw(pid), signal).map_err(|errno| Failed::new("kill", errno).on(pid.to_string()))
 }
 // ANCHOR_END: kill
 

@@ -74,7 +74,8 @@ impl Agent {
             }
             Operation::Init(of) => {
                 let none = || Failed::new("init", nix::errno::Errno::ECHILD);
-                let main = of.main.as_ref().map(|name| self.children.get(name).copied().ok_or_else(none)).transpose()?;
+                let main =
+                    of.main.as_ref().map(|name| self.children.get(name).copied().ok_or_else(none)).transpose()?;
                 self.init = Some(init::init(main)?);
                 Ok(Output::default())
             }

@@ -173,7 +173,10 @@ pub fn only_looks(call: &Call) -> bool {
 
 /// Whether its result is a new descriptor.
 pub fn gives_descriptor(name: &str) -> bool {
-    matches!(name, "openat" | "pidfd_open" | "signalfd" | "dup" | "dup2" | "dup3" | "socket" | "open_tree" | "fsopen" | "fsmount")
+    matches!(
+        name,
+        "openat" | "pidfd_open" | "signalfd" | "dup" | "dup2" | "dup3" | "socket" | "open_tree" | "fsopen" | "fsmount"
+    )
 }
 
 /// Whether its result is a size, which differs with the program's own size.

@@ -140,7 +140,8 @@ impl Stage {
         let received = wire.receive::<Told>()?;
         let Told::Here { wire: wire_there } = received.message else { return Err(Errno::EPROTO) };
         let pid = Pid::from_raw(received.sender);
-        let actor = Actor { name: name.to_owned(), pid, wire, wire_there, alive: true, done_as_init: None, gone: false };
+        let actor =
+            Actor { name: name.to_owned(), pid, wire, wire_there, alive: true, done_as_init: None, gone: false };
         // An actor of this name that has ended makes room for the new one.
         self.actors.retain(|it| it.name != name);
         self.actors.push(actor);

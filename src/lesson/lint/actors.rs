@@ -133,7 +133,9 @@ fn acts(actor: &At<String>, operation: &Operation, step: &StepDraft, world: &Wor
             _ => None,
         },
         // That there is nobody any more may be what the step shows.
-        Operation::Kill(_) | Operation::Setns(_) if !step.fails.is_missing() && named_has_ended(operation, world) => None,
+        Operation::Kill(_) | Operation::Setns(_) if !step.fails.is_missing() && named_has_ended(operation, world) => {
+            None
+        }
         Operation::Kill(kill) => kill.of.as_ref().and_then(|of| alive(of, &named("of"), world)),
         Operation::Init(of) => of.main.as_ref().and_then(|main| {
             let problem = || format!("{} is no child of {}", quoted(main), quoted(&actor.value));
