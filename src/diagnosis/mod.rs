@@ -4,6 +4,7 @@
 //! it changes nothing, and shares no parser with `kernel`.
 
 mod access;
+mod attach;
 mod chroot;
 mod execve;
 mod files;
@@ -19,11 +20,14 @@ mod new_mount;
 mod overlay;
 mod paths;
 mod pivot_root;
+mod powers;
 mod processes;
 mod program;
+mod rename;
 mod rights;
 mod scene;
 mod setns;
+mod small;
 mod umount;
 mod unshare;
 mod untraced;
@@ -46,21 +50,28 @@ pub fn explain_of(proc: &Proc, pid: i32, call: &Call, of: Option<i32>) -> Option
     let Some(Returned::Failed(errno)) = &call.result else { return None };
     let scene = &Scene::new(proc, pid);
     let errno = errno.0;
-    match call.name.as_str() {
+    let own = match call.name.as_str() {
         "unshare" => unshare::explain(scene, call, errno),
         "setns" => setns::explain(scene, call, errno, of),
         "fork" | "vfork" | "clone" | "clone3" => fork::explain(scene, call, errno),
         "mount" => mount::explain(scene, call, errno),
+        "open_tree" | "move_mount" => attach::explain(scene, call, errno, of),
         "umount2" => umount::explain(scene, call, errno),
         "chroot" => chroot::explain(scene, call, errno),
         "pivot_root" => pivot_root::explain(scene, call, errno),
+        "rename" => rename::explain(scene, call, errno),
         "execve" | "execveat" => execve::explain(scene, call, errno),
         "sethostname" => uts::explain(scene, call, errno),
-        "write" => id_map::explain(scene, call, errno).or_else(|| files::explain(scene, call, errno)),
+        "write" => id_map::explain(scene, call, errno)
+            .or_else(|| small::offsets(scene, call, errno))
+            .or_else(|| files::explain(scene, call, errno)),
+        "msgget" => small::msgget(scene, call, errno),
         "kill" | "pidfd_open" | "wait4" | "capset" => processes::explain(scene, call, errno),
         "chown" | "setuid" | "setgid" | "setresuid" | "setresgid" | "setgroups" => ids::explain(scene, call, errno),
+        "prctl" | "seccomp" | "setxattr" => powers::explain(scene, call, errno),
         _ => files::explain(scene, call, errno),
-    }
+    };
+    own.map(|reason| powers::beside_a_filter(scene, errno, reason)).or_else(|| powers::filtered(scene, &[]))
 }
 
 /// Whether the program that a failed execve names is there, so that something else about it is wrong.

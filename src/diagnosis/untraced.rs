@@ -3,11 +3,17 @@
 
 use crate::evidence::record::{Arg, Call, Returned};
 use crate::kernel::Operation;
+use crate::kernel::capability_sets::{List, Set};
 use crate::kernel::error::Failed;
 use crate::kernel::operation::{Enter, MountFlag, PropagationType};
 
 fn text(text: &str) -> Arg {
     Arg::Text(text.to_owned())
+}
+
+/// An id as a call takes it; -1 leaves the owner as it is.
+fn number(id: Option<u32>) -> Arg {
+    Arg::Number(id.map_or(-1, i64::from))
 }
 
 fn flags(words: &[&str]) -> Arg {
@@ -54,8 +60,13 @@ pub fn call_of(operation: &Operation, failed: &Failed) -> Option<Call> {
         (Operation::Setns(Enter { kinds: list, of: Some(_), .. }), "setns") => {
             vec![Arg::Descriptor("pidfd".to_owned()), kinds(list)]
         }
-        (Operation::Fork(_), _) | (Operation::Run(_), "fork") => vec![flags(&["SIGCHLD"])],
-        (Operation::Run(_), "execve") => vec![on()],
+        (Operation::Fork(_), _) | (Operation::Run(_) | Operation::Log(_), "fork") => vec![flags(&["SIGCHLD"])],
+        (Operation::Run(_) | Operation::Log(_), "execve") => vec![on()],
+        (Operation::Attach(_), "setns") => vec![Arg::Descriptor("pidfd".to_owned()), flags(&["CLONE_NEWNS"])],
+        (Operation::Attach(_), "open_tree") => vec![on(), flags(&["OPEN_TREE_CLONE"])],
+        (Operation::Attach(_), "move_mount") => {
+            vec![Arg::Descriptor("/".to_owned()), text(""), on(), flags(&["MOVE_MOUNT_F_EMPTY_PATH"])]
+        }
         (Operation::Kill(kill), "kill") => {
             let pid = failed.on.as_deref().and_then(|pid| pid.parse().ok()).unwrap_or(0);
             vec![Arg::Number(pid), flags(&[&kill.signal])]
@@ -71,7 +82,11 @@ pub fn call_of(operation: &Operation, failed: &Failed) -> Option<Call> {
         }
         (Operation::Bind(bind), _) => {
             let words = mount_flags(&recursive(bind.recursive, "MS_BIND"), &bind.flags);
-            vec![text(&bind.from), text(&bind.to), Arg::Null, words, Arg::Null]
+            // Of several the one that failed.
+            let pairs = bind.pairs();
+            let failed = pairs.iter().find(|(_, to)| failed.on.as_ref() == Some(to)).or(pairs.first());
+            let (from, to) = failed.map_or((&bind.from, &bind.to), |(from, to)| (from, to));
+            vec![text(from), text(to), Arg::Null, words, Arg::Null]
         }
         (Operation::Remount(it), _) => {
             let first: &[&'static str] = if it.bind { &["MS_REMOUNT", "MS_BIND"] } else { &["MS_REMOUNT"] };
@@ -89,10 +104,39 @@ pub fn call_of(operation: &Operation, failed: &Failed) -> Option<Call> {
         (Operation::Umount(it), _) => vec![text(&it.at), flags(if it.detach { &["MNT_DETACH"] } else { &[] })],
         (Operation::PivotRoot(it), _) => vec![text(&it.new_root), text(&it.put_old)],
         (Operation::Chroot(_) | Operation::Chdir(_) | Operation::Mkdir(_) | Operation::Remove(_), _) => vec![on()],
+        (Operation::Msgget(queue), _) => {
+            vec![Arg::Number(i64::from(queue.key)), flags(if queue.create { &["IPC_CREAT"] } else { &[] })]
+        }
+        (Operation::Mknod(node), _) => vec![text(&node.at), flags(&["S_IFCHR", "0666"]), flags(&[&node.device])],
         (Operation::Chmod(it), _) => vec![text(&it.at), flags(&[&it.mode])],
+        (Operation::Rename(it), _) => vec![text(&it.from), text(&it.to)],
         (Operation::Symlink(link), _) => vec![text(&link.to), text(&link.at)],
         (Operation::Write(_) | Operation::Place(_), "openat") => vec![on(), flags(&["O_WRONLY", "O_CREAT", "O_TRUNC"])],
         (Operation::Read(_) | Operation::Open(_) | Operation::Setns(_), "openat") => vec![on(), flags(&[])],
+        (Operation::Seccomp(_), "seccomp") => vec![flags(&["SECCOMP_SET_MODE_FILTER"])],
+        (Operation::NoNewPrivs(on), _) => vec![flags(&["PR_SET_NO_NEW_PRIVS"]), flags(&[if *on { "1" } else { "0" }])],
+        (Operation::Securebits(_), _) => vec![flags(&["PR_SET_SECUREBITS"])],
+        (Operation::Setcap(_), _) => vec![on()],
+        (Operation::Drop(_) | Operation::Raise(_) | Operation::Capabilities(_), "capset") => vec![Arg::Hidden],
+        (Operation::Capabilities(it), "prctl") if it.sets.contains(&Set::Bounding) => vec![flags(&["PR_CAPBSET_DROP"])],
+        (Operation::Capabilities(it), "prctl") => {
+            let names = it.raise.iter().flat_map(List::capabilities).map(String::from);
+            let names = names.map(|name| flags(&[&format!("CAP_{}", name.to_uppercase())]));
+            [flags(&["PR_CAP_AMBIENT"]), flags(&["PR_CAP_AMBIENT_RAISE"])].into_iter().chain(names.take(1)).collect()
+        }
+        (Operation::Map(map), "write") => {
+            let path = failed.on.clone().unwrap_or_default();
+            let written = match path.rsplit('/').next() {
+                Some("gid_map") => map.gid.join("\n"),
+                Some("uid_map") => map.uid.join("\n"),
+                _ => map.setgroups.map(|word| word.text().to_owned()).unwrap_or_default(),
+            };
+            vec![Arg::Descriptor(path), text(&written)]
+        }
+        (Operation::Map(_), "openat") => vec![on(), flags(&["O_WRONLY"])],
+        (Operation::Setuid(id) | Operation::Setgid(id), _) => vec![number(Some(*id))],
+        (Operation::Setgroups(groups), _) => vec![Arg::Number(i64::try_from(groups.len()).unwrap_or(0))],
+        (Operation::Chown(it), _) => vec![text(&it.at), number(it.uid), number(it.gid)],
         (Operation::Write(file), "write") => vec![Arg::Descriptor(file.at.clone()), text(&file.text)],
         _ => return None,
     };

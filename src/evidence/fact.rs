@@ -59,6 +59,10 @@ pub enum Key {
     Mount(String),
     /// A file or directory at a path that the step watches, as it sees it.
     File(String),
+    /// How much lies below a directory: the bytes of the regular files, and how many there are.
+    Bytes(String),
+    /// The extended attributes of a file that any owner may set (xattr(7)), as its owner sees it.
+    Attributes(String),
     /// A capability set (capabilities(7)).
     CapEffective,
     CapPermitted,
@@ -67,18 +71,38 @@ pub enum Key {
     CapAmbient,
     /// Whether execve(2) may add powers (PR_SET_NO_NEW_PRIVS).
     NoNewPrivs,
-    /// The mode of seccomp(2) and how many filters there are.
+    /// The mode of seccomp(2).
     Seccomp,
     /// The signals that it blocks, and those that it has a handler for (signal(7)).
     SignalsBlocked,
     SignalsCaught,
+    /// How many filters it has (Linux 5.9).
+    SeccompFilters,
     UidMap,
     GidMap,
+    /// Paths of /proc and /sys that are hidden by a mount, of Docker's list.
+    Masked,
+    /// Likewise those that are read-only.
+    ReadOnly,
+    /// The keys of the message queues that it can name (sysvipc(5)).
+    Queues,
+    /// The time namespace that its children will be in, and its offsets.
+    NsTimeForChildren,
+    Offsets,
+    /// What its clocks say, beside the host's: since the boot, and the date.
+    Uptime,
+    Date,
+    /// Its control group, by the name that its cgroup namespace gives it.
+    GroupPath,
+    /// A line of a file that it reads, which is the machine's and gets a name: the first, or that after a `#`.
+    Line(String),
+    /// Whether setgroups(2) is allowed in its user namespace.
+    Setgroups,
 }
 
 impl Key {
     /// The keys without an argument, with their text form. The order is that of the screen.
-    pub const PLAIN: [(&'static str, Key); 32] = [
+    pub const PLAIN: &'static [(&'static str, Key)] = &[
         ("state", Key::State),
         ("pid", Key::Pid),
         ("ppid", Key::Ppid),
@@ -109,14 +133,25 @@ impl Key {
         ("seccomp", Key::Seccomp),
         ("signals.blocked", Key::SignalsBlocked),
         ("signals.caught", Key::SignalsCaught),
+        ("seccomp.filters", Key::SeccompFilters),
         ("uid_map", Key::UidMap),
         ("gid_map", Key::GidMap),
+        ("masked", Key::Masked),
+        ("readonly", Key::ReadOnly),
+        ("ipc.queues", Key::Queues),
+        ("ns.time_for_children", Key::NsTimeForChildren),
+        ("clock.offsets", Key::Offsets),
+        ("clock.uptime", Key::Uptime),
+        ("clock.date", Key::Date),
+        ("cgroup.path", Key::GroupPath),
+        ("setgroups", Key::Setgroups),
     ];
 
     /// All the forms that a lesson may write, for messages and completion.
     pub fn forms() -> Vec<String> {
         let plain = Key::PLAIN.iter().map(|(text, _)| (*text).to_owned());
-        plain.chain(["mount./PATH".to_owned(), "file./PATH".to_owned()]).collect()
+        let named = ["mount./PATH", "file./PATH", "line./PATH", "bytes./PATH", "attributes./PATH"];
+        plain.chain(named.map(str::to_owned)).collect()
     }
 
     /// What it is, in words for the screen.
@@ -150,6 +185,8 @@ impl Key {
                 None => format!("mount {path}"),
             },
             Key::File(path) => path.clone(),
+            Key::Bytes(path) => format!("bytes below {path}"),
+            Key::Attributes(path) => format!("attributes of {path}"),
             Key::CapEffective => "effective capabilities".into(),
             Key::CapPermitted => "permitted capabilities".into(),
             Key::CapInheritable => "inheritable capabilities".into(),
@@ -159,8 +196,22 @@ impl Key {
             Key::Seccomp => "seccomp".into(),
             Key::SignalsBlocked => "blocked signals".into(),
             Key::SignalsCaught => "signals with a handler".into(),
+            Key::SeccompFilters => "seccomp filters".into(),
             Key::UidMap => "uid map".into(),
             Key::GidMap => "gid map".into(),
+            Key::Masked => "masked".into(),
+            Key::ReadOnly => "read-only".into(),
+            Key::Queues => "message queues".into(),
+            Key::NsTimeForChildren => "time namespace for its children".into(),
+            Key::Offsets => "offsets for its children".into(),
+            Key::Uptime => "time since boot".into(),
+            Key::Date => "date".into(),
+            Key::GroupPath => "control group".into(),
+            Key::Line(path) => match path.split_once('#') {
+                Some((path, nth)) => format!("{path}, line {nth}"),
+                None => format!("{path}, line 1"),
+            },
+            Key::Setgroups => "setgroups".into(),
         }
     }
 
@@ -173,7 +224,9 @@ impl Key {
     pub fn usual_view(&self) -> View {
         match self {
             Key::Pid | Key::Ppid | Key::Uid | Key::Gid | Key::Hostname | Key::RootEntries => View::Inside,
-            Key::Cwd | Key::Processes | Key::ProcSelf | Key::File(_) => View::Inside,
+            Key::Cwd | Key::Processes | Key::ProcSelf | Key::File(_) | Key::Line(_) => View::Inside,
+            Key::Bytes(_) | Key::Attributes(_) => View::Inside,
+            Key::Queues | Key::Uptime | Key::Date | Key::GroupPath => View::Inside,
             _ => View::Outside,
         }
     }
@@ -181,7 +234,7 @@ impl Key {
     /// Whether it can be read from there at all.
     pub fn has_view(&self, view: View) -> bool {
         match self {
-            Key::Pid | Key::Ppid | Key::Uid | Key::Gid | Key::Cwd => true,
+            Key::Pid | Key::Ppid | Key::Uid | Key::Gid | Key::Cwd | Key::GroupPath => true,
             other => other.usual_view() == view,
         }
     }
@@ -192,6 +245,9 @@ impl std::fmt::Display for Key {
         match self {
             Key::Mount(path) => write!(out, "mount.{path}"),
             Key::File(path) => write!(out, "file.{path}"),
+            Key::Bytes(path) => write!(out, "bytes.{path}"),
+            Key::Attributes(path) => write!(out, "attributes.{path}"),
+            Key::Line(path) => write!(out, "line.{path}"),
             plain => {
                 let (text, _) = Key::PLAIN.iter().find(|(_, key)| key == plain).ok_or(std::fmt::Error)?;
                 out.write_str(text)
@@ -204,7 +260,14 @@ impl FromStr for Key {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Key, String> {
-        for (prefix, make) in [("mount.", Key::Mount as fn(String) -> Key), ("file.", Key::File)] {
+        let of_path: [(&str, fn(String) -> Key); 5] = [
+            ("mount.", Key::Mount),
+            ("file.", Key::File),
+            ("line.", Key::Line),
+            ("bytes.", Key::Bytes),
+            ("attributes.", Key::Attributes),
+        ];
+        for (prefix, make) in of_path {
             if let Some(path) = text.strip_prefix(prefix) {
                 return if path.starts_with('/') {
                     Ok(make(path.to_owned()))
@@ -245,6 +308,15 @@ pub enum Value {
     Namespace(Namespace, u64),
     Mount(MountPoint),
     File(FileFact),
+    /// A line of text that differs from machine to machine.
+    Line(String),
+    /// A clock, in seconds.
+    Clock(i64),
+    /// The path of a control group, and the cgroup namespace that it was read in.
+    GroupPath {
+        namespace: u64,
+        text: String,
+    },
     /// A map of ids (user_namespaces(7)): inside, outside, count. In the lab host's own user namespace the ids outside
     /// are the learner's.
     IdMap {
@@ -282,6 +354,9 @@ pub struct FileFact {
     pub mode: u32,
     pub uid: u32,
     pub gid: u32,
+    /// Whether the owner is named also if it is user and group 0: in lessons about ids.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub owner_too: bool,
     pub device: u64,
     pub inode: u64,
     /// What it holds, or where the link points.
@@ -307,7 +382,7 @@ impl std::fmt::Display for FileFact {
         // whom a rootless lab cannot name.
         if self.kind != "link" {
             write!(out, " {:04o}", self.mode)?;
-            if (self.uid, self.gid) != (0, 0) {
+            if self.owner_too || (self.uid, self.gid) != (0, 0) {
                 write!(out, " of {}:{}", self.uid, self.gid)?;
             }
         }

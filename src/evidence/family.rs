@@ -11,6 +11,16 @@ use serde::{Deserialize, Serialize};
 pub enum Family {
     /// All five capability sets, no_new_privs and seccomp.
     Powers,
+    /// What of /proc and /sys is hidden or read-only.
+    Hidden,
+    /// What an IPC namespace holds.
+    Ipc,
+    /// Clocks, and the offsets of a time namespace.
+    Clock,
+    /// The name of the control group.
+    GroupPath,
+    /// What a user namespace says beside its maps; and files are shown with their owner, whoever that is.
+    Ids,
     /// Which signals are blocked, and which have a handler.
     Signals,
 }
@@ -19,9 +29,13 @@ impl Key {
     /// The family that it belongs to; none for what is always read.
     pub fn family(&self) -> Option<Family> {
         match self {
-            Key::CapInheritable | Key::CapBounding | Key::CapAmbient | Key::NoNewPrivs | Key::Seccomp => {
-                Some(Family::Powers)
-            }
+            Key::CapInheritable | Key::CapBounding | Key::CapAmbient => Some(Family::Powers),
+            Key::NoNewPrivs | Key::Seccomp | Key::SeccompFilters => Some(Family::Powers),
+            Key::Masked | Key::ReadOnly => Some(Family::Hidden),
+            Key::Queues => Some(Family::Ipc),
+            Key::NsTimeForChildren | Key::Offsets | Key::Uptime | Key::Date => Some(Family::Clock),
+            Key::GroupPath => Some(Family::GroupPath),
+            Key::Setgroups => Some(Family::Ids),
             Key::SignalsBlocked | Key::SignalsCaught => Some(Family::Signals),
             _ => None,
         }

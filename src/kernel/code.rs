@@ -23,13 +23,15 @@ pub fn code(operation: &Operation) -> Option<Piece> {
     let rootfs = source!("rootfs.rs");
     let process = source!("process.rs");
     let files = source!("files.rs");
+    let privileges = source!("privileges.rs");
+    let idmaps = source!("idmaps.rs");
     let ((file, source), anchor) = match operation {
         Operation::Look | Operation::Exit(_) => return None,
         Operation::Unshare(_) => (namespaces, "unshare"),
         Operation::Setns(_) => (namespaces, "setns"),
         Operation::Fork(_) => (process, "fork"),
         Operation::Wait(_) => (process, "wait"),
-        Operation::Run(_) => (process, "run"),
+        Operation::Run(_) | Operation::Log(_) => (process, "run"),
         Operation::Kill(_) => (process, "kill"),
         Operation::Init(_) => (source!("init.rs"), "init"),
         Operation::Sethostname(_) => (source!("uts.rs"), "sethostname"),
@@ -37,6 +39,7 @@ pub fn code(operation: &Operation) -> Option<Piece> {
         Operation::Bind(_) => (mounts, "bind"),
         Operation::Remount(_) => (mounts, "remount"),
         Operation::Propagation(_) => (mounts, "propagation"),
+        Operation::Attach(_) => (source!("attach.rs"), "attach"),
         Operation::Umount(_) => (mounts, "umount"),
         Operation::Chroot(_) => (rootfs, "chroot"),
         Operation::Chdir(_) => (rootfs, "chdir"),
@@ -45,11 +48,24 @@ pub fn code(operation: &Operation) -> Option<Piece> {
         Operation::Write(_) => (files, "write"),
         Operation::Read(_) => (files, "read"),
         Operation::Symlink(_) => (files, "symlink"),
+        Operation::Rename(_) => (files, "rename"),
         Operation::Remove(_) => (files, "remove"),
+        Operation::Mknod(_) => (files, "mknod"),
         Operation::Chmod(_) => (files, "chmod"),
         Operation::Open(_) | Operation::Close(_) | Operation::Fchdir(_) => (files, "open"),
         Operation::Place(_) => (source!("programs.rs"), "place"),
+        Operation::Msgget(_) => (source!("queues.rs"), "msgget"),
         Operation::Drop(_) | Operation::Raise(_) => (source!("capabilities.rs"), "capset"),
+        Operation::Capabilities(_) => (source!("capability_sets.rs"), "sets"),
+        Operation::NoNewPrivs(_) => (privileges, "no_new_privs"),
+        Operation::Securebits(_) => (privileges, "securebits"),
+        Operation::Setcap(_) => (privileges, "setcap"),
+        Operation::Seccomp(_) => (source!("seccomp.rs"), "seccomp"),
+        Operation::Calls(_) => (source!("raw_calls.rs"), "calls"),
+        Operation::Map(_) => (idmaps, "map"),
+        Operation::Setuid(_) | Operation::Setgid(_) => (idmaps, "setuid"),
+        Operation::Setgroups(_) => (idmaps, "setgroups"),
+        Operation::Chown(_) => (idmaps, "chown"),
     };
     cut(source, anchor).map(|text| Piece { file, text })
 }

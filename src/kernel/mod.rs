@@ -2,18 +2,27 @@
 //! Each function is one kernel procedure, read from top to bottom, and returns a `Failed` that names the call.
 //! This room never prints and never reads what it changed; `probe` does that, and shares no parser with it.
 
+pub mod attach;
 pub mod capabilities;
+pub mod capability_sets;
 pub mod code;
 pub mod error;
 pub mod files;
+pub mod idmaps;
 pub mod init;
+pub mod mount_forms;
 pub mod mounts;
 pub mod namespaces;
 pub mod operation;
 pub mod perform;
+pub mod privileges;
 pub mod process;
 pub mod programs;
+pub mod queues;
+pub mod raw_calls;
 pub mod rootfs;
+pub mod seccomp;
+pub mod seccomp_profile;
 pub mod shell_words;
 pub mod uts;
 

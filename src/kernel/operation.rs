@@ -3,6 +3,13 @@
 //! This file holds their form only; what they do is in the file of their facility (`perform` finds it), and what
 //! the same is called in a shell is in `shell_words`.
 
+use super::capability_sets::ChangeSets;
+pub use super::mount_forms::{
+    Attach, Bind, MountFlag, NewMount, PivotRoot, Propagation, PropagationType, Remount, Umount,
+};
+use super::privileges::{FileCapabilities, Securebit};
+use super::raw_calls::Harmless;
+use super::seccomp::Filter;
 use super::{Namespace, capabilities::Capability};
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +31,8 @@ pub enum Operation {
     Exit(u8),
     /// fork, execve(2) and wait: the program and its arguments; its output becomes the step's output.
     Run(Vec<String>),
+    /// The same, but the output is a list of the system calls that the program made, as the observer saw them.
+    Log(Vec<String>),
     /// kill(2).
     Kill(Kill),
     /// The duties of PID 1 from here on: passes signals on, collects whoever ends.
@@ -38,6 +47,8 @@ pub enum Operation {
     Remount(Remount),
     /// mount(2) with MS_PRIVATE, MS_SHARED, MS_SLAVE or MS_UNBINDABLE.
     Propagation(Propagation),
+    /// open_tree(2), setns(2) and move_mount(2): a tree of the actor, shown in another actor's mount namespace.
+    Attach(Attach),
     /// umount2(2).
     Umount(Umount),
     /// chroot(2). It does not change the working directory.
@@ -54,8 +65,12 @@ pub enum Operation {
     Read(String),
     /// A symbolic link: symlinkat(2).
     Symlink(Symlink),
+    /// rename(2).
+    Rename(Rename),
     /// unlink(2) of a file, or rmdir(2) of a directory.
     Remove(String),
+    /// mknod(2): a character device.
+    Mknod(Mknod),
     /// chmod(2).
     Chmod(Chmod),
     /// Opens a file or directory and keeps the descriptor under a name.
@@ -66,10 +81,44 @@ pub enum Operation {
     Fchdir(String),
     /// Puts one of Boxlab's own small programs at a path, executable.
     Place(Place),
+    /// msgget(2): finds a message queue by its key, or makes it.
+    Msgget(Queue),
     /// capset(2): takes capabilities out of the actor's effective set.
     Drop(Vec<Capability>),
     /// capset(2): puts them back into the effective set, as far as the permitted set has them.
     Raise(Vec<Capability>),
+    /// capset(2) and prctl(2): keeps, drops or raises capabilities in any of the five sets.
+    Capabilities(ChangeSets),
+    /// prctl(2) with PR_SET_NO_NEW_PRIVS: execve adds no powers from now on.
+    NoNewPrivs(bool),
+    /// prctl(2) with PR_SET_SECUREBITS: what user id 0 loses of its special treatment.
+    Securebits(Vec<Securebit>),
+    /// setxattr(2): a program file that brings capabilities.
+    Setcap(FileCapabilities),
+    /// seccomp(2): a filter of system calls.
+    Seccomp(Filter),
+    /// Makes system calls with arguments that no kernel takes, to see who answers.
+    Calls(Vec<Harmless>),
+    /// Writes the maps of a user namespace: setgroups, gid_map and uid_map of /proc/PID.
+    Map(IdMap),
+    /// setuid(2).
+    Setuid(u32),
+    /// setgid(2).
+    Setgid(u32),
+    /// setgroups(2): the supplementary groups.
+    Setgroups(Vec<u32>),
+    /// chown(2).
+    Chown(Chown),
+}
+
+/// A message queue of System V, by its key.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Queue {
+    pub key: i32,
+    /// Made where there is none (IPC_CREAT).
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub create: bool,
 }
 
 /// Where `setns` goes: to the namespaces of an actor, or behind a file.
@@ -108,90 +157,6 @@ pub struct InitFor {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct NewMount {
-    /// The file system's type: tmpfs, proc, …
-    #[serde(rename = "type")]
-    pub kind: String,
-    pub at: String,
-    /// What is mounted; the type's own name where the file system needs none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub source: Option<String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub flags: Vec<MountFlag>,
-    /// Options of the file system itself, as mount(8) takes them after -o.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub options: Option<String>,
-}
-
-/// A flag of a mount point (mount(2)).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum MountFlag {
-    Ro,
-    Nosuid,
-    Nodev,
-    Noexec,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Bind {
-    pub from: String,
-    pub to: String,
-    /// With everything mounted below it (MS_REC).
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub recursive: bool,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub flags: Vec<MountFlag>,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Remount {
-    pub at: String,
-    pub flags: Vec<MountFlag>,
-    /// Only this mount point (MS_BIND), not the file system for everyone.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub bind: bool,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Propagation {
-    pub at: String,
-    pub to: PropagationType,
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub recursive: bool,
-}
-
-/// Where mount events go to and come from (mount_namespaces(7)).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum PropagationType {
-    Private,
-    Shared,
-    Slave,
-    Unbindable,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Umount {
-    pub at: String,
-    /// Out of the tree now, freed when nothing uses it any more (MNT_DETACH).
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub detach: bool,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PivotRoot {
-    pub new_root: String,
-    pub put_old: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct WriteFile {
     pub at: String,
     pub text: String,
@@ -204,6 +169,21 @@ pub struct WriteFile {
 pub struct Symlink {
     pub to: String,
     pub at: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rename {
+    pub from: String,
+    pub to: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mknod {
+    pub at: String,
+    /// Which driver and which of its devices, `major:minor`: "1:3".
+    pub device: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -233,6 +213,50 @@ pub struct Place {
     pub names: Vec<String>,
 }
 
+/// What is written of a user namespace's maps (user_namespaces(7)), in this order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IdMap {
+    /// The actor whose user namespace it is; the caller's own if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub setgroups: Option<Setgroups>,
+    /// Lines of first id inside, first id outside, count.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gid: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub uid: Vec<String>,
+}
+
+/// What the file setgroups of a user namespace holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Setgroups {
+    Allow,
+    Deny,
+}
+
+impl Setgroups {
+    /// As the file takes it.
+    pub fn text(self) -> &'static str {
+        match self {
+            Setgroups::Allow => "allow",
+            Setgroups::Deny => "deny",
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Chown {
+    pub at: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uid: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gid: Option<u32>,
+}
+
 /// The programs that Boxlab brings for a root file system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -256,7 +280,18 @@ fn is_false(value: &bool) -> bool {
 impl Operation {
     /// It changes nothing, so it need not be repeated.
     pub fn only_looks(&self) -> bool {
-        matches!(self, Operation::Look | Operation::Read(_))
+        matches!(self, Operation::Look | Operation::Read(_) | Operation::Calls(_))
+    }
+
+    /// The other actor that it needs to find, by number.
+    pub fn other(&self) -> Option<&str> {
+        match self {
+            Operation::Setns(enter) => enter.of.as_deref(),
+            Operation::Attach(it) => Some(&it.into),
+            Operation::Map(it) => it.of.as_deref(),
+            Operation::Kill(it) => it.of.as_deref(),
+            _ => None,
+        }
     }
 
     /// The YAML key, for messages: `unshare`, `pivot_root`, …
@@ -269,6 +304,7 @@ impl Operation {
             Operation::Wait(_) => "wait",
             Operation::Exit(_) => "exit",
             Operation::Run(_) => "run",
+            Operation::Log(_) => "log",
             Operation::Kill(_) => "kill",
             Operation::Init(_) => "init",
             Operation::Sethostname(_) => "sethostname",
@@ -276,6 +312,7 @@ impl Operation {
             Operation::Bind(_) => "bind",
             Operation::Remount(_) => "remount",
             Operation::Propagation(_) => "propagation",
+            Operation::Attach(_) => "attach",
             Operation::Umount(_) => "umount",
             Operation::Chroot(_) => "chroot",
             Operation::Chdir(_) => "chdir",
@@ -284,14 +321,28 @@ impl Operation {
             Operation::Write(_) => "write",
             Operation::Read(_) => "read",
             Operation::Symlink(_) => "symlink",
+            Operation::Rename(_) => "rename",
             Operation::Remove(_) => "remove",
+            Operation::Mknod(_) => "mknod",
             Operation::Chmod(_) => "chmod",
             Operation::Open(_) => "open",
             Operation::Close(_) => "close",
             Operation::Fchdir(_) => "fchdir",
             Operation::Place(_) => "place",
+            Operation::Msgget(_) => "msgget",
             Operation::Drop(_) => "drop",
             Operation::Raise(_) => "raise",
+            Operation::Capabilities(_) => "capabilities",
+            Operation::NoNewPrivs(_) => "no_new_privs",
+            Operation::Securebits(_) => "securebits",
+            Operation::Setcap(_) => "setcap",
+            Operation::Seccomp(_) => "seccomp",
+            Operation::Calls(_) => "calls",
+            Operation::Map(_) => "map",
+            Operation::Setuid(_) => "setuid",
+            Operation::Setgid(_) => "setgid",
+            Operation::Setgroups(_) => "setgroups",
+            Operation::Chown(_) => "chown",
         }
     }
 }

@@ -5,7 +5,8 @@
 use super::error::Failed;
 use super::files::Kept;
 use super::operation::{Enter, Operation};
-use super::{capabilities, files, mounts, namespaces, process, programs, rootfs, uts};
+use super::{attach, capabilities, capability_sets, files, idmaps, mounts, namespaces, privileges, process, programs};
+use super::{queues, raw_calls, rootfs, seccomp, uts};
 
 /// What an operation left to show, beside what it changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -22,7 +23,7 @@ fn text(text: String) -> Output {
     Output { text, ended: None }
 }
 
-/// Does it. `pid_of` gives the PID of another actor in the caller's PID namespace, for `setns` and `kill`.
+/// Does it. `pid_of` gives the PID of another actor in the caller's PID namespace, for `setns`, `attach` and `kill`.
 /// Errors: whatever the system call answered.
 pub fn perform(operation: &Operation, kept: &mut Kept, pid_of: Option<i32>) -> Result<Output, Failed> {
     let nothing = Output::default();
@@ -32,7 +33,7 @@ pub fn perform(operation: &Operation, kept: &mut Kept, pid_of: Option<i32>) -> R
         }
         Operation::Unshare(kinds) => namespaces::unshare(kinds).map(|()| nothing),
         Operation::Setns(enter) => setns(enter, pid_of).map(|()| nothing),
-        Operation::Run(command) => {
+        Operation::Run(command) | Operation::Log(command) => {
             let ran = process::run(command)?;
             Ok(Output { text: ran.text, ended: (ran.ended != "exit 0").then_some(ran.ended) })
         }
@@ -42,6 +43,7 @@ pub fn perform(operation: &Operation, kept: &mut Kept, pid_of: Option<i32>) -> R
         Operation::Bind(it) => mounts::bind(it).map(|()| nothing),
         Operation::Remount(it) => mounts::remount(it).map(|()| nothing),
         Operation::Propagation(it) => mounts::propagation(it).map(|()| nothing),
+        Operation::Attach(it) => attach::attach(it, other(pid_of)?).map(|()| nothing),
         Operation::Umount(it) => mounts::umount(it).map(|()| nothing),
         Operation::Chroot(path) => rootfs::chroot(path).map(|()| nothing),
         Operation::Chdir(path) => rootfs::chdir(path).map(|()| nothing),
@@ -50,14 +52,28 @@ pub fn perform(operation: &Operation, kept: &mut Kept, pid_of: Option<i32>) -> R
         Operation::Write(it) => files::write(it).map(|()| nothing),
         Operation::Read(path) => files::read(path).map(text),
         Operation::Symlink(it) => files::symlink(it).map(|()| nothing),
+        Operation::Rename(it) => files::rename(it).map(|()| nothing),
         Operation::Remove(path) => files::remove(path).map(|()| nothing),
+        Operation::Mknod(it) => files::mknod(it).map(|()| nothing),
         Operation::Chmod(it) => files::chmod(it).map(|()| nothing),
         Operation::Open(it) => files::open(it, kept).map(|()| nothing),
         Operation::Close(name) => files::close(name, kept).map(|()| nothing),
         Operation::Fchdir(name) => files::fchdir(name, kept).map(|()| nothing),
         Operation::Place(it) => programs::place(it).map(|()| nothing),
+        Operation::Msgget(queue) => queues::msgget(queue).map(|()| nothing),
         Operation::Drop(list) => capabilities::drop(list).map(|()| nothing),
         Operation::Raise(list) => capabilities::raise(list).map(|()| nothing),
+        Operation::Capabilities(it) => capability_sets::change(it).map(|()| nothing),
+        Operation::NoNewPrivs(on) => privileges::no_new_privs(*on).map(|()| nothing),
+        Operation::Securebits(bits) => privileges::securebits(bits).map(|()| nothing),
+        Operation::Setcap(it) => privileges::setcap(it).map(|()| nothing),
+        Operation::Seccomp(it) => seccomp::filter(it).map(|()| nothing),
+        Operation::Calls(list) => Ok(text(raw_calls::calls(list))),
+        Operation::Map(it) => idmaps::map(it, pid_of).map(|()| nothing),
+        Operation::Setuid(id) => idmaps::setuid(*id).map(|()| nothing),
+        Operation::Setgid(id) => idmaps::setgid(*id).map(|()| nothing),
+        Operation::Setgroups(groups) => idmaps::setgroups(groups).map(|()| nothing),
+        Operation::Chown(it) => idmaps::chown(it).map(|()| nothing),
     }
 }
 
@@ -66,6 +82,10 @@ fn setns(enter: &Enter, pid_of: Option<i32>) -> Result<(), Failed> {
     if let Some(path) = &enter.file {
         return namespaces::setns(namespaces::open(path)?, &enter.kinds);
     }
-    let pid = pid_of.ok_or_else(|| Failed::new("pidfd_open", nix::errno::Errno::ESRCH))?;
-    namespaces::setns(process::pidfd(pid)?, &enter.kinds)
+    namespaces::setns(process::pidfd(other(pid_of)?)?, &enter.kinds)
+}
+
+/// The other actor's PID; an operation that names one comes with it.
+fn other(pid_of: Option<i32>) -> Result<i32, Failed> {
+    pid_of.ok_or_else(|| Failed::new("pidfd_open", nix::errno::Errno::ESRCH))
 }

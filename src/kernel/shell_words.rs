@@ -3,7 +3,7 @@
 //! to do), there is none.
 
 use super::Namespace;
-use super::operation::{Enter, MountFlag, Operation, Program, PropagationType};
+use super::operation::{Enter, IdMap, MountFlag, Operation, Program, PropagationType};
 
 /// The command line, or none.
 pub fn shell_words(operation: &Operation) -> Option<String> {
@@ -26,6 +26,9 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
             let whom = kill.of.as_ref().map(|of| pid_of(of)).or(kill.pid.map(|pid| pid.to_string()));
             format!("kill -{} {}", kill.signal, whom?)
         }
+        Operation::Log(command) => {
+            format!("strace -f -c {}", command.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "))
+        }
         Operation::Sethostname(name) => format!("hostname {}", quoted(name)),
         Operation::Mount(new) => {
             let mut options: Vec<String> = new.flags.iter().map(|flag| flag_word(*flag).to_owned()).collect();
@@ -38,7 +41,9 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
         Operation::Bind(bind) if !bind.flags.is_empty() => return None,
         Operation::Bind(bind) => {
             let option = if bind.recursive { "--rbind" } else { "--bind" };
-            format!("mount {option} {} {}", quoted(&bind.from), quoted(&bind.to))
+            let pairs = bind.pairs();
+            let each = pairs.iter().map(|(from, to)| format!("mount {option} {} {}", quoted(from), quoted(to)));
+            each.collect::<Vec<_>>().join("; ")
         }
         Operation::Remount(remount) => {
             let mut options = vec!["remount"];
@@ -58,6 +63,8 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
             let recursive = if change.recursive { "r" } else { "" };
             format!("mount --make-{recursive}{kind} {}", quoted(&change.at))
         }
+        // mount(8) finds its source in one namespace and its target in another only since util-linux 2.39, and not so.
+        Operation::Attach(_) => return None,
         Operation::Umount(umount) => {
             format!("umount {}{}", if umount.detach { "-l " } else { "" }, quoted(&umount.at))
         }
@@ -75,7 +82,12 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
         }
         Operation::Read(path) => format!("cat {}", quoted(path)),
         Operation::Symlink(link) => format!("ln -s {} {}", quoted(&link.to), quoted(&link.at)),
+        Operation::Rename(it) => format!("mv {} {}", quoted(&it.from), quoted(&it.to)),
         Operation::Remove(path) => format!("rm -d {}", quoted(path)),
+        Operation::Mknod(node) => {
+            let (major, minor) = node.device.split_once(':').unwrap_or((&node.device, "0"));
+            format!("mknod {} c {major} {minor}", quoted(&node.at))
+        }
         Operation::Chmod(change) => format!("chmod {} {}", change.mode, quoted(&change.at)),
         Operation::Place(place) => match place.program {
             Program::Tools => {
@@ -91,10 +103,49 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
             }
             _ => return None,
         },
+        // ipcmk(1) chooses the key itself.
+        Operation::Msgget(_) => return None,
+        Operation::Map(map) => map_words(map),
+        // setpriv(1) needs a program to start as that user, and comes back.
+        Operation::Setuid(id) => format!("setpriv --reuid {id} sh"),
+        Operation::Setgid(id) => format!("setpriv --regid {id} --keep-groups sh"),
+        Operation::Setgroups(groups) if groups.is_empty() => "setpriv --clear-groups sh".to_owned(),
+        Operation::Setgroups(groups) => {
+            let list: Vec<String> = groups.iter().map(u32::to_string).collect();
+            format!("setpriv --groups {} sh", list.join(","))
+        }
+        Operation::Chown(change) => {
+            let uid = change.uid.map(|id| id.to_string()).unwrap_or_default();
+            let gid = change.gid.map(|id| format!(":{id}")).unwrap_or_default();
+            format!("chown {uid}{gid} {}", quoted(&change.at))
+        }
         // setpriv(1) and capsh(1) start a program, and a program that root starts gets them back or never.
         // An init starts its program itself, so it is no command for a shell that runs already.
-        Operation::Drop(_) | Operation::Raise(_) | Operation::Init(_) => return None,
+        Operation::Drop(_) | Operation::Raise(_) | Operation::Capabilities(_) | Operation::Init(_) => return None,
+        Operation::NoNewPrivs(true) => "setpriv --no-new-privs sh".to_owned(),
+        Operation::Securebits(_) | Operation::NoNewPrivs(false) => return None,
+        Operation::Setcap(file) => {
+            let names: Vec<String> = file.capabilities.iter().map(|it| format!("cap_{}", String::from(*it))).collect();
+            format!("setcap {}+ep {}", names.join(","), quoted(&file.at))
+        }
+        // No common tool loads a filter; a container engine does: --security-opt seccomp=FILE.
+        Operation::Seccomp(_) | Operation::Calls(_) => return None,
     })
+}
+
+/// One command a file: printf(1) makes one write(2) of all its lines.
+fn map_words(map: &IdMap) -> String {
+    let process = map.of.as_deref().map_or("self".to_owned(), |of| format!("$PID_OF_{}", of.to_uppercase()));
+    let mut commands: Vec<String> =
+        map.setgroups.iter().map(|word| format!("echo {} > /proc/{process}/setgroups", word.text())).collect();
+    for (file, lines) in [("gid_map", &map.gid), ("uid_map", &map.uid)] {
+        commands.extend(match lines.as_slice() {
+            [] => None,
+            [one] => Some(format!("echo {one} > /proc/{process}/{file}")),
+            several => Some(format!("printf '{}' > /proc/{process}/{file}", several.join("\\n"))),
+        });
+    }
+    commands.join("; ")
 }
 
 fn nsenter(enter: &Enter) -> String {

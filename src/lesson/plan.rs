@@ -55,7 +55,7 @@ impl Plan {
         let mut skipped = Vec::new();
         for (at, step) in lesson.steps.iter().enumerate() {
             let why = if step.deeper && !wish.deeper {
-                Some("what goes deeper; `--deeper` includes it".to_owned())
+                Some(Skipped::DEEPER.to_owned())
             } else if step.rootfs && wish.rootfs {
                 Some("builds the root file system that --rootfs brings".to_owned())
             } else {
@@ -67,6 +67,20 @@ impl Plan {
             }
         }
         Plan { lesson: lesson.clone(), before, steps, skipped }
+    }
+
+    /// Whether a step that will be run needs this.
+    pub fn needs(&self, need: Need) -> bool {
+        self.steps.iter().any(|(_, step)| step.needs.contains(&need))
+    }
+
+    /// Only what the growing container needs of a lesson, to begin where the one before has ended: no detours, nothing
+    /// deeper, nothing that fails.
+    pub fn main_path(course: &[Lesson], lesson: &Lesson, wish: Wish) -> Plan {
+        let mut plan = Plan::new(course, lesson, wish);
+        plan.steps.retain(|(_, step)| !step.detour && step.fails.is_none());
+        plan.before.clear();
+        plan
     }
 
     /// The place in `steps` of a step's number; of the next one that is there, if that one is left out.

@@ -28,6 +28,8 @@ pub struct Proc {
     /// Namespaces that were seen, held: the kernel gives the number of one that is freed to the next that is made, at
     /// some time, and what was seen under it would seem to be back.
     seen: RefCell<BTreeMap<(Namespace, u64), OwnedFd>>,
+    /// The bounding set of the observer, which has all capabilities that this kernel has.
+    all_capabilities: u64,
 }
 
 impl Proc {
@@ -36,7 +38,11 @@ impl Proc {
         let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
         let directory = nix::fcntl::open("/proc", flags, Mode::empty())?;
         let own = readlinkat(&directory, "self/ns/user").ok().map(|link| link.to_string_lossy().into_owned());
-        Ok(Proc { directory, own_user_namespace: own, seen: RefCell::default() })
+        let all_capabilities = super::powers::ALL;
+        let mut proc = Proc { directory, own_user_namespace: own, all_capabilities, seen: RefCell::default() };
+        let status = proc.open_path("self/status").ok().and_then(|file| Status::from_read(file).ok());
+        proc.all_capabilities = status.and_then(|it| it.capbnd).unwrap_or(super::powers::ALL);
+        Ok(proc)
     }
 
     /// Opens a file below /proc for reading.
@@ -108,12 +114,16 @@ impl Proc {
         add(Key::NsPidForChildren, self.namespace(pid, "pid_for_children"));
         add(Key::Root, text(self.link(pid, "root")));
         add(Key::Cwd, text(self.link(pid, "cwd")));
-        add(Key::CapEffective, capabilities(status.capeff, status.capbnd.unwrap_or(status.capeff)));
-        add(Key::CapPermitted, capabilities(status.capprm, status.capbnd.unwrap_or(status.capprm)));
+        add(Key::CapEffective, capabilities(status.capeff, self.all_capabilities));
+        add(Key::CapPermitted, capabilities(status.capprm, self.all_capabilities));
         if families.contains(&Family::Powers) {
-            for (key, value) in super::powers::facts(&status) {
+            let filters = super::powers::filters(self.file(pid, "status"));
+            for (key, value) in super::powers::facts(&status, self.all_capabilities, filters) {
                 add(key, value);
             }
+        }
+        for (key, value) in super::small::outside(self, pid, families) {
+            add(key, value);
         }
         if families.contains(&Family::Signals) {
             for (key, value) in super::signals::facts(&status) {
@@ -122,7 +132,15 @@ impl Proc {
         }
         add(Key::UidMap, self.map(pid, "uid_map"));
         add(Key::GidMap, self.map(pid, "gid_map"));
+        if families.contains(&Family::Ids) {
+            add(Key::Setgroups, self.word(pid, "setgroups"));
+        }
         if let Ok(mounts) = self.mounts(pid) {
+            if families.contains(&Family::Hidden) {
+                for (key, value) in super::hidden::facts(&mounts) {
+                    add(key, value);
+                }
+            }
             for (key, value) in mount_facts(&mounts) {
                 add(key, value);
             }
@@ -130,7 +148,13 @@ impl Proc {
         facts
     }
 
-    fn namespace(&self, pid: i32, name: &str) -> Value {
+    /// A link of the reader's own.
+    pub fn own_link(&self, name: &str) -> Option<String> {
+        let text = readlinkat(&self.directory, format!("self/{name}").as_str()).ok()?;
+        Some(text.to_string_lossy().into_owned())
+    }
+
+    pub(super) fn namespace(&self, pid: i32, name: &str) -> Value {
         match self.link(pid, &format!("ns/{name}")) {
             Ok(link) => match super::namespaces::parse(&link) {
                 Some((kind, inode)) => {
@@ -153,6 +177,15 @@ impl Proc {
             && let Ok(file) = self.open_with(&format!("{pid}/ns/{name}"), OFlag::O_RDONLY)
         {
             place.insert(file);
+        }
+    }
+
+    /// A file of the process that holds one word.
+    fn word(&self, pid: i32, name: &str) -> Value {
+        let mut word = String::new();
+        match self.file(pid, name).map(|file| file.take(64).read_to_string(&mut word)) {
+            Ok(_) => Value::Text(word.trim_end().to_owned()),
+            Err(errno) => Value::Unreadable(Errno(errno)),
         }
     }
 

@@ -2,11 +2,11 @@
 //! Only the calls that lessons are about are decoded in full; the names of the flags are those of the manual pages.
 //! Calls that are the same under two names by processor (`mkdir`, `mkdirat`) are shown under the older one.
 
+use super::memory::{memory, string, word, words};
 use crate::evidence::record::{Arg, Call};
 use crate::probe::outside::Proc;
-use nix::sys::uio::{RemoteIoVec, process_vm_readv};
 use nix::unistd::Pid;
-use std::io::IoSliceMut;
+use std::io::Read;
 use std::os::fd::BorrowedFd;
 
 /// How an argument is to be read.
@@ -37,10 +37,16 @@ enum Kind {
     Pointer,
     /// The type and the permission bits of mknod(2).
     Node,
+    /// The structure of mount_setattr(2).
+    MountAttr,
+    /// A device number, `major:minor`.
+    Device,
     /// Not shown.
     Skip,
 }
-use Kind::{At, Clone as CloneFlags, Clone3, Fd, Flags, Int, Namespaces, Node, Octal, Path, Pointer};
+use Kind::{
+    At, Clone as CloneFlags, Clone3, Device, Fd, Flags, Int, MountAttr, Namespaces, Node, Octal, Path, Pointer,
+};
 use Kind::{OneOf, Signal, SignalSet, Sized, Skip, Words};
 
 const NAMESPACES: &[(u64, &str)] = &[
@@ -71,13 +77,21 @@ const MOUNT: &[(u64, &str)] = &[
     (0x10_0000, "MS_SHARED"),
     (0x20_0000, "MS_RELATIME"),
 ];
+const OPEN_TREE: &[(u64, &str)] = &[(1, "OPEN_TREE_CLONE"), (0x1000, "AT_EMPTY_PATH"), (0x8000, "AT_RECURSIVE")];
+const MOVE_MOUNT: &[(u64, &str)] = &[(4, "MOVE_MOUNT_F_EMPTY_PATH"), (0x200, "MOVE_MOUNT_BENEATH")];
+/// What mount_setattr(2) sets.
+const MOUNT_ATTR: &[(u64, &str)] =
+    &[(0x1, "MOUNT_ATTR_RDONLY"), (0x2, "MOUNT_ATTR_NOSUID"), (0x4, "MOUNT_ATTR_NODEV"), (0x8, "MOUNT_ATTR_NOEXEC")];
 const UMOUNT: &[(u64, &str)] = &[(1, "MNT_FORCE"), (2, "MNT_DETACH"), (4, "MNT_EXPIRE"), (8, "UMOUNT_NOFOLLOW")];
 const OPEN: &[(u64, &str)] =
     &[(0x1, "O_WRONLY"), (0x2, "O_RDWR"), (0x40, "O_CREAT"), (0x80, "O_EXCL"), (0x200, "O_TRUNC"), (0x400, "O_APPEND")];
+/// The flags of msgget(2), without the permission bits.
+const QUEUE: &[(u64, &str)] = &[(0x200, "IPC_CREAT"), (0x400, "IPC_EXCL")];
 /// What sigprocmask(2) is to do.
 const MASK: &[(u64, &str)] = &[(0, "SIG_BLOCK"), (1, "SIG_UNBLOCK"), (2, "SIG_SETMASK")];
 const REMOVE: &[(u64, &str)] = &[(0x200, "AT_REMOVEDIR")];
 
+const SECCOMP: &[(u64, &str)] = &[(1, "SECCOMP_SET_MODE_FILTER")];
 const LOOK: &[(u64, &str)] = &[(0x100, "AT_SYMLINK_NOFOLLOW"), (0x1000, "AT_EMPTY_PATH")];
 
 /// The calls that are shown, by name; with the name to show and how to read the arguments.
@@ -99,6 +113,9 @@ const TAUGHT: &[(&str, &str, &[Kind])] = &[
     ("signalfd4", "signalfd", &[Int, SignalSet, Skip, Skip]),
     ("sethostname", "sethostname", &[Sized, Int]),
     ("mount", "mount", &[Path, Path, Path, Flags(MOUNT), Path]),
+    ("open_tree", "open_tree", &[At, Path, Flags(OPEN_TREE)]),
+    ("mount_setattr", "mount_setattr", &[Fd, Path, Flags(OPEN_TREE), MountAttr, Skip]),
+    ("move_mount", "move_mount", &[Fd, Path, At, Path, Flags(MOVE_MOUNT)]),
     ("umount2", "umount2", &[Path, Flags(UMOUNT)]),
     ("chroot", "chroot", &[Path]),
     ("pivot_root", "pivot_root", &[Path, Path]),
@@ -106,17 +123,35 @@ const TAUGHT: &[(&str, &str, &[Kind])] = &[
     ("fchdir", "fchdir", &[Fd]),
     ("mkdir", "mkdir", &[Path, Octal]),
     ("mkdirat", "mkdir", &[At, Path, Octal]),
+    ("rename", "rename", &[Path, Path]),
+    ("renameat", "rename", &[At, Path, At, Path]),
+    ("renameat2", "rename", &[At, Path, At, Path, Skip]),
     ("rmdir", "rmdir", &[Path]),
     ("unlink", "unlink", &[Path]),
     ("unlinkat", "unlink", &[At, Path, Flags(REMOVE)]),
     ("symlink", "symlink", &[Path, Path]),
     ("symlinkat", "symlink", &[Path, At, Path]),
+    ("mknod", "mknod", &[Path, Node, Device]),
+    ("mknodat", "mknod", &[At, Path, Node, Device]),
     ("chmod", "chmod", &[Path, Octal]),
     ("fchmodat", "chmod", &[At, Path, Octal]),
     ("openat", "openat", &[At, Path, Flags(OPEN), Skip]),
     ("write", "write", &[Fd, Sized, Skip]),
     ("sendfile", "sendfile", &[Fd, Fd, Skip, Skip]),
+    ("msgget", "msgget", &[Int, Flags(QUEUE)]),
     ("capset", "capset", &[Pointer, Pointer]),
+    // Its arguments depend on the first: see `prctl`.
+    ("prctl", "prctl", &[]),
+    ("seccomp", "seccomp", &[Flags(SECCOMP), Int, Pointer]),
+    ("lsetxattr", "setxattr", &[Path, Path, Pointer, Int, Skip]),
+    ("chown", "chown", &[Path, Int, Int]),
+    ("lchown", "chown", &[Path, Int, Int]),
+    ("fchownat", "chown", &[At, Path, Int, Int, Flags(LOOK)]),
+    ("setuid", "setuid", &[Int]),
+    ("setgid", "setgid", &[Int]),
+    ("setresuid", "setresuid", &[Int, Int, Int]),
+    ("setresgid", "setresgid", &[Int, Int, Int]),
+    ("setgroups", "setgroups", &[Int, Skip]),
 ];
 
 /// The calls that are explained besides, where a command of the learner's own is watched.
@@ -131,8 +166,6 @@ const MORE: &[(&str, &str, &[Kind])] = &[
     ("faccessat2", "faccessat", &[At, Path, Int, Skip]),
     ("readlink", "readlink", &[Path]),
     ("readlinkat", "readlink", &[At, Path]),
-    ("mknod", "mknod", &[Path, Node]),
-    ("mknodat", "mknod", &[At, Path, Node]),
     ("chown", "chown", &[Path, Int, Int]),
     ("lchown", "chown", &[Path, Int, Int]),
     ("fchownat", "chown", &[At, Path, Int, Int, Flags(LOOK)]),
@@ -141,10 +174,12 @@ const MORE: &[(&str, &str, &[Kind])] = &[
     ("setresuid", "setresuid", &[Int, Int, Int]),
     ("setresgid", "setresgid", &[Int, Int, Int]),
     ("setgroups", "setgroups", &[Int, Skip]),
+    ("mknod", "mknod", &[Path, Node]),
+    ("mknodat", "mknod", &[At, Path, Node]),
 ];
 
 /// Text longer than this is cut, in bytes.
-const LONGEST: usize = 4096;
+pub(super) const LONGEST: usize = 4096;
 
 /// Whether a lesson's reader is shown this call, by the name it is shown under.
 pub fn is_taught(call: &Call) -> bool {
@@ -152,7 +187,7 @@ pub fn is_taught(call: &Call) -> bool {
     // What a program writes into a pipe or a terminal is its output, and shown as such.
     let into_file =
         call.name != "write" || matches!(call.args.first(), Some(Arg::Descriptor(to)) if to.starts_with('/'));
-    known && into_file
+    known && into_file && (call.name != "prctl" || super::prctl::is_shown(&call.args))
 }
 
 /// Whether a call, by its number, is one that may be shown.
@@ -184,21 +219,36 @@ pub fn gives_size(name: &str) -> bool {
     name == "sendfile"
 }
 
+/// The kernel's name of a call.
+pub fn name(number: u64) -> String {
+    let known = usize::try_from(number).ok().and_then(syscalls::Sysno::new);
+    known.map_or_else(|| format!("syscall_{number}"), |known| known.name().to_owned())
+}
+
 /// Reads a call at its entry. `number` and `args` are the tracee's registers.
 pub fn read(proc: &Proc, pid: Pid, number: u64, args: [u64; 6]) -> Call {
-    let kernel_name = i32::try_from(number).ok().and_then(|number| syscalls::Sysno::new(number as usize));
-    let kernel_name = kernel_name.map_or_else(|| format!("syscall_{number}"), |known| known.name().to_owned());
+    let kernel_name = name(number);
     let Some((_, name, kinds)) = TAUGHT.iter().chain(MORE).find(|(name, _, _)| *name == kernel_name) else {
         // How many of the registers are arguments is not known of these, nor what they mean.
         return Call { name: kernel_name, args: vec![Arg::Hidden], result: None, child: false };
     };
+    // All of them -1: somebody asks who answers, and nothing of it means anything.
+    let shown = match *name {
+        _ if args == [u64::MAX; 6] => vec![Arg::Number(-1)],
+        "prctl" => super::prctl::arguments(args),
+        _ => arguments(proc, pid, kinds, args),
+    };
+    Call { name: (*name).to_owned(), args: shown, result: None, child: false }
+}
+
+fn arguments(proc: &Proc, pid: Pid, kinds: &[Kind], args: [u64; 6]) -> Vec<Arg> {
     let mut shown = Vec::with_capacity(kinds.len());
     for (at, kind) in kinds.iter().enumerate() {
         let value = args[at];
         let next = args.get(at + 1).copied().unwrap_or(0);
         shown.extend(argument(proc, pid, *kind, value, next));
     }
-    Call { name: (*name).to_owned(), args: shown, result: None, child: false }
+    shown
 }
 
 fn argument(proc: &Proc, pid: Pid, kind: Kind, value: u64, next: u64) -> Option<Arg> {
@@ -230,6 +280,7 @@ fn argument(proc: &Proc, pid: Pid, kind: Kind, value: u64, next: u64) -> Option<
             };
             Arg::Flags(format!("{kind} | 0{:o}", value & 0o7777))
         }
+        Device => Arg::Flags(format!("{}:{}", libc::major(value), libc::minor(value))),
         OneOf(names) => match names.iter().find(|(number, _)| *number == value) {
             Some((_, name)) => Arg::Flags((*name).to_owned()),
             None => Arg::Number(i64::from(int)),
@@ -247,6 +298,13 @@ fn argument(proc: &Proc, pid: Pid, kind: Kind, value: u64, next: u64) -> Option<
             (Some(flags), Some(signal)) => cloned(flags, signal),
             _ => Arg::Hidden,
         },
+        // struct mount_attr: flags to set and to clear, then the propagation.
+        MountAttr => {
+            let (set, propagation) = (word(pid, value).unwrap_or(0), word(pid, value.wrapping_add(16)).unwrap_or(0));
+            let both = [(set, MOUNT_ATTR), (propagation, MOUNT)].map(|(value, names)| flags(value, names));
+            let words: Vec<&str> = both.iter().map(String::as_str).filter(|it| *it != "0").collect();
+            Arg::Flags(format!("{{{}}}", words.join(" | ")))
+        }
         Words => Arg::Flags(words(pid, value)),
     })
 }
@@ -267,11 +325,6 @@ fn cloned(value: u64, sent: u64) -> Arg {
         words.push(signal(i32::try_from(sent).unwrap_or(0)));
     }
     Arg::Flags(words.join(" | "))
-}
-
-/// A number in the tracee's memory.
-fn word(pid: Pid, address: u64) -> Option<u64> {
-    memory(pid, address, 8).try_into().ok().map(u64::from_ne_bytes)
 }
 
 /// Device and inode of Boxlab's own binary.
@@ -311,50 +364,16 @@ fn descriptor(proc: &Proc, pid: Pid, number: i32) -> Arg {
     Arg::Descriptor(match target.split_once(":[") {
         Some((kind, _)) => kind.to_owned(),
         None if own => "boxlab".to_owned(),
+        None if target == "/" && hangs_nowhere(proc, pid, number) => "tree".to_owned(),
         None => target,
     })
 }
 
-/// Bytes of the tracee's memory; fewer where it ends.
-fn memory(pid: Pid, address: u64, length: usize) -> Vec<u8> {
-    let mut bytes = vec![0; length];
-    let Ok(base) = usize::try_from(address) else { return Vec::new() };
-    let read = process_vm_readv(pid, &mut [IoSliceMut::new(&mut bytes)], &[RemoteIoVec { base, len: length }]);
-    bytes.truncate(read.unwrap_or(0));
-    bytes
-}
-
-/// A string up to its end 0. Read a page at a time, since the next page may not be there.
-fn string(pid: Pid, address: u64) -> String {
-    const PAGE: u64 = 4096;
-    let mut text = Vec::new();
-    let mut at = address;
-    while text.len() < LONGEST {
-        let length = usize::try_from(PAGE - at % PAGE).unwrap_or(1);
-        let piece = memory(pid, at, length);
-        if let Some(end) = piece.iter().position(|byte| *byte == 0) {
-            text.extend(&piece[..end]);
-            break;
-        }
-        if piece.is_empty() {
-            break;
-        }
-        text.extend(&piece);
-        at += piece.len() as u64;
-    }
-    String::from_utf8_lossy(&text).into_owned()
-}
-
-/// `["ls", "-l"]`, at most eight of them.
-fn words(pid: Pid, address: u64) -> String {
-    let mut list = Vec::new();
-    for at in 0..8 {
-        let pointer = memory(pid, address + 8 * at, 8);
-        let Ok(pointer) = pointer.try_into().map(u64::from_ne_bytes) else { break };
-        if pointer == 0 {
-            break;
-        }
-        list.push(format!("{:?}", string(pid, pointer)));
-    }
-    format!("[{}]", list.join(", "))
+/// Whether a descriptor is open on a mount that is in no place of the process' mount table, as open_tree(2) makes it.
+fn hangs_nowhere(proc: &Proc, pid: Pid, number: i32) -> bool {
+    let mut text = String::new();
+    let read = proc.file(pid.as_raw(), &format!("fdinfo/{number}")).map(|mut file| file.read_to_string(&mut text));
+    let mount = text.lines().find_map(|line| line.strip_prefix("mnt_id:")?.trim().parse::<i32>().ok());
+    let placed = |id: i32| proc.mounts(pid.as_raw()).is_ok_and(|rows| rows.iter().any(|row| row.mnt_id == id));
+    matches!(read, Ok(Ok(_))) && mount.is_some_and(|id| !placed(id))
 }

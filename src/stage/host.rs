@@ -8,6 +8,7 @@ use super::descriptors;
 use super::ids::{self, Talk};
 use super::message::{Answer, NoLab};
 use super::skeleton;
+use super::subids::Subids;
 use super::wire::Wire;
 use crate::kernel::error::{Errno, Failed};
 use crate::kernel::operation::{Bind, MountFlag, NewMount, PivotRoot, Propagation, PropagationType, Umount};
@@ -25,6 +26,8 @@ pub struct Brought {
     pub rootfs: Option<(PathBuf, String)>,
     /// How long a step may take; `patience::STEP_LIMIT` if left out.
     pub patience: Option<Duration>,
+    /// Ids beside the learner's own that the lab host has too.
+    pub subids: Option<Subids>,
 }
 
 /// An act of making the lab host, and how it failed.
@@ -47,7 +50,7 @@ fn io<T>(name: &str, on: impl AsRef<Path>, result: std::io::Result<T>) -> Result
 pub fn start(wire: Wire, brought: &Brought) -> nix::Result<Pid> {
     let controller = nix::unistd::getpid();
     let none = nix::sys::signal::SigSet::empty();
-    let talk = Talk::if_root()?;
+    let talk = Talk::if_needed(brought.subids)?;
     // SAFETY: the child only makes system calls and writes into memory of its own. The controller forks while it has
     // one thread.
     match unsafe { nix::unistd::fork() }? {
@@ -165,6 +168,7 @@ fn root(
     files(at)?;
     // /proc of this PID namespace. Where the machine's own is covered in part, the kernel refuses (EPERM).
     mount_in(at, "proc", "proc", None)?;
+    sysfs(at);
     mount_in(at, "devpts", "dev/pts", Some("newinstance,ptmxmode=0666,mode=0620"))?;
     io("symlink", "dev/ptmx", std::os::unix::fs::symlink("pts/ptmx", at.join("dev/ptmx")))?;
     for device in skeleton::DEVICES {
@@ -211,6 +215,20 @@ fn mount_in(root: &Path, kind: &str, at: &str, options: Option<&str>) -> Result<
     act(&format!("mount of {kind}"), mounts::mount(&new))
 }
 
+/// /sys of this network namespace, read-only as in a container. It can be mounted only while the machine's is in sight,
+/// and where that is hidden in part it is refused (EPERM): the lab has none then, and the steps that need one are left
+/// out (`Need::Sysfs`).
+fn sysfs(root: &Path) {
+    let new = NewMount {
+        kind: "sysfs".into(),
+        at: root.join("sys").display().to_string(),
+        source: None,
+        flags: vec![MountFlag::Ro, MountFlag::Nosuid, MountFlag::Nodev, MountFlag::Noexec],
+        options: None,
+    };
+    mounts::mount(&new).ok();
+}
+
 /// Binds a file of the machine into the lab host, and notes its device.
 fn lend(from: &Path, to: &Path, lent: &mut Vec<String>) -> Result<(), Act> {
     io("open", to, std::fs::OpenOptions::new().write(true).create(true).truncate(false).mode(0o644).open(to))?;
@@ -225,7 +243,7 @@ fn lend(from: &Path, to: &Path, lent: &mut Vec<String>) -> Result<(), Act> {
 
 fn bind(from: &Path, to: &Path) -> Result<(), Act> {
     let bind =
-        Bind { from: from.display().to_string(), to: to.display().to_string(), recursive: false, flags: Vec::new() };
+        Bind { from: from.display().to_string(), to: to.display().to_string(), recursive: false, names: Vec::new(), flags: Vec::new() };
     act(&format!("mount(MS_BIND) of {}", from.display()), mounts::bind(&bind))
 }
 

@@ -2,10 +2,11 @@
 //! Dropping it ends the lab host, and returns only when the kernel has taken everything away.
 
 use super::host::{self, Brought};
-use super::message::{Answer, NoLab, Order, ShellOrder, Stepped, Watch};
+use super::message::{Again, Answer, NoLab, Order, ShellOrder, Stepped, Watch};
 use super::wire::Wire;
 use crate::evidence::Fact;
 use crate::kernel::Operation;
+use crate::kernel::error::Failed;
 use nix::sys::wait::waitpid;
 use nix::unistd::Pid;
 use std::os::fd::{BorrowedFd, OwnedFd};
@@ -110,6 +111,20 @@ impl Lab {
         }
     }
 
+    /// Steps one after the other, without a record. Gives the place of one that failed and was not to, and how.
+    pub fn replay(&self, steps: Vec<Again>) -> Result<Result<(), (usize, Failed)>, LabError> {
+        match self.order(&Order::Replay(steps), &[])?.0 {
+            Answer::Replayed(None) => Ok(Ok(())),
+            Answer::Replayed(Some(failed)) => Ok(Err(failed)),
+            Answer::Lost => Err(LabError::Gone(nix::errno::Errno::ESRCH)),
+            Answer::TooLong => {
+                let (actor, operation) = ("an actor".to_owned(), "repeated".to_owned());
+                Err(LabError::TooLong { actor, operation, limit: self.patience })
+            }
+            _ => Err(LabError::Gone(nix::errno::Errno::EPROTO)),
+        }
+    }
+
     /// Starts a shell; with a terminal its master end is given. Then `shell_ended` must be called.
     pub fn shell(&self, order: ShellOrder, standard: &[BorrowedFd<'_>]) -> Result<Option<OwnedFd>, LabError> {
         match self.order(&Order::Shell(order), standard)? {
@@ -150,7 +165,7 @@ impl Drop for Lab {
 const ENOUGH: Duration = Duration::from_secs(3);
 
 /// Whether a child of ours ends in that time. It is not reaped. True where that cannot be watched.
-fn ended_within(child: Pid, limit: Duration) -> bool {
+pub(super) fn ended_within(child: Pid, limit: Duration) -> bool {
     use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
     use std::os::fd::AsFd;
     let Ok(process) = crate::kernel::process::pidfd(child.as_raw()) else { return true };

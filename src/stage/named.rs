@@ -10,11 +10,10 @@ impl Stage {
     /// The actor that an operation names beside the one that acts.
     pub(super) fn named(&self, operation: &Operation) -> Result<Option<&Actor>, String> {
         let name = match operation {
-            Operation::Setns(enter) => enter.of.as_ref(),
-            Operation::Kill(kill) => kill.of.as_ref(),
+            Operation::Kill(kill) => kill.of.as_deref(),
             // A child is known to its parent. Whoever else asks says a number, and the kernel says no.
             Operation::Wait(child) => return Ok(self.there(child)),
-            _ => None,
+            other => other.other(),
         };
         let Some(name) = name else { return Ok(None) };
         // One that has ended still has a number until it is waited for.

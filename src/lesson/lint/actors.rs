@@ -146,6 +146,8 @@ fn acts(actor: &At<String>, operation: &Operation, step: &StepDraft, world: &Wor
             })
         }),
         Operation::Setns(enter) => enter.of.as_ref().and_then(|of| alive(of, &named("of"), world)),
+        Operation::Attach(it) => alive(&it.into, &named("into"), world),
+        Operation::Map(map) => map.of.as_ref().and_then(|of| alive(of, &named("of"), world)),
         Operation::Close(name) | Operation::Fchdir(name)
             if !world.lost && !open.is_some_and(|open| open.contains(name)) =>
         {

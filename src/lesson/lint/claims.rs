@@ -48,7 +48,7 @@ fn output(step: &StepDraft, found: &mut Found) {
     let Some(output) = step.output.get() else { return };
     misspelled(output, found);
     if let Some(operation) = step.operation.value()
-        && !matches!(operation, Operation::Run(_) | Operation::Read(_))
+        && !matches!(operation, Operation::Run(_) | Operation::Read(_) | Operation::Log(_) | Operation::Calls(_))
     {
         let problem = format!("`{}` prints nothing, so there is no output to claim", operation.name());
         found.push(
@@ -128,7 +128,11 @@ fn possible(key: &Key, claim: &At<Claim>, found: &mut Found) {
 
 /// The kernel's paths have no slash at their end.
 fn path(target: &At<Target>, found: &mut Found) {
-    let (Key::Mount(path) | Key::File(path)) = &target.value.key else { return };
+    let (Key::Mount(path) | Key::File(path) | Key::Line(path) | Key::Bytes(path) | Key::Attributes(path)) =
+        &target.value.key
+    else {
+        return;
+    };
     let bare = path.trim_end_matches('/');
     if bare.len() < path.len() && path != "/" {
         let text = target.value.to_string();

@@ -45,14 +45,19 @@ fn arguments(operation: &Operation) -> (Named<'_>, Vec<&str>) {
     match operation {
         Operation::Mount(mount) => (vec![("at", &mount.at)], vec![]),
         Operation::Bind(bind) => (vec![("from", &bind.from), ("to", &bind.to)], vec![]),
+        Operation::Attach(it) => (vec![("from", &it.from), ("at", &it.at)], vec![]),
         Operation::Remount(remount) => (vec![("at", &remount.at)], vec![]),
         Operation::Propagation(change) => (vec![("at", &change.at)], vec![]),
         // After pivot_root(".", ".") the old root is where one stands.
         Operation::Umount(umount) if umount.at == "." => (vec![], vec![]),
         Operation::Umount(umount) => (vec![("at", &umount.at)], vec![]),
         Operation::Write(file) => (vec![("at", &file.at)], vec![]),
+        Operation::Rename(it) => (vec![("from", &it.from), ("to", &it.to)], vec![]),
         Operation::Symlink(link) => (vec![("at", &link.at)], vec![&link.to]),
+        Operation::Mknod(node) => (vec![("at", &node.at)], vec![]),
         Operation::Chmod(chmod) => (vec![("at", &chmod.at)], vec![]),
+        Operation::Setcap(file) => (vec![("at", &file.at)], vec![]),
+        Operation::Chown(chown) => (vec![("at", &chown.at)], vec![]),
         Operation::Place(place) => (vec![("at", &place.at)], vec![]),
         Operation::Setns(enter) => (enter.file.iter().map(|file| ("file", file.as_str())).collect(), vec![]),
         Operation::Chroot(path) | Operation::Chdir(path) | Operation::Read(path) | Operation::Remove(path) => {
@@ -61,7 +66,9 @@ fn arguments(operation: &Operation) -> (Named<'_>, Vec<&str>) {
         Operation::PivotRoot(pivot) => (vec![], vec![&pivot.new_root, &pivot.put_old]),
         Operation::Mkdir(paths) => (vec![], paths.iter().map(String::as_str).collect()),
         Operation::Open(open) => (vec![], vec![&open.path]),
-        Operation::Run(words) => (vec![], words.first().map(String::as_str).into_iter().collect()),
+        Operation::Run(words) | Operation::Log(words) => {
+            (vec![], words.first().map(String::as_str).into_iter().collect())
+        }
         _ => (vec![], vec![]),
     }
 }
