@@ -4,6 +4,7 @@
 mod support;
 
 use serde_json::Value;
+use std::os::unix::process::CommandExt;
 use support::boxlab::{Boxlab, Who, everyone};
 
 /// Runs these steps (actor `runtime`; `NAME: OPERATION` for another), and gives the record. A step that starts with an
@@ -92,6 +93,8 @@ fn a_container_that_closes_itself_stays_so_and_goes_on_working() {
         let list = format!("effective    {}", DOCKER.replace(',', ""));
         assert!(output(&record, 9).contains(&list) && output(&record, 9).contains("made"), "{}", output(&record, 9));
         assert!(cause(&record, 10).contains("lacks CAP_SYS_ADMIN"), "{}", cause(&record, 10));
+        let facts = &record["steps"][9]["evidence"]["reason"]["seen"];
+        assert!(facts.to_string().contains("Seccomp: 2, a filter is asked first"), "{facts}");
         assert!(cause(&record, 12).contains("nothing takes it back"), "{}", cause(&record, 12));
     }
 }
@@ -140,6 +143,17 @@ fn rules_refuse_pretend_and_kill() {
     assert_eq!(record["steps"][6]["evidence"]["ended"], "signal SYS");
     assert!(cause(&record, 6).contains("seccomp filter of the caller"), "{}", cause(&record, 6));
     assert!(cause(&record, 9).contains("seccomp filter of the caller"), "{}", cause(&record, 9));
+}
+
+#[test]
+fn where_filters_are_refused_the_lesson_is_left_out_and_says_why() {
+    let mut boxlab = Boxlab::new(["run", "seccomp", "--auto"]);
+    // SAFETY: between fork and exec, system calls only.
+    unsafe { boxlab.command.pre_exec(|| support::filter(libc::SYS_seccomp, support::EPERM).map_err(Into::into)) };
+    let ran = boxlab.run();
+    let said = format!("{}{}", ran.stdout, ran.stderr);
+    assert_eq!(ran.status, Some(3), "{said}");
+    assert!(said.contains("seccomp") && said.contains("refuses a further one"), "{said}");
 }
 
 /// Each row: what is done before, the operation that must fail, and words of the cause.
