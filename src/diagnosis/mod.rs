@@ -23,6 +23,7 @@ mod pivot_root;
 mod powers;
 mod processes;
 mod program;
+mod rename;
 mod rights;
 mod scene;
 mod setns;
@@ -58,6 +59,7 @@ pub fn explain_of(proc: &Proc, pid: i32, call: &Call, of: Option<i32>) -> Option
         "umount2" => umount::explain(scene, call, errno),
         "chroot" => chroot::explain(scene, call, errno),
         "pivot_root" => pivot_root::explain(scene, call, errno),
+        "rename" => rename::explain(scene, call, errno),
         "execve" | "execveat" => execve::explain(scene, call, errno),
         "sethostname" => uts::explain(scene, call, errno),
         "write" => id_map::explain(scene, call, errno)

@@ -82,7 +82,11 @@ pub fn call_of(operation: &Operation, failed: &Failed) -> Option<Call> {
         }
         (Operation::Bind(bind), _) => {
             let words = mount_flags(&recursive(bind.recursive, "MS_BIND"), &bind.flags);
-            vec![text(&bind.from), text(&bind.to), Arg::Null, words, Arg::Null]
+            // Of several the one that failed.
+            let pairs = bind.pairs();
+            let failed = pairs.iter().find(|(_, to)| failed.on.as_ref() == Some(to)).or(pairs.first());
+            let (from, to) = failed.map_or((&bind.from, &bind.to), |(from, to)| (from, to));
+            vec![text(from), text(to), Arg::Null, words, Arg::Null]
         }
         (Operation::Remount(it), _) => {
             let first: &[&'static str] = if it.bind { &["MS_REMOUNT", "MS_BIND"] } else { &["MS_REMOUNT"] };
@@ -105,6 +109,7 @@ pub fn call_of(operation: &Operation, failed: &Failed) -> Option<Call> {
         }
         (Operation::Mknod(node), _) => vec![text(&node.at), flags(&["S_IFCHR", "0666"]), flags(&[&node.device])],
         (Operation::Chmod(it), _) => vec![text(&it.at), flags(&[&it.mode])],
+        (Operation::Rename(it), _) => vec![text(&it.from), text(&it.to)],
         (Operation::Symlink(link), _) => vec![text(&link.to), text(&link.at)],
         (Operation::Write(_) | Operation::Place(_), "openat") => vec![on(), flags(&["O_WRONLY", "O_CREAT", "O_TRUNC"])],
         (Operation::Read(_) | Operation::Open(_) | Operation::Setns(_), "openat") => vec![on(), flags(&[])],

@@ -59,6 +59,10 @@ pub enum Key {
     Mount(String),
     /// A file or directory at a path that the step watches, as it sees it.
     File(String),
+    /// How much lies below a directory: the bytes of the regular files, and how many there are.
+    Bytes(String),
+    /// The extended attributes of a file that any owner may set (xattr(7)), as its owner sees it.
+    Attributes(String),
     /// A capability set (capabilities(7)).
     CapEffective,
     CapPermitted,
@@ -146,7 +150,8 @@ impl Key {
     /// All the forms that a lesson may write, for messages and completion.
     pub fn forms() -> Vec<String> {
         let plain = Key::PLAIN.iter().map(|(text, _)| (*text).to_owned());
-        plain.chain(["mount./PATH", "file./PATH", "line./PATH"].map(str::to_owned)).collect()
+        let named = ["mount./PATH", "file./PATH", "line./PATH", "bytes./PATH", "attributes./PATH"];
+        plain.chain(named.map(str::to_owned)).collect()
     }
 
     /// What it is, in words for the screen.
@@ -180,6 +185,8 @@ impl Key {
                 None => format!("mount {path}"),
             },
             Key::File(path) => path.clone(),
+            Key::Bytes(path) => format!("bytes below {path}"),
+            Key::Attributes(path) => format!("attributes of {path}"),
             Key::CapEffective => "effective capabilities".into(),
             Key::CapPermitted => "permitted capabilities".into(),
             Key::CapInheritable => "inheritable capabilities".into(),
@@ -218,6 +225,7 @@ impl Key {
         match self {
             Key::Pid | Key::Ppid | Key::Uid | Key::Gid | Key::Hostname | Key::RootEntries => View::Inside,
             Key::Cwd | Key::Processes | Key::ProcSelf | Key::File(_) | Key::Line(_) => View::Inside,
+            Key::Bytes(_) | Key::Attributes(_) => View::Inside,
             Key::Queues | Key::Uptime | Key::Date | Key::GroupPath => View::Inside,
             _ => View::Outside,
         }
@@ -237,6 +245,8 @@ impl std::fmt::Display for Key {
         match self {
             Key::Mount(path) => write!(out, "mount.{path}"),
             Key::File(path) => write!(out, "file.{path}"),
+            Key::Bytes(path) => write!(out, "bytes.{path}"),
+            Key::Attributes(path) => write!(out, "attributes.{path}"),
             Key::Line(path) => write!(out, "line.{path}"),
             plain => {
                 let (text, _) = Key::PLAIN.iter().find(|(_, key)| key == plain).ok_or(std::fmt::Error)?;
@@ -250,8 +260,14 @@ impl FromStr for Key {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Key, String> {
-        for (prefix, make) in [("mount.", Key::Mount as fn(String) -> Key), ("file.", Key::File), ("line.", Key::Line)]
-        {
+        let of_path: [(&str, fn(String) -> Key); 5] = [
+            ("mount.", Key::Mount),
+            ("file.", Key::File),
+            ("line.", Key::Line),
+            ("bytes.", Key::Bytes),
+            ("attributes.", Key::Attributes),
+        ];
+        for (prefix, make) in of_path {
             if let Some(path) = text.strip_prefix(prefix) {
                 return if path.starts_with('/') {
                     Ok(make(path.to_owned()))

@@ -48,6 +48,7 @@ pub fn code(operation: &Operation) -> Option<Piece> {
         Operation::Write(_) => (files, "write"),
         Operation::Read(_) => (files, "read"),
         Operation::Symlink(_) => (files, "symlink"),
+        Operation::Rename(_) => (files, "rename"),
         Operation::Remove(_) => (files, "remove"),
         Operation::Mknod(_) => (files, "mknod"),
         Operation::Chmod(_) => (files, "chmod"),

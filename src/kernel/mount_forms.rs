@@ -35,6 +35,9 @@ pub enum MountFlag {
 pub struct Bind {
     pub from: String,
     pub to: String,
+    /// Only these of the directory `from`, each at the same name below `to`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<String>,
     /// With everything mounted below it (MS_REC).
     #[serde(default, skip_serializing_if = "is_false")]
     pub recursive: bool,
@@ -65,12 +68,24 @@ pub struct Attach {
 impl Attach {
     /// Each tree and its place.
     pub fn pairs(&self) -> Vec<(String, String)> {
-        if self.names.is_empty() {
-            return vec![(self.from.clone(), self.at.clone())];
-        }
-        let below = |path: &str, name: &String| format!("{}/{name}", path.trim_end_matches('/'));
-        self.names.iter().map(|name| (below(&self.from, name), below(&self.at, name))).collect()
+        pairs(&self.from, &self.at, &self.names)
     }
+}
+
+impl Bind {
+    /// Each path and its second place.
+    pub fn pairs(&self) -> Vec<(String, String)> {
+        pairs(&self.from, &self.to, &self.names)
+    }
+}
+
+/// Both paths, or each name below both of them.
+fn pairs(from: &str, to: &str, names: &[String]) -> Vec<(String, String)> {
+    if names.is_empty() {
+        return vec![(from.to_owned(), to.to_owned())];
+    }
+    let below = |path: &str, name: &String| format!("{}/{name}", path.trim_end_matches('/'));
+    names.iter().map(|name| (below(from, name), below(to, name))).collect()
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -65,6 +65,8 @@ pub enum Operation {
     Read(String),
     /// A symbolic link: symlinkat(2).
     Symlink(Symlink),
+    /// rename(2).
+    Rename(Rename),
     /// unlink(2) of a file, or rmdir(2) of a directory.
     Remove(String),
     /// mknod(2): a character device.
@@ -167,6 +169,13 @@ pub struct WriteFile {
 pub struct Symlink {
     pub to: String,
     pub at: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rename {
+    pub from: String,
+    pub to: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -312,6 +321,7 @@ impl Operation {
             Operation::Write(_) => "write",
             Operation::Read(_) => "read",
             Operation::Symlink(_) => "symlink",
+            Operation::Rename(_) => "rename",
             Operation::Remove(_) => "remove",
             Operation::Mknod(_) => "mknod",
             Operation::Chmod(_) => "chmod",

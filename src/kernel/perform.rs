@@ -23,8 +23,7 @@ fn text(text: String) -> Output {
     Output { text, ended: None }
 }
 
-/// Does it. `pid_of` gives the PID of another actor as the caller's /proc numbers it, for `setns` and `attach`.
-/// Does it. `pid_of` gives the PID of another actor in the caller's PID namespace, for `setns` and `kill`.
+/// Does it. `pid_of` gives the PID of another actor in the caller's PID namespace, for `setns`, `attach` and `kill`.
 /// Errors: whatever the system call answered.
 pub fn perform(operation: &Operation, kept: &mut Kept, pid_of: Option<i32>) -> Result<Output, Failed> {
     let nothing = Output::default();
@@ -53,6 +52,7 @@ pub fn perform(operation: &Operation, kept: &mut Kept, pid_of: Option<i32>) -> R
         Operation::Write(it) => files::write(it).map(|()| nothing),
         Operation::Read(path) => files::read(path).map(text),
         Operation::Symlink(it) => files::symlink(it).map(|()| nothing),
+        Operation::Rename(it) => files::rename(it).map(|()| nothing),
         Operation::Remove(path) => files::remove(path).map(|()| nothing),
         Operation::Mknod(it) => files::mknod(it).map(|()| nothing),
         Operation::Chmod(it) => files::chmod(it).map(|()| nothing),

@@ -41,7 +41,9 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
         Operation::Bind(bind) if !bind.flags.is_empty() => return None,
         Operation::Bind(bind) => {
             let option = if bind.recursive { "--rbind" } else { "--bind" };
-            format!("mount {option} {} {}", quoted(&bind.from), quoted(&bind.to))
+            let pairs = bind.pairs();
+            let each = pairs.iter().map(|(from, to)| format!("mount {option} {} {}", quoted(from), quoted(to)));
+            each.collect::<Vec<_>>().join("; ")
         }
         Operation::Remount(remount) => {
             let mut options = vec!["remount"];
@@ -80,6 +82,7 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
         }
         Operation::Read(path) => format!("cat {}", quoted(path)),
         Operation::Symlink(link) => format!("ln -s {} {}", quoted(&link.to), quoted(&link.at)),
+        Operation::Rename(it) => format!("mv {} {}", quoted(&it.from), quoted(&it.to)),
         Operation::Remove(path) => format!("rm -d {}", quoted(path)),
         Operation::Mknod(node) => {
             let (major, minor) = node.device.split_once(':').unwrap_or((&node.device, "0"));

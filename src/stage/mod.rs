@@ -16,6 +16,7 @@ pub mod message;
 mod named;
 pub mod patience;
 mod prctl;
+mod replay;
 pub mod rootfs;
 pub mod serve;
 mod settle;

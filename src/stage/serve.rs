@@ -33,6 +33,16 @@ impl From<String> for Stuck {
     }
 }
 
+impl From<Stuck> for Answer {
+    fn from(stuck: Stuck) -> Answer {
+        match stuck {
+            Stuck::Refused(sentence) => Answer::Refused(sentence),
+            Stuck::TooLong => Answer::TooLong,
+            Stuck::Lost => Answer::Lost,
+        }
+    }
+}
+
 /// An actor, as the stage knows it.
 pub(super) struct Actor {
     pub name: String,
@@ -106,10 +116,9 @@ impl Stage {
             Order::Look => Answer::Facts(self.facts()),
             Order::Step { actor, operation, recorded } => match self.step(&actor, &operation, recorded) {
                 Ok(stepped) => Answer::Stepped(Box::new(stepped)),
-                Err(Stuck::Refused(sentence)) => Answer::Refused(sentence),
-                Err(Stuck::TooLong) => Answer::TooLong,
-                Err(Stuck::Lost) => Answer::Lost,
+                Err(stuck) => stuck.into(),
             },
+            Order::Replay(steps) => self.replay(&steps),
             Order::Shell(_) => Answer::Refused("a shell is started elsewhere".to_owned()),
         }
     }
@@ -158,7 +167,7 @@ impl Stage {
         }
     }
 
-    fn step(&mut self, name: &str, operation: &Operation, recorded: bool) -> Result<Stepped, Stuck> {
+    pub(super) fn step(&mut self, name: &str, operation: &Operation, recorded: bool) -> Result<Stepped, Stuck> {
         let at = self.find(name)?;
         let named = self.named(operation)?;
         let pid_of = named.and_then(|named| self.number_for(&self.actors[at], named));

@@ -26,6 +26,7 @@ mod report;
 mod shell;
 mod speed;
 mod table;
+mod tar;
 mod umount;
 mod unshare;
 mod which;
@@ -34,7 +35,7 @@ mod why;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-pub use program::{remember_program, use_program};
+pub use program::{become_program, remember_program, use_program};
 pub use shell::{ShellOptions, shell};
 
 /// Runs the tool that `argv[0]` names, and gives its exit status; `None` when it names no tool.

@@ -52,6 +52,7 @@ fn arguments(operation: &Operation) -> (Named<'_>, Vec<&str>) {
         Operation::Umount(umount) if umount.at == "." => (vec![], vec![]),
         Operation::Umount(umount) => (vec![("at", &umount.at)], vec![]),
         Operation::Write(file) => (vec![("at", &file.at)], vec![]),
+        Operation::Rename(it) => (vec![("from", &it.from), ("to", &it.to)], vec![]),
         Operation::Symlink(link) => (vec![("at", &link.at)], vec![&link.to]),
         Operation::Mknod(node) => (vec![("at", &node.at)], vec![]),
         Operation::Chmod(chmod) => (vec![("at", &chmod.at)], vec![]),
