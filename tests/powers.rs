@@ -156,6 +156,19 @@ fn where_filters_are_refused_the_lesson_is_left_out_and_says_why() {
     assert!(said.contains("seccomp") && said.contains("refuses a further one"), "{said}");
 }
 
+#[test]
+fn where_execve_adds_nothing_the_lessons_about_it_are_left_out_and_say_why() {
+    for lesson in ["caps", "seccomp"] {
+        let mut boxlab = Boxlab::new(["run", lesson, "--auto"]);
+        // SAFETY: between fork and exec, one system call.
+        unsafe { boxlab.command.pre_exec(|| nix::sys::prctl::set_no_new_privs().map_err(Into::into)) };
+        let ran = boxlab.run();
+        let said = format!("{}{}", ran.stdout, ran.stderr);
+        assert_eq!(ran.status, Some(3), "{said}");
+        assert!(said.contains("no_new_privs is set for this program"), "{said}");
+    }
+}
+
 /// Each row: what is done before, the operation that must fail, and words of the cause.
 #[test]
 fn a_refused_change_of_powers_has_its_reason() {
