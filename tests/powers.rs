@@ -200,3 +200,46 @@ fn a_log_lists_the_calls_of_a_program_and_not_its_output() {
     assert_eq!(calls, if untraced { vec![] } else { vec!["exit", "write"] });
     assert!(output(&record, 3).contains("hello"), "{}", output(&record, 3));
 }
+
+/// The entries with arguments: clone without namespaces, and five values of personality(2).
+#[test]
+fn the_profile_looks_at_registers() {
+    use boxlab::kernel::capability_sets::List;
+    use boxlab::kernel::seccomp::{self, Filter, Profile};
+    let filter =
+        Filter { profile: Some(Profile::Docker), capabilities: Some(List::Named(Vec::new())), ..Filter::default() };
+    let flags = |more: i32| i64::from(more | libc::SIGCHLD);
+    let rows = [
+        (libc::SYS_clone, flags(libc::CLONE_NEWUTS), Some(libc::EPERM)),
+        (libc::SYS_clone, flags(libc::CLONE_NEWUSER | libc::CLONE_NEWNET), Some(libc::EPERM)),
+        (libc::SYS_clone, flags(0), None),
+        (libc::SYS_personality, 0xffff_ffff, None),
+        (libc::SYS_personality, 0x0002_0000, None),
+        (libc::SYS_personality, 0x0004_0000, Some(libc::EPERM)),
+    ];
+    // SAFETY: the child makes system calls and ends with _exit; what it allocates is its own copy.
+    match unsafe { nix::unistd::fork() }.expect("a child") {
+        nix::unistd::ForkResult::Child => {
+            let ready = nix::sys::prctl::set_no_new_privs().is_ok() && seccomp::filter(&filter).is_ok();
+            let wrong = rows.iter().position(|(call, first, errno)| {
+                // SAFETY: clone without CLONE_VM is a fork, and its child ends at once; personality takes a number.
+                let result = unsafe { libc::syscall(*call, *first, 0, 0, 0, 0) };
+                if *call == libc::SYS_clone && result == 0 {
+                    // SAFETY: as above.
+                    unsafe { libc::_exit(0) };
+                }
+                (result < 0).then(nix::errno::Errno::last_raw) != *errno
+            });
+            let status = if ready { wrong.map_or(0, |at| at as i32 + 1) } else { 100 };
+            // SAFETY: nothing of the parent's is to be run.
+            unsafe { libc::_exit(status) }
+        }
+        nix::unistd::ForkResult::Parent { child } => {
+            let ended = nix::sys::wait::waitpid(child, None).expect("its end");
+            if ended == nix::sys::wait::WaitStatus::Exited(child, 100) {
+                return support::skip("no filter of system calls can be loaded here");
+            }
+            assert_eq!(ended, nix::sys::wait::WaitStatus::Exited(child, 0), "the row that was answered otherwise");
+        }
+    }
+}

@@ -246,7 +246,9 @@ fn ended_as(step: &Step, stepped: &Stepped) -> Checked {
 fn watched(plan: &Plan) -> Watch {
     let targets = || plan.lesson.steps.iter().flat_map(|step| step.look.iter().chain(step.expect.keys()));
     let files = targets().filter_map(|target| match &target.key {
-        Key::File(_) | Key::Line(_) | Key::Bytes(_) | Key::Attributes(_) => Some((target.actor.clone(), target.key.clone())),
+        Key::File(_) | Key::Line(_) | Key::Bytes(_) | Key::Attributes(_) => {
+            Some((target.actor.clone(), target.key.clone()))
+        }
         _ => None,
     });
     let files = files.collect::<BTreeSet<_>>().into_iter().collect();

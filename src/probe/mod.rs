@@ -8,5 +8,5 @@ pub mod namespaces;
 pub mod outside;
 pub mod powers;
 pub mod signals;
-pub mod storage;
 pub mod small;
+pub mod storage;

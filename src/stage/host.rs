@@ -251,8 +251,13 @@ fn note(at: &Path, lent: &mut Vec<String>) -> Result<(), Act> {
 }
 
 fn bind(from: &Path, to: &Path) -> Result<(), Act> {
-    let bind =
-        Bind { from: from.display().to_string(), to: to.display().to_string(), recursive: false, names: Vec::new(), flags: Vec::new() };
+    let bind = Bind {
+        from: from.display().to_string(),
+        to: to.display().to_string(),
+        recursive: false,
+        names: Vec::new(),
+        flags: Vec::new(),
+    };
     act(&format!("mount(MS_BIND) of {}", from.display()), mounts::bind(&bind))
 }
 
