@@ -23,7 +23,8 @@ pub fn run(course: &Course, brought: Brought, json: bool, how: &str) -> Result<u
     for it in &path {
         if let Some(lacks) = machine::lacks_before_run(&it.lesson.needs) {
             let remedy = lacks.remedy.map(|it| format!("{it}\n")).unwrap_or_default();
-            let what = format!("The container cannot be built here, since lesson {} cannot run: {}", it.lesson.id, lacks.what);
+            let what =
+                format!("The container cannot be built here, since lesson {} cannot run: {}", it.lesson.id, lacks.what);
             let next = format!("{remedy}`boxlab doctor {}` says more.", it.lesson.id);
             return Err(Problem::new(CANNOT, what).because(lacks.why).next(next));
         }

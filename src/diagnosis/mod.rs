@@ -15,7 +15,9 @@ mod fork;
 mod id_map;
 mod ids;
 mod inherited;
+mod links;
 mod mount;
+mod network;
 mod new_mount;
 mod overlay;
 mod paths;
@@ -26,6 +28,7 @@ mod program;
 mod rename;
 mod rights;
 mod scene;
+mod sending;
 mod setns;
 mod small;
 mod umount;
@@ -68,6 +71,9 @@ pub fn explain_of(proc: &Proc, pid: i32, call: &Call, of: Option<i32>) -> Option
         "msgget" => small::msgget(scene, call, errno),
         "kill" | "pidfd_open" | "wait4" | "capset" => processes::explain(scene, call, errno),
         "chown" | "setuid" | "setgid" | "setresuid" | "setresgid" | "setgroups" => ids::explain(scene, call, errno),
+        "bind" | "connect" | "sendto" | "recvfrom" | "accept4" | "socket" => sending::explain(scene, call, errno),
+        "ioctl" => links::explain(scene, call, errno),
+        request if request.starts_with("RTM_") => links::explain(scene, call, errno),
         "prctl" | "seccomp" | "setxattr" => powers::explain(scene, call, errno),
         _ => files::explain(scene, call, errno),
     };

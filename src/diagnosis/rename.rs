@@ -32,7 +32,8 @@ pub fn explain(scene: &Scene<'_>, call: &Call, errno: Errno) -> Option<Reason> {
             findings.ask("the new name is a directory that is not empty", there.map(|_| cause()));
         }
         Errno::EINVAL => {
-            let into = old.about.is_directory() && (format!("{}/", new_parent.path)).starts_with(&format!("{}/", old.path));
+            let into =
+                old.about.is_directory() && (format!("{}/", new_parent.path)).starts_with(&format!("{}/", old.path));
             let cause = format!("{from} would come to lie within itself");
             findings.ask("a directory into itself", into.then(|| reason(cause, &[format!("to: {to}")], "")));
         }

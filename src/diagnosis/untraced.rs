@@ -11,6 +11,10 @@ fn text(text: &str) -> Arg {
     Arg::Text(text.to_owned())
 }
 
+fn socket() -> Arg {
+    Arg::Descriptor("socket".to_owned())
+}
+
 /// An id as a call takes it; -1 leaves the owner as it is.
 fn number(id: Option<u32>) -> Arg {
     Arg::Number(id.map_or(-1, i64::from))
@@ -111,6 +115,23 @@ pub fn call_of(operation: &Operation, failed: &Failed) -> Option<Call> {
         (Operation::Chmod(it), _) => vec![text(&it.at), flags(&[&it.mode])],
         (Operation::Rename(it), _) => vec![text(&it.from), text(&it.to)],
         (Operation::Symlink(link), _) => vec![text(&link.to), text(&link.at)],
+        (Operation::Ping(to), "sendto" | "recvfrom" | "connect") => vec![socket(), flags(&[to])],
+        (Operation::Connect(it), "connect") => vec![socket(), flags(&[&it.to])],
+        (Operation::Connect(_) | Operation::Listen(_), "bind") => {
+            vec![socket(), flags(&[failed.on.as_deref().unwrap_or_default()])]
+        }
+        (_, "ioctl") => vec![socket(), flags(&["SIOCGIFINDEX"]), on()],
+        (Operation::LinkAdd(new), _) => {
+            [Some(&new.name), new.peer.as_ref()].into_iter().flatten().map(|it| text(it)).collect()
+        }
+        (Operation::LinkSet(it), _) => {
+            [Some(&it.name), it.rename.as_ref()].into_iter().flatten().map(|it| text(it)).collect()
+        }
+        (Operation::LinkDelete(name), _) => vec![text(name)],
+        (Operation::AddressAdd(new), _) => vec![text(&new.address), text(&new.link)],
+        (Operation::RouteAdd(new), _) => {
+            [Some(&new.to), new.via.as_ref()].into_iter().flatten().map(|it| text(it)).collect()
+        }
         (Operation::Write(_) | Operation::Place(_), "openat") => vec![on(), flags(&["O_WRONLY", "O_CREAT", "O_TRUNC"])],
         (Operation::Read(_) | Operation::Open(_) | Operation::Setns(_), "openat") => vec![on(), flags(&[])],
         (Operation::Seccomp(_), "seccomp") => vec![flags(&["SECCOMP_SET_MODE_FILTER"])],

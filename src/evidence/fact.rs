@@ -3,6 +3,7 @@
 //! lesson cannot claim what no probe reads; the values keep the kernel's own numbers until `names` replaces them.
 //! Manual pages: proc(5), namespaces(7), credentials(7), mount_namespaces(7).
 
+pub use super::values::{FileFact, LinkFact, MountPoint, NeighbourFact};
 use crate::kernel::Namespace;
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
@@ -80,6 +81,14 @@ pub enum Key {
     SeccompFilters,
     UidMap,
     GidMap,
+    /// A link of its network namespace, by its name.
+    Link(String),
+    /// The IPv4 addresses of a link.
+    Address(String),
+    /// A route of the main table, by its destination: `default`, `10.88.0.0/24`.
+    Route(String),
+    /// Somebody on the same link, by the IPv4 address.
+    Neighbour(String),
     /// Paths of /proc and /sys that are hidden by a mount, of Docker's list.
     Masked,
     /// Likewise those that are read-only.
@@ -150,7 +159,9 @@ impl Key {
     /// All the forms that a lesson may write, for messages and completion.
     pub fn forms() -> Vec<String> {
         let plain = Key::PLAIN.iter().map(|(text, _)| (*text).to_owned());
-        let named = ["mount./PATH", "file./PATH", "line./PATH", "bytes./PATH", "attributes./PATH"];
+        let paths = ["mount./PATH", "file./PATH", "line./PATH", "bytes./PATH", "attributes./PATH"];
+        let network = ["link.NAME", "address.LINK", "route.TO", "neighbour.ADDRESS"];
+        let named = paths.into_iter().chain(network);
         plain.chain(named.map(str::to_owned)).collect()
     }
 
@@ -199,6 +210,10 @@ impl Key {
             Key::SeccompFilters => "seccomp filters".into(),
             Key::UidMap => "uid map".into(),
             Key::GidMap => "gid map".into(),
+            Key::Link(name) => format!("link {name}"),
+            Key::Address(link) => format!("address of {link}"),
+            Key::Route(to) => format!("route {to}"),
+            Key::Neighbour(address) => format!("neighbour {address}"),
             Key::Masked => "masked".into(),
             Key::ReadOnly => "read-only".into(),
             Key::Queues => "message queues".into(),
@@ -227,6 +242,7 @@ impl Key {
             Key::Cwd | Key::Processes | Key::ProcSelf | Key::File(_) | Key::Line(_) => View::Inside,
             Key::Bytes(_) | Key::Attributes(_) => View::Inside,
             Key::Queues | Key::Uptime | Key::Date | Key::GroupPath => View::Inside,
+            Key::Link(_) | Key::Address(_) | Key::Route(_) | Key::Neighbour(_) => View::Inside,
             _ => View::Outside,
         }
     }
@@ -245,6 +261,10 @@ impl std::fmt::Display for Key {
         match self {
             Key::Mount(path) => write!(out, "mount.{path}"),
             Key::File(path) => write!(out, "file.{path}"),
+            Key::Link(name) => write!(out, "link.{name}"),
+            Key::Address(link) => write!(out, "address.{link}"),
+            Key::Route(to) => write!(out, "route.{to}"),
+            Key::Neighbour(address) => write!(out, "neighbour.{address}"),
             Key::Bytes(path) => write!(out, "bytes.{path}"),
             Key::Attributes(path) => write!(out, "attributes.{path}"),
             Key::Line(path) => write!(out, "line.{path}"),
@@ -275,6 +295,16 @@ impl FromStr for Key {
                 } else {
                     Err(format!("`{text}`: a path follows the dot, and it starts with `/`"))
                 };
+            }
+        }
+        for (prefix, make) in [
+            ("link.", Key::Link as fn(String) -> Key),
+            ("address.", Key::Address),
+            ("route.", Key::Route),
+            ("neighbour.", Key::Neighbour),
+        ] {
+            if let Some(name) = text.strip_prefix(prefix).filter(|name| !name.is_empty()) {
+                return Ok(make(name.to_owned()));
             }
         }
         Key::PLAIN
@@ -309,6 +339,8 @@ pub enum Value {
     Namespace(Namespace, u64),
     Mount(MountPoint),
     File(FileFact),
+    Link(LinkFact),
+    Neighbour(NeighbourFact),
     /// A line of text that differs from machine to machine.
     Line(String),
     /// A clock, in seconds.
@@ -330,41 +362,6 @@ pub enum Value {
     Absent,
 }
 
-/// One row of mountinfo (proc_pid_mountinfo(5)), as far as it is the same on all machines.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MountPoint {
-    pub id: u64,
-    pub parent: u64,
-    /// The device number, `major:minor`.
-    pub device: String,
-    /// The path within the file system that is mounted.
-    pub root: String,
-    pub kind: String,
-    pub source: String,
-    /// The flags of the mount point, without the time-stamp ones.
-    pub flags: Vec<String>,
-    /// The optional fields: `shared:N`, `master:N`, `unbindable`.
-    pub propagation: Vec<String>,
-}
-
-/// A file as lstat(2) describes it, and its first bytes where it is a small text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FileFact {
-    /// file, directory, link, character device, …
-    pub kind: String,
-    pub mode: u32,
-    pub uid: u32,
-    pub gid: u32,
-    /// Whether the owner is named also if it is user and group 0: in lessons about ids.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub owner_too: bool,
-    pub device: u64,
-    pub inode: u64,
-    /// What it holds, or where the link points.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub text: Option<String>,
-}
-
 /// One fact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fact {
@@ -373,24 +370,4 @@ pub struct Fact {
     pub view: View,
     pub key: Key,
     pub value: Value,
-}
-
-impl std::fmt::Display for FileFact {
-    /// `file 0644 of 0:0 "text"`
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "{}", self.kind)?;
-        // A link has the permissions of what it points to, and whose it is says nothing: those of /proc belong to a user
-        // whom a rootless lab cannot name.
-        if self.kind != "link" {
-            write!(out, " {:04o}", self.mode)?;
-            if self.owner_too || (self.uid, self.gid) != (0, 0) {
-                write!(out, " of {}:{}", self.uid, self.gid)?;
-            }
-        }
-        match &self.text {
-            Some(text) if self.kind == "link" => write!(out, " to {text}"),
-            Some(text) => write!(out, " {text:?}"),
-            None => Ok(()),
-        }
-    }
 }

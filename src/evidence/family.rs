@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 pub enum Family {
     /// All five capability sets, no_new_privs and seccomp.
     Powers,
+    /// Links, addresses, routes and neighbours of the network namespace.
+    Network,
     /// What of /proc and /sys is hidden or read-only.
     Hidden,
     /// What an IPC namespace holds.
@@ -31,6 +33,7 @@ impl Key {
         match self {
             Key::CapInheritable | Key::CapBounding | Key::CapAmbient => Some(Family::Powers),
             Key::NoNewPrivs | Key::Seccomp | Key::SeccompFilters => Some(Family::Powers),
+            Key::Link(_) | Key::Address(_) | Key::Route(_) | Key::Neighbour(_) => Some(Family::Network),
             Key::Masked | Key::ReadOnly => Some(Family::Hidden),
             Key::Queues => Some(Family::Ipc),
             Key::NsTimeForChildren | Key::Offsets | Key::Uptime | Key::Date => Some(Family::Clock),

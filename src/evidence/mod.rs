@@ -3,6 +3,7 @@
 //! `expect` checks an author's claims, `record` is what all renderers, snapshots and tests are made of.
 //! Nothing in this room asks the kernel anything: the facts come from `probe`.
 
+pub mod cables;
 pub mod difference;
 pub mod expect;
 pub mod fact;
@@ -10,6 +11,7 @@ pub mod family;
 pub mod names;
 pub mod record;
 pub mod stored;
+mod values;
 
 pub use fact::{Fact, Key, Value, View};
 pub use record::{Change, Evidence, Record, Shown, StepRecord};

@@ -23,6 +23,8 @@ pub fn code(operation: &Operation) -> Option<Piece> {
     let rootfs = source!("rootfs.rs");
     let process = source!("process.rs");
     let files = source!("files.rs");
+    let link = source!("network/link.rs");
+    let socket = source!("network/socket.rs");
     let privileges = source!("privileges.rs");
     let idmaps = source!("idmaps.rs");
     let ((file, source), anchor) = match operation {
@@ -34,6 +36,7 @@ pub fn code(operation: &Operation) -> Option<Piece> {
         Operation::Run(_) | Operation::Log(_) => (process, "run"),
         Operation::Kill(_) => (process, "kill"),
         Operation::Init(_) => (source!("init.rs"), "init"),
+        Operation::Subreaper(_) => (source!("init.rs"), "subreaper"),
         Operation::Sethostname(_) => (source!("uts.rs"), "sethostname"),
         Operation::Mount(_) => (mounts, "mount"),
         Operation::Bind(_) => (mounts, "bind"),
@@ -54,6 +57,15 @@ pub fn code(operation: &Operation) -> Option<Piece> {
         Operation::Chmod(_) => (files, "chmod"),
         Operation::Open(_) | Operation::Close(_) | Operation::Fchdir(_) => (files, "open"),
         Operation::Place(_) => (source!("programs.rs"), "place"),
+        Operation::LinkAdd(_) => (link, "link_add"),
+        Operation::LinkSet(_) => (link, "link_set"),
+        Operation::LinkDelete(_) => (link, "link_delete"),
+        Operation::AddressAdd(_) => (source!("network/address.rs"), "address_add"),
+        Operation::RouteAdd(_) => (source!("network/route.rs"), "route_add"),
+        Operation::Ping(_) => (socket, "ping"),
+        Operation::Listen(_) => (socket, "listen"),
+        Operation::Connect(_) => (socket, "connect"),
+        Operation::Accept(_) => (socket, "accept"),
         Operation::Msgget(_) => (source!("queues.rs"), "msgget"),
         Operation::Drop(_) | Operation::Raise(_) => (source!("capabilities.rs"), "capset"),
         Operation::Capabilities(_) => (source!("capability_sets.rs"), "sets"),

@@ -13,6 +13,7 @@ pub mod init;
 pub mod mount_forms;
 pub mod mounts;
 pub mod namespaces;
+pub mod network;
 pub mod operation;
 pub mod perform;
 pub mod privileges;

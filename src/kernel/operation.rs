@@ -7,6 +7,7 @@ use super::capability_sets::ChangeSets;
 pub use super::mount_forms::{
     Attach, Bind, MountFlag, NewMount, PivotRoot, Propagation, PropagationType, Remount, Umount,
 };
+pub use super::network::form::{Connect, LinkChange, LinkType, Listen, NewAddress, NewLink, NewRoute};
 use super::privileges::{FileCapabilities, Securebit};
 use super::raw_calls::Harmless;
 use super::seccomp::Filter;
@@ -37,6 +38,8 @@ pub enum Operation {
     Kill(Kill),
     /// The duties of PID 1 from here on: passes signals on, collects whoever ends.
     Init(InitFor),
+    /// prctl(2) with PR_SET_CHILD_SUBREAPER: orphans below the actor become its children.
+    Subreaper(bool),
     /// sethostname(2).
     Sethostname(String),
     /// mount(2) of a new file system.
@@ -87,6 +90,24 @@ pub enum Operation {
     Drop(Vec<Capability>),
     /// capset(2): puts them back into the effective set, as far as the permitted set has them.
     Raise(Vec<Capability>),
+    /// RTM_NEWLINK (rtnetlink(7)): a link in the actor's network namespace, or both ends of a veth pair.
+    LinkAdd(NewLink),
+    /// RTM_SETLINK: a link up or down, under another name, on a bridge, into another namespace.
+    LinkSet(LinkChange),
+    /// RTM_DELLINK.
+    LinkDelete(String),
+    /// RTM_NEWADDR: an IPv4 address for a link.
+    AddressAdd(NewAddress),
+    /// RTM_NEWROUTE: by which link and which next hop a destination is reached.
+    RouteAdd(NewRoute),
+    /// One ICMP echo request to an address, and its answer (icmp(7)).
+    Ping(String),
+    /// socket(2), bind(2), listen(2): an open TCP port, whose socket is kept under a name.
+    Listen(Listen),
+    /// connect(2) to an address and a port, at most for a moment.
+    Connect(Connect),
+    /// accept4(2): the next connection of a socket that `listen` kept.
+    Accept(String),
     /// capset(2) and prctl(2): keeps, drops or raises capabilities in any of the five sets.
     Capabilities(ChangeSets),
     /// prctl(2) with PR_SET_NO_NEW_PRIVS: execve adds no powers from now on.
@@ -290,6 +311,7 @@ impl Operation {
             Operation::Attach(it) => Some(&it.into),
             Operation::Map(it) => it.of.as_deref(),
             Operation::Kill(it) => it.of.as_deref(),
+            Operation::LinkSet(change) => change.into.as_deref(),
             _ => None,
         }
     }
@@ -307,6 +329,7 @@ impl Operation {
             Operation::Log(_) => "log",
             Operation::Kill(_) => "kill",
             Operation::Init(_) => "init",
+            Operation::Subreaper(_) => "subreaper",
             Operation::Sethostname(_) => "sethostname",
             Operation::Mount(_) => "mount",
             Operation::Bind(_) => "bind",
@@ -332,6 +355,15 @@ impl Operation {
             Operation::Msgget(_) => "msgget",
             Operation::Drop(_) => "drop",
             Operation::Raise(_) => "raise",
+            Operation::LinkAdd(_) => "link_add",
+            Operation::LinkSet(_) => "link_set",
+            Operation::LinkDelete(_) => "link_delete",
+            Operation::AddressAdd(_) => "address_add",
+            Operation::RouteAdd(_) => "route_add",
+            Operation::Ping(_) => "ping",
+            Operation::Listen(_) => "listen",
+            Operation::Connect(_) => "connect",
+            Operation::Accept(_) => "accept",
             Operation::Capabilities(_) => "capabilities",
             Operation::NoNewPrivs(_) => "no_new_privs",
             Operation::Securebits(_) => "securebits",

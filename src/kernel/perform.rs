@@ -4,8 +4,11 @@
 
 use super::error::Failed;
 use super::files::Kept;
+use super::network::{address, link, route, socket};
 use super::operation::{Enter, Operation};
-use super::{attach, capabilities, capability_sets, files, idmaps, mounts, namespaces, privileges, process, programs};
+use super::{
+    attach, capabilities, capability_sets, files, idmaps, init, mounts, namespaces, privileges, process, programs,
+};
 use super::{queues, raw_calls, rootfs, seccomp, uts};
 
 /// What an operation left to show, beside what it changed.
@@ -23,7 +26,8 @@ fn text(text: String) -> Output {
     Output { text, ended: None }
 }
 
-/// Does it. `pid_of` gives the PID of another actor in the caller's PID namespace, for `setns`, `attach` and `kill`.
+/// Does it. `pid_of` gives the PID of the other actor that the operation names, as the caller's PID namespace and its
+/// /proc number it.
 /// Errors: whatever the system call answered.
 pub fn perform(operation: &Operation, kept: &mut Kept, pid_of: Option<i32>) -> Result<Output, Failed> {
     let nothing = Output::default();
@@ -63,7 +67,17 @@ pub fn perform(operation: &Operation, kept: &mut Kept, pid_of: Option<i32>) -> R
         Operation::Msgget(queue) => queues::msgget(queue).map(|()| nothing),
         Operation::Drop(list) => capabilities::drop(list).map(|()| nothing),
         Operation::Raise(list) => capabilities::raise(list).map(|()| nothing),
+        Operation::LinkAdd(it) => link::add(it).map(|()| nothing),
+        Operation::LinkSet(it) => link::set(it, pid_of).map(|()| nothing),
+        Operation::LinkDelete(name) => link::delete(name).map(|()| nothing),
+        Operation::AddressAdd(it) => address::add(it).map(|()| nothing),
+        Operation::RouteAdd(it) => route::add(it).map(|()| nothing),
+        Operation::Ping(to) => socket::ping(to).map(text),
+        Operation::Listen(it) => socket::open(it, kept).map(|()| nothing),
+        Operation::Connect(it) => socket::reach(it).map(text),
+        Operation::Accept(name) => socket::accept(name, kept).map(text),
         Operation::Capabilities(it) => capability_sets::change(it).map(|()| nothing),
+        Operation::Subreaper(on) => init::subreaper(*on).map(|()| nothing),
         Operation::NoNewPrivs(on) => privileges::no_new_privs(*on).map(|()| nothing),
         Operation::Securebits(bits) => privileges::securebits(bits).map(|()| nothing),
         Operation::Setcap(it) => privileges::setcap(it).map(|()| nothing),

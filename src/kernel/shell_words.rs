@@ -3,7 +3,7 @@
 //! to do), there is none.
 
 use super::Namespace;
-use super::operation::{Enter, IdMap, MountFlag, Operation, Program, PropagationType};
+use super::operation::{Enter, IdMap, LinkType, Listen, MountFlag, Operation, Program, PropagationType};
 
 /// The command line, or none.
 pub fn shell_words(operation: &Operation) -> Option<String> {
@@ -103,6 +103,40 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
             }
             _ => return None,
         },
+        Operation::LinkAdd(new) => {
+            let kind = match new.kind {
+                LinkType::Veth => "veth",
+                LinkType::Bridge => "bridge",
+            };
+            let peer = new.peer.as_ref().map(|peer| format!(" peer name {}", quoted(peer))).unwrap_or_default();
+            format!("ip link add {} type {kind}{peer}", quoted(&new.name))
+        }
+        Operation::LinkSet(change) => {
+            let mut words = vec![format!("ip link set {}", quoted(&change.name))];
+            words.extend(change.into.as_ref().map(|of| format!("netns $PID_OF_{}", of.to_uppercase())));
+            words.extend(change.rename.as_ref().map(|name| format!("name {}", quoted(name))));
+            words.extend(change.master.as_ref().map(|bridge| format!("master {}", quoted(bridge))));
+            words.extend(change.mtu.map(|mtu| format!("mtu {mtu}")));
+            words.extend(change.up.map(|up| if up { "up" } else { "down" }.to_owned()));
+            words.join(" ")
+        }
+        Operation::LinkDelete(name) => format!("ip link del {}", quoted(name)),
+        Operation::AddressAdd(new) => format!("ip addr add {} dev {}", quoted(&new.address), quoted(&new.link)),
+        Operation::RouteAdd(new) => {
+            let via = new.via.as_ref().map(|via| format!(" via {}", quoted(via))).unwrap_or_default();
+            let link = new.link.as_ref().map(|link| format!(" dev {}", quoted(link))).unwrap_or_default();
+            format!("ip route add {}{via}{link}", quoted(&new.to))
+        }
+        Operation::Ping(to) => format!("ping -c 1 {}", quoted(to)),
+        // The box has no program that opens a port; on a machine it would be nc(1).
+        Operation::Listen(it) => format!("nc -lk {}{} &", own_address(it), it.port),
+        Operation::Connect(it) => {
+            let to = it.to.replacen(':', " ", 1);
+            let from = it.from_port.map(|port| format!("-p {port} ")).unwrap_or_default();
+            let said = it.say.as_ref().map(|line| format!("echo {} | ", quoted(line))).unwrap_or_default();
+            format!("{said}nc -w 1 {from}{to}")
+        }
+        Operation::Accept(_) => return None,
         // ipcmk(1) chooses the key itself.
         Operation::Msgget(_) => return None,
         Operation::Map(map) => map_words(map),
@@ -121,7 +155,11 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
         }
         // setpriv(1) and capsh(1) start a program, and a program that root starts gets them back or never.
         // An init starts its program itself, so it is no command for a shell that runs already.
-        Operation::Drop(_) | Operation::Raise(_) | Operation::Capabilities(_) | Operation::Init(_) => return None,
+        Operation::Drop(_)
+        | Operation::Raise(_)
+        | Operation::Capabilities(_)
+        | Operation::Init(_)
+        | Operation::Subreaper(_) => return None,
         Operation::NoNewPrivs(true) => "setpriv --no-new-privs sh".to_owned(),
         Operation::Securebits(_) | Operation::NoNewPrivs(false) => return None,
         Operation::Setcap(file) => {
@@ -131,6 +169,10 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
         // No common tool loads a filter; a container engine does: --security-opt seccomp=FILE.
         Operation::Seccomp(_) | Operation::Calls(_) => return None,
     })
+}
+
+fn own_address(listen: &Listen) -> String {
+    listen.address.as_ref().map(|address| format!("{address} ")).unwrap_or_default()
 }
 
 /// One command a file: printf(1) makes one write(2) of all its lines.

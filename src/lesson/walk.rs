@@ -64,7 +64,7 @@ impl Walk {
     fn from(lab: Lab, plan: Rc<Plan>, brought: Rc<Brought>, facts: &[Fact], done: usize) -> Walk {
         let of_host: Vec<Fact> = facts.iter().filter(|fact| fact.subject == "host").cloned().collect();
         let mut names = Names::of_lab_host(&of_host, lab.machine.clone());
-        let shown: Vec<Shown> = facts.iter().map(|fact| names.show(fact)).collect();
+        let shown = names.show_all(&facts);
         let seen = shown.iter().map(|fact| fact.text.clone()).collect();
         Walk { plan, brought, lab, names, facts: shown.clone(), seen, initial: shown, done }
     }
@@ -73,7 +73,7 @@ impl Walk {
     pub fn go_on(self, plan: Rc<Plan>) -> Result<Walk, WalkError> {
         let Walk { brought, lab, mut names, .. } = self;
         lab.watch(watched(&plan))?;
-        let shown: Vec<Shown> = lab.look()?.iter().map(|fact| names.show(fact)).collect();
+        let shown = names.show_all(&lab.look()?);
         let seen = shown.iter().map(|fact| fact.text.clone()).collect();
         Ok(Walk { plan, brought, lab, names, facts: shown.clone(), seen, initial: shown, done: 0 })
     }
@@ -104,7 +104,7 @@ impl Walk {
 
     /// New facts take the place of the old ones, which are given.
     fn take(&mut self, facts: &[Fact]) -> Vec<Shown> {
-        let shown: Vec<Shown> = facts.iter().map(|fact| self.names.show(fact)).collect();
+        let shown = self.names.show_all(facts);
         std::mem::replace(&mut self.facts, shown)
     }
 
@@ -247,7 +247,9 @@ fn ended_as(step: &Step, stepped: &Stepped) -> Checked {
 fn watched(plan: &Plan) -> Watch {
     let targets = || plan.lesson.steps.iter().flat_map(|step| step.look.iter().chain(step.expect.keys()));
     let files = targets().filter_map(|target| match &target.key {
-        Key::File(_) | Key::Line(_) | Key::Bytes(_) | Key::Attributes(_) => Some((target.actor.clone(), target.key.clone())),
+        Key::File(_) | Key::Line(_) | Key::Bytes(_) | Key::Attributes(_) => {
+            Some((target.actor.clone(), target.key.clone()))
+        }
         _ => None,
     });
     let files = files.collect::<BTreeSet<_>>().into_iter().collect();

@@ -48,6 +48,11 @@ pub fn facts(subject: &str, files: &[Key], families: &[Family]) -> Vec<Fact> {
             _ => {}
         }
     }
+    if families.contains(&Family::Network) {
+        for (key, value) in super::network::facts().unwrap_or_default() {
+            add(key, value);
+        }
+    }
     facts
 }
 

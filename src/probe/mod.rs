@@ -5,8 +5,9 @@
 pub mod hidden;
 pub mod inside;
 pub mod namespaces;
+pub mod network;
 pub mod outside;
 pub mod powers;
 pub mod signals;
-pub mod storage;
 pub mod small;
+pub mod storage;

@@ -2,7 +2,11 @@
 //! Only the calls that lessons are about are decoded in full; the names of the flags are those of the manual pages.
 //! Calls that are the same under two names by processor (`mkdir`, `mkdirat`) are shown under the older one.
 
+use super::flag_names::{
+    BESIDE, LOOK, MASK, MOUNT, MOUNT_ATTR, MOVE_MOUNT, NAMESPACES, OPEN, OPEN_TREE, QUEUE, REMOVE, SECCOMP, UMOUNT,
+};
 use super::memory::{memory, string, word, words};
+use super::network_call;
 use crate::evidence::record::{Arg, Call};
 use crate::probe::outside::Proc;
 use nix::unistd::Pid;
@@ -37,6 +41,12 @@ enum Kind {
     Pointer,
     /// The type and the permission bits of mknod(2).
     Node,
+    /// A message of the length that the next argument gives: what it asks of the kernel.
+    Message,
+    /// An Internet address and a port.
+    Address,
+    /// What an ioctl(2) asks for.
+    Request,
     /// The structure of mount_setattr(2).
     MountAttr,
     /// A device number, `major:minor`.
@@ -45,54 +55,10 @@ enum Kind {
     Skip,
 }
 use Kind::{
-    At, Clone as CloneFlags, Clone3, Device, Fd, Flags, Int, MountAttr, Namespaces, Node, Octal, Path, Pointer,
+    Address, At, Clone as CloneFlags, Clone3, Device, Fd, Flags, Int, Message, MountAttr, Namespaces, Node, Octal,
+    Path, Pointer, Request,
 };
 use Kind::{OneOf, Signal, SignalSet, Sized, Skip, Words};
-
-const NAMESPACES: &[(u64, &str)] = &[
-    (0x0000_0080, "CLONE_NEWTIME"),
-    (0x0002_0000, "CLONE_NEWNS"),
-    (0x0200_0000, "CLONE_NEWCGROUP"),
-    (0x0400_0000, "CLONE_NEWUTS"),
-    (0x0800_0000, "CLONE_NEWIPC"),
-    (0x1000_0000, "CLONE_NEWUSER"),
-    (0x2000_0000, "CLONE_NEWPID"),
-    (0x4000_0000, "CLONE_NEWNET"),
-];
-/// What else of clone(2) is shown beside them: it decides whether the kernel takes them.
-const BESIDE: &[(u64, &str)] = &[(0x100, "CLONE_VM"), (0x200, "CLONE_FS"), (0x1_0000, "CLONE_THREAD")];
-const MOUNT: &[(u64, &str)] = &[
-    (0x1, "MS_RDONLY"),
-    (0x2, "MS_NOSUID"),
-    (0x4, "MS_NODEV"),
-    (0x8, "MS_NOEXEC"),
-    (0x20, "MS_REMOUNT"),
-    (0x1000, "MS_BIND"),
-    (0x2000, "MS_MOVE"),
-    (0x4000, "MS_REC"),
-    (0x8000, "MS_SILENT"),
-    (0x2_0000, "MS_UNBINDABLE"),
-    (0x4_0000, "MS_PRIVATE"),
-    (0x8_0000, "MS_SLAVE"),
-    (0x10_0000, "MS_SHARED"),
-    (0x20_0000, "MS_RELATIME"),
-];
-const OPEN_TREE: &[(u64, &str)] = &[(1, "OPEN_TREE_CLONE"), (0x1000, "AT_EMPTY_PATH"), (0x8000, "AT_RECURSIVE")];
-const MOVE_MOUNT: &[(u64, &str)] = &[(4, "MOVE_MOUNT_F_EMPTY_PATH"), (0x200, "MOVE_MOUNT_BENEATH")];
-/// What mount_setattr(2) sets.
-const MOUNT_ATTR: &[(u64, &str)] =
-    &[(0x1, "MOUNT_ATTR_RDONLY"), (0x2, "MOUNT_ATTR_NOSUID"), (0x4, "MOUNT_ATTR_NODEV"), (0x8, "MOUNT_ATTR_NOEXEC")];
-const UMOUNT: &[(u64, &str)] = &[(1, "MNT_FORCE"), (2, "MNT_DETACH"), (4, "MNT_EXPIRE"), (8, "UMOUNT_NOFOLLOW")];
-const OPEN: &[(u64, &str)] =
-    &[(0x1, "O_WRONLY"), (0x2, "O_RDWR"), (0x40, "O_CREAT"), (0x80, "O_EXCL"), (0x200, "O_TRUNC"), (0x400, "O_APPEND")];
-/// The flags of msgget(2), without the permission bits.
-const QUEUE: &[(u64, &str)] = &[(0x200, "IPC_CREAT"), (0x400, "IPC_EXCL")];
-/// What sigprocmask(2) is to do.
-const MASK: &[(u64, &str)] = &[(0, "SIG_BLOCK"), (1, "SIG_UNBLOCK"), (2, "SIG_SETMASK")];
-const REMOVE: &[(u64, &str)] = &[(0x200, "AT_REMOVEDIR")];
-
-const SECCOMP: &[(u64, &str)] = &[(1, "SECCOMP_SET_MODE_FILTER")];
-const LOOK: &[(u64, &str)] = &[(0x100, "AT_SYMLINK_NOFOLLOW"), (0x1000, "AT_EMPTY_PATH")];
 
 /// The calls that are shown, by name; with the name to show and how to read the arguments.
 /// Everything else is housekeeping: memory, signals masks, the reading of what the program itself made.
@@ -140,6 +106,13 @@ const TAUGHT: &[(&str, &str, &[Kind])] = &[
     ("sendfile", "sendfile", &[Fd, Fd, Skip, Skip]),
     ("msgget", "msgget", &[Int, Flags(QUEUE)]),
     ("capset", "capset", &[Pointer, Pointer]),
+    ("bind", "bind", &[Fd, Address, Skip]),
+    ("listen", "listen", &[Fd, Skip]),
+    ("connect", "connect", &[Fd, Address, Skip]),
+    ("accept4", "accept4", &[Fd, Skip, Skip, Skip]),
+    ("sendto", "sendto", &[Fd, Message, Skip, Skip, Address, Skip]),
+    ("ioctl", "ioctl", &[Fd, Request, Path]),
+    ("recvfrom", "recvfrom", &[Fd, Skip, Skip, Skip, Skip, Skip]),
     // Its arguments depend on the first: see `prctl`.
     ("prctl", "prctl", &[]),
     ("seccomp", "seccomp", &[Flags(SECCOMP), Int, Pointer]),
@@ -187,7 +160,8 @@ pub fn is_taught(call: &Call) -> bool {
     // What a program writes into a pipe or a terminal is its output, and shown as such.
     let into_file =
         call.name != "write" || matches!(call.args.first(), Some(Arg::Descriptor(to)) if to.starts_with('/'));
-    known && into_file && (call.name != "prctl" || super::prctl::is_shown(&call.args))
+    let known = known && into_file && !network_call::is_housekeeping(call);
+    known && (call.name != "prctl" || super::prctl::is_shown(&call.args))
 }
 
 /// Whether a call, by its number, is one that may be shown.
@@ -198,7 +172,8 @@ pub fn is_decoded(number: u64) -> bool {
 
 /// Whether its failure can be explained to somebody who asks why.
 pub fn is_explained(call: &Call) -> bool {
-    is_taught(call) || MORE.iter().any(|(_, shown, _)| *shown == call.name)
+    let known = is_taught(call) || MORE.iter().any(|(_, shown, _)| *shown == call.name);
+    known && !network_call::is_not_yet(call)
 }
 
 /// Whether it only looks: a program asks so about many a thing that it can do without.
@@ -206,17 +181,35 @@ pub fn only_looks(call: &Call) -> bool {
     matches!(call.name.as_str(), "stat" | "lstat" | "fstatat" | "statx" | "access" | "faccessat" | "readlink")
 }
 
+/// Takes in what the call wrote into the tracee's memory: `at` is its second argument, `length` its result, which is negative
+/// where it failed.
+pub fn written(pid: Pid, call: &mut Call, at: u64, length: i64) {
+    if call.name == "recvfrom" {
+        network_call::answered(call, &memory(pid, at, usize::try_from(length).unwrap_or(0).min(LONGEST)));
+    }
+}
+
 /// Whether its result is a new descriptor.
 pub fn gives_descriptor(name: &str) -> bool {
     matches!(
         name,
-        "openat" | "pidfd_open" | "signalfd" | "dup" | "dup2" | "dup3" | "socket" | "open_tree" | "fsopen" | "fsmount"
+        "openat"
+            | "pidfd_open"
+            | "signalfd"
+            | "dup"
+            | "dup2"
+            | "dup3"
+            | "socket"
+            | "accept4"
+            | "open_tree"
+            | "fsopen"
+            | "fsmount"
     )
 }
 
 /// Whether its result is a size, which differs with the program's own size.
 pub fn gives_size(name: &str) -> bool {
-    name == "sendfile"
+    matches!(name, "sendfile" | "sendto" | "recvfrom")
 }
 
 /// The kernel's name of a call.
@@ -246,6 +239,11 @@ fn arguments(proc: &Proc, pid: Pid, kinds: &[Kind], args: [u64; 6]) -> Vec<Arg> 
     for (at, kind) in kinds.iter().enumerate() {
         let value = args[at];
         let next = args.get(at + 1).copied().unwrap_or(0);
+        // What follows a request that is not known may be anything.
+        if matches!(kind, Request) && !matches!(network_call::request(value), Arg::Flags(_)) {
+            shown.push(Arg::Hidden);
+            break;
+        }
         shown.extend(argument(proc, pid, *kind, value, next));
     }
     shown
@@ -256,6 +254,7 @@ fn argument(proc: &Proc, pid: Pid, kind: Kind, value: u64, next: u64) -> Option<
     let int = (value & 0xffff_ffff) as u32 as i32;
     Some(match kind {
         Skip => return None,
+        Address if value == 0 => return None,
         At if int == libc::AT_FDCWD => return None,
         At | Fd => descriptor(proc, pid, int),
         Path | Words | Pointer | Sized | SignalSet if value == 0 => Arg::Null,
@@ -266,6 +265,9 @@ fn argument(proc: &Proc, pid: Pid, kind: Kind, value: u64, next: u64) -> Option<
             String::from_utf8(memory(pid, value, length)).map_or(Arg::Hidden, Arg::Text)
         }
         Pointer => Arg::Hidden,
+        Message => network_call::message(&memory(pid, value, usize::try_from(next).unwrap_or(0).min(LONGEST))),
+        Request => network_call::request(value),
+        Address => network_call::address(&memory(pid, value, 16)),
         Int => Arg::Number(i64::from(int)),
         Octal => Arg::Flags(format!("0{:o}", value & 0o7777)),
         Signal => Arg::Flags(signal(int)),

@@ -11,7 +11,8 @@ impl Stage {
     pub(super) fn replay(&mut self, steps: &[Again]) -> Answer {
         let mut done = 0;
         while let Some(step) = steps.get(done) {
-            let together = steps[done..].iter().take_while(|it| it.actor == step.actor && !alone(&it.operation)).count();
+            let together =
+                steps[done..].iter().take_while(|it| it.actor == step.actor && !alone(&it.operation)).count();
             let failed = match together {
                 0 | 1 => self.step(&step.actor, &step.operation, false).map(|stepped| (1, stepped.failed)),
                 count => self.several(&step.actor, &steps[done..done + count]),

@@ -146,9 +146,10 @@ fn acts(actor: &At<String>, operation: &Operation, step: &StepDraft, world: &Wor
             })
         }),
         Operation::Setns(enter) => enter.of.as_ref().and_then(|of| alive(of, &named("of"), world)),
+        Operation::LinkSet(it) => it.into.as_ref().and_then(|of| alive(of, &named("into"), world)),
         Operation::Attach(it) => alive(&it.into, &named("into"), world),
         Operation::Map(map) => map.of.as_ref().and_then(|of| alive(of, &named("of"), world)),
-        Operation::Close(name) | Operation::Fchdir(name)
+        Operation::Close(name) | Operation::Fchdir(name) | Operation::Accept(name)
             if !world.lost && !open.is_some_and(|open| open.contains(name)) =>
         {
             let have = open.into_iter().flatten().map(String::as_str).collect::<Vec<_>>();

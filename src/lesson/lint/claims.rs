@@ -49,13 +49,14 @@ fn output(step: &StepDraft, found: &mut Found) {
     misspelled(output, found);
     if let Some(operation) = step.operation.value()
         && !matches!(operation, Operation::Run(_) | Operation::Read(_) | Operation::Log(_) | Operation::Calls(_))
+        && !matches!(operation, Operation::Ping(_) | Operation::Connect(_) | Operation::Accept(_))
     {
         let problem = format!("`{}` prints nothing, so there is no output to claim", operation.name());
         found.push(
             output.span.clone(),
             "output-of-nothing",
             problem,
-            "`output` with `run` or `read` only; else `expect`",
+            "`output` with an operation that prints, such as `run` or `read`; else `expect`",
         );
         return;
     }
