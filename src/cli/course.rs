@@ -37,8 +37,20 @@ impl Course {
 
     /// Every lesson of it, in order.
     pub fn all(&self) -> Result<(Shelf, Vec<Numbered>), Problem> {
+        self.read(load::read)
+    }
+
+    /// The same for a command that does their steps and shows nothing of them.
+    pub fn bare(&self) -> Result<(Shelf, Vec<Numbered>), Problem> {
+        self.read(load::read_bare)
+    }
+
+    fn read(
+        &self,
+        read: fn(&Shelf) -> Result<Vec<Numbered>, Vec<Diagnostic>>,
+    ) -> Result<(Shelf, Vec<Numbered>), Problem> {
         let shelf = self.shelf()?;
-        let lessons = load::read(&shelf).map_err(|mistakes| wrong(&mistakes))?;
+        let lessons = read(&shelf).map_err(|mistakes| wrong(&mistakes))?;
         if lessons.is_empty() {
             return Err(Problem::new(WRONG, "There is no lesson in this folder.")
                 .because("A lesson lies in a folder of its own, `02-hostname` for example, as `lesson.yaml`.")

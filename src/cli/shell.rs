@@ -41,7 +41,7 @@ pub struct Shell {
 
 impl Shell {
     pub fn run(self, course: &Course) -> Result<u8, Problem> {
-        let (shelf, lessons) = course.all()?;
+        let (shelf, lessons) = course.bare()?;
         let chosen = course.find(&shelf, &lessons, &self.lesson)?;
         let lesson = &chosen.lesson;
         let brought = brought(lesson, self.rootfs.as_deref())?;

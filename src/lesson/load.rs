@@ -27,9 +27,18 @@ pub struct Numbered {
 
 /// Every lesson of a shelf, or everything that cannot be read in any of them.
 pub fn read(shelf: &Shelf) -> Result<Vec<Numbered>, Vec<Diagnostic>> {
+    each(shelf, false)
+}
+
+/// The same for somebody who only does the steps: built-in lessons come without what is to be read or checked.
+pub fn read_bare(shelf: &Shelf) -> Result<Vec<Numbered>, Vec<Diagnostic>> {
+    each(shelf, true)
+}
+
+fn each(shelf: &Shelf, bare: bool) -> Result<Vec<Numbered>, Vec<Diagnostic>> {
     let (mut lessons, mut mistakes) = (Vec::new(), Vec::new());
     for entry in shelf.lessons() {
-        match read_one(entry) {
+        match read_with(entry, bare) {
             Ok(lesson) => lessons.push(lesson),
             Err(more) => mistakes.extend(more),
         }
@@ -39,9 +48,13 @@ pub fn read(shelf: &Shelf) -> Result<Vec<Numbered>, Vec<Diagnostic>> {
 
 /// One lesson, or everything in its file that cannot be read.
 pub fn read_one(entry: &Entry) -> Result<Numbered, Vec<Diagnostic>> {
+    read_with(entry, false)
+}
+
+fn read_with(entry: &Entry, bare: bool) -> Result<Numbered, Vec<Diagnostic>> {
     // The built-in lessons have been judged before the program was built; reading them piece by piece is for authors.
     if entry.is_built_in()
-        && let Some(lesson) = ready::tree(&entry.folder).and_then(|root| decode::<Lesson>(&root).ok())
+        && let Some(lesson) = ready::tree(&entry.folder, bare).and_then(|root| decode::<Lesson>(&root).ok())
     {
         return Ok(Numbered { number: entry.number, folder: entry.folder.clone(), file: entry.file.clone(), lesson });
     }

@@ -6,15 +6,19 @@ use super::tree::{Content, Key, Node};
 
 static LESSONS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/lessons.ready"));
 
-/// The tree of a built-in lesson, by its folder's name.
-pub fn tree(folder: &str) -> Option<Node> {
+/// What is only to be read or checked: its texts, which must be there, and what may be left out.
+const TEXTS: [&str; 6] = ["title", "misconception", "intro", "summary", "say", "why"];
+const CHECKED: [&str; 6] = ["predict", "look", "expect", "output", "manual", "notes"];
+
+/// The tree of a built-in lesson, by its folder's name; `bare` is without what is not done but read or checked.
+pub fn tree(folder: &str, bare: bool) -> Option<Node> {
     let mut rest = Rest(LESSONS);
     while !rest.0.is_empty() {
         let name = rest.text()?;
         let length = rest.number()?;
         let tree = rest.take(length)?;
         if name == folder {
-            return Rest(tree).node();
+            return Rest(tree).node(bare);
         }
     }
     None
@@ -40,18 +44,45 @@ impl Rest {
         std::str::from_utf8(self.take(length)?).ok()
     }
 
-    fn node(&mut self) -> Option<Node> {
+    /// Goes over a value.
+    fn skip(&mut self) -> Option<()> {
+        match self.take(1)? {
+            b"P" | b"Q" => self.text().map(drop),
+            b"L" => (0..self.number()?).try_for_each(|_| self.skip()),
+            b"M" => (0..self.number()?).try_for_each(|_| self.text().and_then(|_| self.skip())),
+            _ => None,
+        }
+    }
+
+    fn node(&mut self, bare: bool) -> Option<Node> {
         let content = match self.take(1)? {
             b"P" => Content::Text { text: self.text()?.to_owned(), plain: true },
             b"Q" => Content::Text { text: self.text()?.to_owned(), plain: false },
             b"L" => {
                 let count = self.number()?;
-                Content::List((0..count).map(|_| self.node()).collect::<Option<_>>()?)
+                Content::List((0..count).map(|_| self.node(bare)).collect::<Option<_>>()?)
             }
             b"M" => {
                 let count = self.number()?;
-                let entry = |_| Some((Key { text: self.text()?.to_owned(), span: 0..0 }, self.node()?));
-                Content::Map((0..count).map(entry).collect::<Option<_>>()?)
+                let mut entries = Vec::with_capacity(count);
+                for _ in 0..count {
+                    let name = self.text()?;
+                    let content = if bare && CHECKED.contains(&name) {
+                        self.skip()?;
+                        continue;
+                    } else if bare && name == "docker" {
+                        self.skip()?;
+                        Content::List(Vec::new())
+                    } else if bare && TEXTS.contains(&name) {
+                        self.skip()?;
+                        Content::Text { text: String::new(), plain: false }
+                    } else {
+                        self.node(bare)?.content
+                    };
+                    let key = Key { text: name.to_owned(), span: 0..0 };
+                    entries.push((key, Node { id: 0, span: 0..0, content }));
+                }
+                Content::Map(entries)
             }
             _ => return None,
         };
@@ -61,7 +92,9 @@ impl Rest {
 
 #[cfg(test)]
 mod tests {
+    use super::super::decode::decode;
     use super::super::load;
+    use super::super::model::Lesson;
     use super::super::shelf::Shelf;
 
     #[test]
@@ -70,9 +103,14 @@ mod tests {
         let on_disk = load::read(&on_disk.expect("a folder")).expect("lessons without mistakes");
         assert!(!on_disk.is_empty());
         for lesson in on_disk {
-            let tree = super::tree(&lesson.folder).expect(&lesson.folder);
-            let ready = super::super::decode::decode(&tree).expect(&lesson.folder);
+            let tree = super::tree(&lesson.folder, false).expect(&lesson.folder);
+            let ready: Lesson = decode(&tree).expect(&lesson.folder);
             assert_eq!(lesson.lesson, ready, "{}", lesson.folder);
+            let bare: Lesson = decode(&super::tree(&lesson.folder, true).expect("a tree")).expect("a lesson");
+            let done = |it: &Lesson| it.steps.iter().map(|step| (step.actor.clone(), step.operation.clone())).collect::<Vec<_>>();
+            assert_eq!(done(&bare), done(&ready));
+            let marks = |it: &Lesson| it.steps.iter().map(|step| (step.deeper, step.detour, step.fails)).collect::<Vec<_>>();
+            assert_eq!(marks(&bare), marks(&ready));
         }
     }
 }
