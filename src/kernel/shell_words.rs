@@ -155,7 +155,11 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
         }
         // setpriv(1) and capsh(1) start a program, and a program that root starts gets them back or never.
         // An init starts its program itself, so it is no command for a shell that runs already.
-        Operation::Drop(_) | Operation::Raise(_) | Operation::Capabilities(_) | Operation::Init(_) => return None,
+        Operation::Drop(_)
+        | Operation::Raise(_)
+        | Operation::Capabilities(_)
+        | Operation::Init(_)
+        | Operation::Subreaper(_) => return None,
         Operation::NoNewPrivs(true) => "setpriv --no-new-privs sh".to_owned(),
         Operation::Securebits(_) | Operation::NoNewPrivs(false) => return None,
         Operation::Setcap(file) => {

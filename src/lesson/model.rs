@@ -96,6 +96,8 @@ pub enum Need {
     /// Ids beside one's own: newuidmap(1), newgidmap(1) and lines in /etc/subuid and /etc/subgid. The lab host has them
     /// in its maps where a step of the plan needs them.
     Subids,
+    /// execve(2) may add powers: nobody has set no_new_privs for this program.
+    NewPrivs,
 }
 
 /// One step: one kernel fact.
