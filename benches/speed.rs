@@ -2,6 +2,8 @@
 //! Whatever is compared is timed in the same run, in turns, so that the machine's mood is the same for both. Times are
 //! the median, and the smallest and largest.
 
+mod peers;
+
 use boxlab::kernel::Operation;
 use boxlab::stage::Lab;
 use boxlab::stage::host::Brought;
@@ -68,7 +70,15 @@ fn main() {
     if std::env::args().any(|argument| argument == "--test") {
         return;
     }
+    let mut arguments = std::env::args().skip_while(|argument| argument != peers::AGAIN).skip(1);
+    if let Some(folder) = arguments.next() {
+        peers::measure(Path::new(&folder));
+        return;
+    }
     let mut table = Table(Vec::new());
+    std::fs::create_dir_all(state()).expect("a folder");
+    peers::rows(&mut table);
+    lessons(&mut table);
     labs(&mut table);
     program(&mut table);
     generated(&mut table);
@@ -124,6 +134,21 @@ fn program(table: &mut Table) {
     table.row("the same as a script with unshare(1) (ms)", &mut script, "");
     table.row("boxlab list (ms)", &mut list, "at most 10");
     table.row("back by one step, as a new process (ms)", &mut back, "at most 50");
+}
+
+/// Each lesson as CI runs it.
+fn lessons(table: &mut Table) {
+    for entry in boxlab::lesson::shelf::Shelf::embedded().lessons() {
+        let arguments = ["run", &entry.slug, "--auto"];
+        let tried = boxlab(&arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+        let what = format!("lesson {} (ms)", entry.folder);
+        if tried.is_ok_and(|status| status.success()) {
+            let mut times: Vec<Duration> = (0..7).map(|_| run(&mut boxlab(&arguments))).collect();
+            table.row(&what, &mut times, "at most 100");
+        } else {
+            table.value(&what, "none".to_owned(), "it cannot run here, or a claim does not hold");
+        }
+    }
 }
 
 /// A lesson of so many steps, in a folder of its own.

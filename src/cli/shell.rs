@@ -3,7 +3,7 @@
 use super::course::{Course, brought, explain};
 use crate::evidence::Key;
 use crate::lesson::plan::{Plan, Wish};
-use crate::lesson::walk::Walk;
+use crate::lesson::walk::{Walk, WalkError};
 use crate::problem::{Problem, WRONG};
 use crate::stepper::pane::{self, Wanted};
 use clap::Args;
@@ -50,18 +50,26 @@ impl Shell {
         let wish = Wish {
             deeper: self.deeper || asked.is_some_and(|step| step.deeper),
             rootfs: self.rootfs.is_some(),
-            lacks: crate::machine::lacks_for_step,
+            // The machine is examined only if something cannot be done.
+            lacks: |_| None,
         };
         let all: Vec<_> = lessons.iter().map(|it| it.lesson.clone()).collect();
-        let plan = Rc::new(Plan::new(&all, lesson, wish));
+        let mut plan = Rc::new(Plan::new(&all, lesson, wish));
         let number = self.step.unwrap_or(lesson.steps.len());
         if number > lesson.steps.len() {
             return Err(Problem::new(WRONG, format!("Lesson {} has no step {number}.", lesson.id))
                 .because(format!("Its steps are 1 to {}; 0 is the lesson's beginning.", lesson.steps.len()))
                 .next(format!("boxlab shell {} {}", lesson.id, lesson.steps.len())));
         }
-        let count = plan.steps.iter().take_while(|(at, _)| *at <= number).count();
-        let walk = Walk::unseen(plan.clone(), Rc::new(brought), count).map_err(explain)?;
+        let count = |plan: &Plan| plan.steps.iter().take_while(|(at, _)| *at <= number).count();
+        let brought = Rc::new(brought);
+        let mut walk = Walk::unseen(plan.clone(), brought.clone(), count(&plan));
+        if let Err(WalkError::Before { .. }) = walk {
+            let wish = Wish { lacks: crate::machine::lacks_for_step, ..wish };
+            plan = Rc::new(Plan::new(&all, lesson, wish));
+            walk = Walk::unseen(plan.clone(), brought, count(&plan));
+        }
+        let walk = walk.map_err(explain)?;
         let actor = match (self.host, self.as_actor) {
             (true, _) => "host".to_owned(),
             (_, Some(actor)) => actor,

@@ -8,6 +8,7 @@ use super::fields::fields_of;
 use super::found::Found;
 use super::model::{Lesson, Need, Part, Prediction, Step};
 use super::reader::{Fields, list, pairs, report, value};
+use super::ready;
 use super::shelf::{Entry, Shelf};
 use super::tree::{self, Key, Node};
 use super::vocabulary::{errno, operation, target_key, target_of};
@@ -38,14 +39,13 @@ pub fn read(shelf: &Shelf) -> Result<Vec<Numbered>, Vec<Diagnostic>> {
 
 /// One lesson, or everything in its file that cannot be read.
 pub fn read_one(entry: &Entry) -> Result<Numbered, Vec<Diagnostic>> {
-    let source = entry.source().map_err(|mistake| vec![mistake])?;
-    let mut found = Found::new(&source);
     // The built-in lessons have been judged before the program was built; reading them piece by piece is for authors.
     if entry.is_built_in()
-        && let Some(lesson) = tree::parse(&source, &mut found).and_then(|root| decode::<Lesson>(&root).ok())
+        && let Some(lesson) = ready::tree(&entry.folder).and_then(|root| decode::<Lesson>(&root).ok())
     {
         return Ok(Numbered { number: entry.number, folder: entry.folder.clone(), file: entry.file.clone(), lesson });
     }
+    let source = entry.source().map_err(|mistake| vec![mistake])?;
     let mut found = Found::new(&source);
     let draft = draft(entry, &source, &mut found);
     match draft.and_then(|(_, lesson)| lesson) {

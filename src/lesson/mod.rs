@@ -15,6 +15,7 @@ pub mod mistake;
 pub mod model;
 pub mod plan;
 mod reader;
+mod ready;
 pub mod shelf;
 mod tabs;
 #[cfg(test)]

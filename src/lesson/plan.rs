@@ -45,8 +45,9 @@ impl Plan {
             for (at, step) in earlier.steps.iter().enumerate() {
                 // A step that must fail changes nothing.
                 let leaves_something = !step.detour && !step.deeper && step.fails.is_none();
-                let possible = !(wish.rootfs && step.rootfs) && lacking(step, wish).is_none();
-                if leaves_something && possible && !step.operation.only_looks() {
+                let wanted = leaves_something && !(wish.rootfs && step.rootfs) && !step.operation.only_looks();
+                // Asked last: the machine is examined for it.
+                if wanted && lacking(step, wish).is_none() {
                     before.push((earlier.id.clone(), at + 1, step.clone()));
                 }
             }

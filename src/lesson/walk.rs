@@ -47,25 +47,26 @@ impl Walk {
         let brought = Rc::new(Brought { subids, ..(*brought).clone() });
         let lab = Lab::start(&brought)?;
         lab.watch(watched(&plan))?;
-        Walk::after(lab, plan, brought, 0)
+        replay(&lab, &plan, 0)?;
+        let facts = lab.look()?;
+        Ok(Walk::from(lab, plan, brought, &facts, 0))
     }
 
     /// A fresh lab in which the first `count` steps of the lesson are done, for somebody who wants no record of it:
-    /// nothing was looked at on the way, so the names may be others than in a record.
+    /// nothing is looked at but who lives.
     pub fn unseen(plan: Rc<Plan>, brought: Rc<Brought>, count: usize) -> Result<Walk, WalkError> {
         let lab = Lab::start(&brought)?;
-        Walk::after(lab, plan, brought, count)
+        replay(&lab, &plan, count)?;
+        let facts = lab.living()?;
+        Ok(Walk::from(lab, plan, brought, &facts, count))
     }
 
-    /// Repeats what leads to the beginning, and the lesson's own first steps, and looks.
-    fn after(lab: Lab, plan: Rc<Plan>, brought: Rc<Brought>, done: usize) -> Result<Walk, WalkError> {
-        replay(&lab, &plan, done)?;
-        let facts = lab.look()?;
+    fn from(lab: Lab, plan: Rc<Plan>, brought: Rc<Brought>, facts: &[Fact], done: usize) -> Walk {
         let of_host: Vec<Fact> = facts.iter().filter(|fact| fact.subject == "host").cloned().collect();
         let mut names = Names::of_lab_host(&of_host, lab.machine.clone());
         let shown = names.show_all(&facts);
         let seen = shown.iter().map(|fact| fact.text.clone()).collect();
-        Ok(Walk { plan, brought, lab, names, facts: shown.clone(), seen, initial: shown, done })
+        Walk { plan, brought, lab, names, facts: shown.clone(), seen, initial: shown, done }
     }
 
     /// Another lesson in the same lab, which begins where this one has ended.

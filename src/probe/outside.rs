@@ -87,6 +87,22 @@ impl Proc {
         MountInfos::from_read(text.as_slice()).map(|table| table.0).map_err(|_| nix::errno::Errno::EIO)
     }
 
+    /// Whether a process lives, and the PID namespaces of itself and of its children.
+    pub fn life(&self, subject: &str, pid: i32) -> Vec<Fact> {
+        let state = match self.status(pid) {
+            Err(_) => "ended",
+            Ok(status) if status.state.starts_with('Z') => "zombie",
+            Ok(_) => "running",
+        };
+        let mut facts = vec![(Key::State, Value::Text(state.to_owned()))];
+        if state == "running" {
+            facts.push((Key::Ns(Namespace::Pid), self.namespace(pid, "pid")));
+            facts.push((Key::NsPidForChildren, self.namespace(pid, "pid_for_children")));
+        }
+        let fact = |(key, value)| Fact { subject: subject.to_owned(), view: View::Outside, key, value };
+        facts.into_iter().map(fact).collect()
+    }
+
     /// Every fact that is read from here about a process: those of always, and those of the families.
     pub fn facts(&self, subject: &str, pid: i32, families: &[Family]) -> Vec<Fact> {
         let mut facts = Vec::with_capacity(48);

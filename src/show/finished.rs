@@ -51,6 +51,14 @@ impl<'a> Facts<'a> {
     }
 }
 
+/// Whether the container has layers and the last door is closed.
+pub fn is_finished(facts: &[Shown]) -> bool {
+    let facts = Facts(facts);
+    let root = facts.of(CONTAINER, View::Outside, &Key::Mount("/".to_owned()));
+    let filtered = facts.of(CONTAINER, View::Outside, &Key::Seccomp) == Some("filter");
+    filtered && root.is_some_and(|text| text.starts_with("overlay"))
+}
+
 /// The picture, at most `width` cells wide. Empty where there is no container.
 pub fn card(facts: &[Shown], width: usize) -> String {
     let facts = Facts(facts);

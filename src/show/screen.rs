@@ -208,7 +208,10 @@ impl Screen {
     pub fn end(&self, lesson: &Lesson, record: &Record, whole: bool) -> String {
         let heading = |text: &str| paragraph(text, 0, self.text_width()).bold().to_string();
         let mut out = format!("\n{}\n", heading("What you built, in one picture"));
-        out.push_str(&super::picture::picture(&record.last, self.width));
+        // Once it is finished, what it is says more than who its parent is.
+        let finished = super::finished::is_finished(&record.last);
+        let draw = if finished { super::finished::card } else { super::picture::picture };
+        out.push_str(&draw(&record.last, self.width));
         if whole {
             let belief = format!("“{}” is what many believe.", lesson.misconception.trim_end_matches('.'));
             let summary = format!("{}\n{belief}", lesson.summary.trim_end());

@@ -96,6 +96,14 @@ impl Lab {
         }
     }
 
+    /// Only who lives, and in which PID namespaces.
+    pub fn living(&self) -> Result<Vec<Fact>, LabError> {
+        match self.order(&Order::Living, &[])?.0 {
+            Answer::Facts(facts) => Ok(facts),
+            _ => Err(LabError::Gone(nix::errno::Errno::EPROTO)),
+        }
+    }
+
     /// An actor does an operation. With `recorded`, its system calls and all facts after it come back; without, only
     /// its result.
     pub fn step(&self, actor: &str, operation: &Operation, recorded: bool) -> Result<Stepped, LabError> {

@@ -19,6 +19,8 @@ pub enum Order {
     Replay(Vec<Again>),
     /// Read all facts.
     Look,
+    /// Read only who lives, and in which PID namespaces.
+    Living,
     /// Start a shell as a child of an actor. Without a terminal, three descriptors come with the order.
     Shell(ShellOrder),
 }

@@ -43,7 +43,7 @@ impl Stage {
             self.has_ended(at);
             return Err(Stuck::Lost);
         };
-        if steps.iter().any(|it| self.may_settle(&it.operation)) {
+        if steps.iter().any(|it| self.may_settle(&it.operation, false)) {
             self.settle()?;
         }
         self.reap();

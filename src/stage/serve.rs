@@ -114,6 +114,7 @@ impl Stage {
                 Answer::Done
             }
             Order::Look => Answer::Facts(self.facts()),
+            Order::Living => Answer::Facts(self.living()),
             Order::Step { actor, operation, recorded } => match self.step(&actor, &operation, recorded) {
                 Ok(stepped) => Answer::Stepped(Box::new(stepped)),
                 Err(stuck) => stuck.into(),
@@ -192,7 +193,7 @@ impl Stage {
         if matches!(operation, Operation::Init(_)) && stepped.failed.is_none() {
             self.actors[at].done_as_init = Some(0);
         }
-        if self.may_settle(operation) {
+        if self.may_settle(operation, recorded) {
             self.settle()?;
         }
         self.reap();
@@ -300,6 +301,12 @@ impl Stage {
                 _ => {}
             }
         }
+    }
+
+    /// Who lives, and could have children.
+    fn living(&self) -> Vec<Fact> {
+        let each = self.actors.iter().map(|actor| (actor, if actor.gone { 0 } else { actor.pid.as_raw() }));
+        each.flat_map(|(actor, pid)| self.proc.life(&actor.name, pid)).collect()
     }
 
     /// All facts about all actors. The inside is asked first of all, then answered by all.

@@ -11,10 +11,11 @@ use crate::kernel::Operation;
 const MOST_ROUNDS: usize = 1000;
 
 impl Stage {
-    /// Whether others may still be about to react to this operation.
-    pub(super) fn may_settle(&self, operation: &Operation) -> bool {
+    /// Whether others may still be about to react to this operation. An init may react to anything; but only a record
+    /// must not tell of half of that.
+    pub(super) fn may_settle(&self, operation: &Operation, recorded: bool) -> bool {
         let sends = matches!(operation, Operation::Kill(_) | Operation::Exit(_) | Operation::Run(_));
-        sends || self.actors.iter().any(|actor| actor.done_as_init.is_some())
+        sends || (recorded && self.actors.iter().any(|actor| actor.done_as_init.is_some()))
     }
 
     /// Waits until nobody reacts any more.
