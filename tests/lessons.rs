@@ -69,7 +69,12 @@ fn the_course_agrees_with_its_records() {
     for who in everyone() {
         let count = lessons().len();
         let ran = Boxlab::by(who, ["verify", "--no-skip"]).expect(0);
-        assert!(ran.stdout.ends_with(&format!("\n{count} passed, 0 failed, 0 skipped\n")), "{}", ran.stdout);
+        assert!(ran.stdout.contains(&format!("\n{count} passed, 0 failed, ")), "{}", ran.stdout);
+        // Ids beside one's own are the machine's to lend; `subids` runs those steps with a file that lends some.
+        for line in ran.stdout.lines().filter(|line| line.starts_with("skipped")) {
+            assert!(line.contains("There are no ids beside one's own"), "{line}");
+            support::skip(&format!("as {who:?}: {}", line.trim_start_matches("skipped").trim_start()));
+        }
     }
 }
 
