@@ -64,7 +64,7 @@ impl Walk {
     fn from(lab: Lab, plan: Rc<Plan>, brought: Rc<Brought>, facts: &[Fact], done: usize) -> Walk {
         let of_host: Vec<Fact> = facts.iter().filter(|fact| fact.subject == "host").cloned().collect();
         let mut names = Names::of_lab_host(&of_host, lab.machine.clone());
-        let shown = names.show_all(&facts);
+        let shown = names.show_all(facts);
         let seen = shown.iter().map(|fact| fact.text.clone()).collect();
         Walk { plan, brought, lab, names, facts: shown.clone(), seen, initial: shown, done }
     }
