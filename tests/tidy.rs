@@ -86,7 +86,17 @@ const MAY_KNOW: [(&str, &[&str]); 15] = [
     ("diagnosis", &["kernel", "evidence", "probe"]),
     ("state", &[]),
     ("stage", &["kernel", "evidence", "probe", "diagnosis", "state::ledger", "userland"]),
-    ("userland", &["kernel::capabilities::NAMES", "stage::message", "stage::wire", "stage::why", "stage::shell"]),
+    (
+        "userland",
+        &[
+            "kernel::capabilities::NAMES",
+            "kernel::network::netlink",
+            "stage::message",
+            "stage::wire",
+            "stage::why",
+            "stage::shell",
+        ],
+    ),
     ("lesson", &["kernel", "evidence", "stage"]),
     // It examines before there is any lab, so it has its own calls; of lessons it knows what they need.
     ("machine", &["kernel", "lesson::model"]),

@@ -3,7 +3,7 @@
 
 use super::course::{Course, brought, explain};
 use crate::evidence::expect::Claim;
-use crate::evidence::record::{Checked, Record};
+use crate::evidence::record::{Checked, Record, Skipped};
 use crate::evidence::stored::Stored;
 use crate::lesson::model::Lesson;
 use crate::lesson::plan::{Plan, Wish};
@@ -41,7 +41,7 @@ pub struct Verify {
 
 /// How one lesson went.
 enum Outcome {
-    Passed { steps: usize, wrote: Option<PathBuf> },
+    Passed { steps: usize, wrote: Option<PathBuf>, left_out: Vec<Skipped> },
     Failed(Vec<String>),
     Skipped(String),
 }
@@ -64,10 +64,15 @@ impl Verify {
         for it in &chosen {
             let title = format!("{:02} {}", it.number, it.lesson.id);
             match self.one(&all, &it.lesson, shelf.find(&it.folder).ok())? {
-                Outcome::Passed { steps, wrote } => {
+                Outcome::Passed { steps, wrote, left_out } => {
                     passed += 1;
                     let wrote = wrote.map(|path| format!("         wrote {}\n", path.display())).unwrap_or_default();
                     print(&format!("{}  {title}: {steps} steps\n{wrote}", "passed ".green()))?;
+                    for step in left_out {
+                        skipped += 1;
+                        let (number, why) = (step.number, step.why);
+                        print(&format!("{}  {title}, step {number}: {why}\n", "skipped".yellow()))?;
+                    }
                 }
                 Outcome::Skipped(why) => {
                     skipped += 1;
@@ -126,9 +131,13 @@ impl Verify {
     /// Claims first, then the record. What a false claim would record is not written.
     fn judge(&self, entry: Option<&Entry>, record: &Record) -> Result<Outcome, Problem> {
         let mut reasons = claims(record);
+        let left_out: Vec<usize> = record.skipped.iter().map(|step| step.number).collect();
         let stored = Stored::of(record);
         let mut wrote = None;
         if self.update {
+            if let Some(step) = record.skipped.first() {
+                reasons.push(format!("record not written, since step {} cannot run here: {}", step.number, step.why));
+            }
             match entry.and_then(Entry::record_path) {
                 Some(path) if reasons.is_empty() => {
                     let text = format!("{}\n", serde_json::to_string_pretty(&stored).unwrap_or_default());
@@ -138,20 +147,21 @@ impl Verify {
                     })?;
                     wrote = Some(path.to_owned());
                 }
+                _ if !record.skipped.is_empty() => {}
                 _ => reasons.push("record not written: mend the claim first".to_owned()),
             }
         } else {
             let old = entry.map(Entry::record).transpose();
             match old.map_err(|mistake| Problem::new(WRONG, mistake.to_string()))?.flatten() {
                 Some(text) => match serde_json::from_str::<Stored>(&text) {
-                    Ok(old) => reasons.extend(old.differences(&stored)),
+                    Ok(old) => reasons.extend(old.differences(&stored, &left_out)),
                     Err(error) => reasons.push(format!("the record cannot be read: {error}")),
                 },
                 None => reasons.push("there is no record of it: `boxlab verify --update` writes one".to_owned()),
             }
         }
         Ok(if reasons.is_empty() {
-            Outcome::Passed { steps: record.steps.len(), wrote }
+            Outcome::Passed { steps: record.steps.len(), wrote, left_out: record.skipped.clone() }
         } else {
             Outcome::Failed(reasons)
         })

@@ -44,13 +44,13 @@ impl Stored {
     }
 
     /// How another run differs, a sentence each, fact by fact. Where one of them could not be traced, the system calls
-    /// are not compared.
-    pub fn differences(&self, now: &Stored) -> Vec<String> {
+    /// are not compared. `left_out` are the steps that could not run now: their record stays unproved.
+    pub fn differences(&self, now: &Stored, left_out: &[usize]) -> Vec<String> {
         let mut out = Vec::new();
         compare("at the beginning", &facts(&self.initial), &facts(&now.initial), &mut out);
-        for (at, old) in self.steps.iter().enumerate() {
+        for old in self.steps.iter().filter(|old| !left_out.contains(&old.number)) {
             let Some(new) = now.steps.iter().find(|step| step.number == old.number) else {
-                out.push(format!("step {}: recorded, but not run now", self.steps[at].number));
+                out.push(format!("step {}: recorded, but not run now", old.number));
                 continue;
             };
             let place = format!("step {}", old.number);

@@ -23,6 +23,7 @@ pub fn code(operation: &Operation) -> Option<Piece> {
     let rootfs = source!("rootfs.rs");
     let process = source!("process.rs");
     let files = source!("files.rs");
+    let link = source!("network/link.rs");
     let ((file, source), anchor) = match operation {
         Operation::Look | Operation::Exit(_) => return None,
         Operation::Unshare(_) => (namespaces, "unshare"),
@@ -48,6 +49,11 @@ pub fn code(operation: &Operation) -> Option<Piece> {
         Operation::Chmod(_) => (files, "chmod"),
         Operation::Open(_) | Operation::Close(_) | Operation::Fchdir(_) => (files, "open"),
         Operation::Place(_) => (source!("programs.rs"), "place"),
+        Operation::LinkAdd(_) => (link, "link_add"),
+        Operation::LinkSet(_) => (link, "link_set"),
+        Operation::LinkDelete(_) => (link, "link_delete"),
+        Operation::AddressAdd(_) => (source!("network/address.rs"), "address_add"),
+        Operation::RouteAdd(_) => (source!("network/route.rs"), "route_add"),
         Operation::Drop(_) | Operation::Raise(_) => (source!("capabilities.rs"), "capset"),
     };
     cut(source, anchor).map(|text| Piece { file, text })

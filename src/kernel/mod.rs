@@ -8,6 +8,7 @@ pub mod error;
 pub mod files;
 pub mod mounts;
 pub mod namespaces;
+pub mod network;
 pub mod operation;
 pub mod perform;
 pub mod process;

@@ -68,6 +68,16 @@ pub enum Operation {
     Drop(Vec<Capability>),
     /// capset(2): puts them back into the effective set, as far as the permitted set has them.
     Raise(Vec<Capability>),
+    /// RTM_NEWLINK (rtnetlink(7)): a link in the actor's network namespace, or both ends of a veth pair.
+    LinkAdd(NewLink),
+    /// RTM_SETLINK: a link up or down, under another name, on a bridge, into another namespace.
+    LinkSet(LinkChange),
+    /// RTM_DELLINK.
+    LinkDelete(String),
+    /// RTM_NEWADDR: an IPv4 address for a link.
+    AddressAdd(NewAddress),
+    /// RTM_NEWROUTE: by which link and which next hop a destination is reached.
+    RouteAdd(NewRoute),
 }
 
 /// Where `setns` goes: to the namespaces of an actor, or behind a file.
@@ -234,6 +244,65 @@ pub enum Program {
     Foreign,
 }
 
+/// Kinds of links (ip-link(8)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LinkType {
+    Veth,
+    Bridge,
+    Dummy,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewLink {
+    #[serde(rename = "type")]
+    pub kind: LinkType,
+    pub name: String,
+    /// The name of the other end of a veth pair.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peer: Option<String>,
+}
+
+/// What is to change of a link; what is left out stays.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LinkChange {
+    pub name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub up: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rename: Option<String>,
+    /// The actor whose network namespace it goes into.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub into: Option<String>,
+    /// The bridge that it becomes a port of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub master: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mtu: Option<u32>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewAddress {
+    pub link: String,
+    /// With the length of its network's prefix: `10.88.0.2/24`.
+    pub address: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewRoute {
+    /// `default`, or a network: `10.88.0.0/24`.
+    pub to: String,
+    /// The next hop.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+}
+
 fn is_false(value: &bool) -> bool {
     !value
 }
@@ -242,6 +311,15 @@ impl Operation {
     /// It changes nothing, so it need not be repeated.
     pub fn only_looks(&self) -> bool {
         matches!(self, Operation::Look | Operation::Read(_))
+    }
+
+    /// The other actor that it is about, by whose PID the kernel is told.
+    pub fn other_actor(&self) -> Option<&str> {
+        match self {
+            Operation::Setns(enter) => enter.of.as_deref(),
+            Operation::LinkSet(change) => change.into.as_deref(),
+            _ => None,
+        }
     }
 
     /// The YAML key, for messages: `unshare`, `pivot_root`, …
@@ -276,6 +354,11 @@ impl Operation {
             Operation::Place(_) => "place",
             Operation::Drop(_) => "drop",
             Operation::Raise(_) => "raise",
+            Operation::LinkAdd(_) => "link_add",
+            Operation::LinkSet(_) => "link_set",
+            Operation::LinkDelete(_) => "link_delete",
+            Operation::AddressAdd(_) => "address_add",
+            Operation::RouteAdd(_) => "route_add",
         }
     }
 }

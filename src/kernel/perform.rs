@@ -3,6 +3,7 @@
 
 use super::error::Failed;
 use super::files::Kept;
+use super::network::{address, link, route};
 use super::operation::{Enter, Operation};
 use super::{capabilities, files, mounts, namespaces, process, programs, rootfs, uts};
 
@@ -21,7 +22,7 @@ fn text(text: String) -> Output {
     Output { text, ended: None }
 }
 
-/// Does it. `pid_of` gives the PID of another actor as the caller's /proc numbers it, for `setns`.
+/// Does it. `pid_of` gives the PID of another actor as the caller's /proc numbers it, for `setns` and `link_set`.
 /// Errors: whatever the system call answered.
 pub fn perform(operation: &Operation, kept: &mut Kept, pid_of: Option<i32>) -> Result<Output, Failed> {
     let nothing = Output::default();
@@ -55,6 +56,11 @@ pub fn perform(operation: &Operation, kept: &mut Kept, pid_of: Option<i32>) -> R
         Operation::Place(it) => programs::place(it).map(|()| nothing),
         Operation::Drop(list) => capabilities::drop(list).map(|()| nothing),
         Operation::Raise(list) => capabilities::raise(list).map(|()| nothing),
+        Operation::LinkAdd(it) => link::add(it).map(|()| nothing),
+        Operation::LinkSet(it) => link::set(it, pid_of).map(|()| nothing),
+        Operation::LinkDelete(name) => link::delete(name).map(|()| nothing),
+        Operation::AddressAdd(it) => address::add(it).map(|()| nothing),
+        Operation::RouteAdd(it) => route::add(it).map(|()| nothing),
     }
 }
 

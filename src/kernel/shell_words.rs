@@ -3,7 +3,7 @@
 //! to do), there is none.
 
 use super::Namespace;
-use super::operation::{Enter, MountFlag, Operation, Program, PropagationType};
+use super::operation::{Enter, LinkType, MountFlag, Operation, Program, PropagationType};
 
 /// The command line, or none.
 pub fn shell_words(operation: &Operation) -> Option<String> {
@@ -88,6 +88,31 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
             }
             _ => return None,
         },
+        Operation::LinkAdd(new) => {
+            let kind = match new.kind {
+                LinkType::Veth => "veth",
+                LinkType::Bridge => "bridge",
+                LinkType::Dummy => "dummy",
+            };
+            let peer = new.peer.as_ref().map(|peer| format!(" peer name {}", quoted(peer))).unwrap_or_default();
+            format!("ip link add {} type {kind}{peer}", quoted(&new.name))
+        }
+        Operation::LinkSet(change) => {
+            let mut words = vec![format!("ip link set {}", quoted(&change.name))];
+            words.extend(change.into.as_ref().map(|of| format!("netns $PID_OF_{}", of.to_uppercase())));
+            words.extend(change.rename.as_ref().map(|name| format!("name {}", quoted(name))));
+            words.extend(change.master.as_ref().map(|bridge| format!("master {}", quoted(bridge))));
+            words.extend(change.mtu.map(|mtu| format!("mtu {mtu}")));
+            words.extend(change.up.map(|up| if up { "up" } else { "down" }.to_owned()));
+            words.join(" ")
+        }
+        Operation::LinkDelete(name) => format!("ip link del {}", quoted(name)),
+        Operation::AddressAdd(new) => format!("ip addr add {} dev {}", quoted(&new.address), quoted(&new.link)),
+        Operation::RouteAdd(new) => {
+            let via = new.via.as_ref().map(|via| format!(" via {}", quoted(via))).unwrap_or_default();
+            let link = new.link.as_ref().map(|link| format!(" dev {}", quoted(link))).unwrap_or_default();
+            format!("ip route add {}{via}{link}", quoted(&new.to))
+        }
         // setpriv(1) and capsh(1) start a program, and a program that root starts gets them back or never.
         Operation::Drop(_) | Operation::Raise(_) => return None,
     })

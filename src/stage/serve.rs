@@ -157,10 +157,7 @@ impl Stage {
 
     fn step(&mut self, name: &str, operation: &Operation, recorded: bool) -> Result<Stepped, Stuck> {
         let at = self.find(name)?;
-        let pid_of = match operation {
-            Operation::Setns(enter) => enter.of.as_deref().map(|of| self.find(of)).transpose()?,
-            _ => None,
-        };
+        let pid_of = operation.other_actor().map(|of| self.find(of)).transpose()?;
         let task = Task::Act { operation: operation.clone(), pid_of: pid_of.map(|of| self.actors[of].pid.as_raw()) };
         let forked = match operation {
             Operation::Fork(child) => Some((child, agents_wire().map_err(|errno| format!("socketpair: {errno}"))?)),

@@ -4,7 +4,6 @@ use std::fs::File;
 use std::net::{IpAddr, Ipv4Addr};
 use std::os::fd::AsRawFd;
 
-use netlink_packet_core::{NLM_F_CREATE, NLM_F_EXCL};
 use netlink_packet_route::address::{AddressAttribute, AddressMessage, AddressScope};
 use netlink_packet_route::link::{InfoData, InfoKind, InfoVeth, LinkAttribute, LinkFlags, LinkInfo, LinkMessage};
 use netlink_packet_route::route::{
@@ -15,11 +14,10 @@ use nix::errno::Errno;
 
 use super::netlink::Netlink;
 use super::{Words, unknown};
+use crate::kernel::network::netlink::NEW;
 use crate::userland::report::Failure;
 
 type Done = Result<(), Failure>;
-
-const NEW: u16 = NLM_F_CREATE | NLM_F_EXCL;
 
 fn failure(what: String, errno: Errno) -> Failure {
     let failure = Failure::errno(what, errno);
