@@ -1,4 +1,6 @@
-//! SIGKILL for each process of the lab, at each step of each lesson: afterwards the machine is as it was before.
+//! SIGKILL for processes of the lab, at each step of each lesson: afterwards the machine is as it was before.
+//! At each step the controller, the launcher, the stage and the command are killed, one in each run, and one of the actors:
+//! which of them goes round from step to step, so that over a lesson each has its turn.
 
 mod support;
 
@@ -24,15 +26,14 @@ fn standing(who: Who, lesson: &str, step: usize) -> (Boxlab, std::process::Child
     (boxlab, child)
 }
 
-/// Kills the nth process of a lab that stands after a step. False: there are not so many.
-fn kill_nth(who: Who, lesson: &str, step: usize, nth: usize) -> bool {
+/// Kills a process of a lab that stands after a step: `choose` gets the number of processes and gives a place among
+/// them. The answer is that number.
+fn kill_one(who: Who, lesson: &str, step: usize, choose: impl Fn(usize) -> usize) -> usize {
     let (boxlab, mut child) = standing(who, lesson, step);
     let processes = boxlab.mark.processes();
-    let victim = processes.get(nth).cloned();
-    if let Some((pid, _)) = &victim {
-        nix::sys::signal::kill(nix::unistd::Pid::from_raw(*pid), nix::sys::signal::Signal::SIGKILL)
-            .expect("it is alive");
-    }
+    let victim = processes.get(choose(processes.len())).cloned();
+    let (pid, _) = victim.as_ref().expect("a process");
+    nix::sys::signal::kill(nix::unistd::Pid::from_raw(*pid), nix::sys::signal::Signal::SIGKILL).expect("it is alive");
     // What goes on now ends by itself.
     drop(child.stdin.take());
     let output = child.wait_with_output().expect("it ends");
@@ -47,7 +48,7 @@ fn kill_nth(who: Who, lesson: &str, step: usize, nth: usize) -> bool {
     clean.expect(0);
     let left = files(boxlab.home.path());
     assert!(left.is_empty(), "{lesson} step {step}, {victim:?} killed: `clean` left {left:?}");
-    victim.is_some()
+    processes.len()
 }
 
 #[test]
@@ -66,12 +67,13 @@ fn nothing_is_left_whichever_process_is_killed_at_whichever_step() {
             scope.spawn(|| {
                 loop {
                     let Some((who, lesson, step)) = work.lock().expect("no panic").pop() else { break };
-                    let mut nth = 0;
-                    while kill_nth(who, &lesson, step, nth) {
-                        nth += 1;
+                    for place in 0..3 {
+                        let count = kill_one(who, &lesson, step, |_| place);
+                        // Controller, launcher, stage, two agents and the command at least.
+                        assert!(count >= 6, "{lesson} step {step}: only {count} processes were there to kill");
                     }
-                    // Controller, launcher, stage, two agents and the command at least.
-                    assert!(nth >= 6, "{lesson} step {step}: only {nth} processes were there to kill");
+                    kill_one(who, &lesson, step, |count| 3 + step % (count - 4));
+                    kill_one(who, &lesson, step, |count| count - 1);
                 }
             });
         }
