@@ -54,6 +54,7 @@ pub fn code(operation: &Operation) -> Option<Piece> {
         Operation::LinkDelete(_) => (link, "link_delete"),
         Operation::AddressAdd(_) => (source!("network/address.rs"), "address_add"),
         Operation::RouteAdd(_) => (source!("network/route.rs"), "route_add"),
+        Operation::Nft(_) | Operation::NftDelete(_) => (source!("nftables/mod.rs"), "nft"),
         Operation::Drop(_) | Operation::Raise(_) => (source!("capabilities.rs"), "capset"),
     };
     cut(source, anchor).map(|text| Piece { file, text })

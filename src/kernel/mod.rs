@@ -9,6 +9,7 @@ pub mod files;
 pub mod mounts;
 pub mod namespaces;
 pub mod network;
+pub mod nftables;
 pub mod operation;
 pub mod perform;
 pub mod process;

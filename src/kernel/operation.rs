@@ -3,6 +3,7 @@
 //! This file holds their form only; what they do is in the file of their facility (`perform` finds it), and what
 //! the same is called in a shell is in `shell_words`.
 
+use super::nftables::form::Nft;
 use super::{Namespace, capabilities::Capability};
 use serde::{Deserialize, Serialize};
 
@@ -78,6 +79,10 @@ pub enum Operation {
     AddressAdd(NewAddress),
     /// RTM_NEWROUTE: by which link and which next hop a destination is reached.
     RouteAdd(NewRoute),
+    /// One transaction of nf_tables: a table, a base chain at a hook, a rule at its end.
+    Nft(Nft),
+    /// NFT_MSG_DELTABLE: a table, with its chains and rules.
+    NftDelete(String),
 }
 
 /// Where `setns` goes: to the namespaces of an actor, or behind a file.
@@ -359,6 +364,8 @@ impl Operation {
             Operation::LinkDelete(_) => "link_delete",
             Operation::AddressAdd(_) => "address_add",
             Operation::RouteAdd(_) => "route_add",
+            Operation::Nft(_) => "nft",
+            Operation::NftDelete(_) => "nft_delete",
         }
     }
 }

@@ -5,7 +5,7 @@ use super::error::Failed;
 use super::files::Kept;
 use super::network::{address, link, route};
 use super::operation::{Enter, Operation};
-use super::{capabilities, files, mounts, namespaces, process, programs, rootfs, uts};
+use super::{capabilities, files, mounts, namespaces, nftables, process, programs, rootfs, uts};
 
 /// What an operation left to show, beside what it changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -61,6 +61,8 @@ pub fn perform(operation: &Operation, kept: &mut Kept, pid_of: Option<i32>) -> R
         Operation::LinkDelete(name) => link::delete(name).map(|()| nothing),
         Operation::AddressAdd(it) => address::add(it).map(|()| nothing),
         Operation::RouteAdd(it) => route::add(it).map(|()| nothing),
+        Operation::Nft(it) => nftables::nft(it).map(|()| nothing),
+        Operation::NftDelete(table) => nftables::nft_delete(table).map(|()| nothing),
     }
 }
 

@@ -113,6 +113,8 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
             let link = new.link.as_ref().map(|link| format!(" dev {}", quoted(link))).unwrap_or_default();
             format!("ip route add {}{via}{link}", quoted(&new.to))
         }
+        Operation::Nft(nft) => super::nftables::words(nft),
+        Operation::NftDelete(table) => format!("nft delete table ip {}", quoted(table)),
         // setpriv(1) and capsh(1) start a program, and a program that root starts gets them back or never.
         Operation::Drop(_) | Operation::Raise(_) => return None,
     })

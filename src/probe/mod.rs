@@ -4,5 +4,6 @@
 
 pub mod inside;
 pub mod namespaces;
+pub mod nft;
 pub mod outside;
 pub mod powers;

@@ -1,7 +1,7 @@
 //! A transaction of nf_tables: several netlink messages in one datagram, between a begin and an end. The kernel checks
 //! all of them, and makes all of the changes or none. Numbers in attributes are big-endian; in headers they are not.
 
-use crate::kernel::error::{Errno, Failed};
+use crate::kernel::error::Failed;
 use nix::errno::Errno as Number;
 use nix::sys::socket::{AddressFamily, MsgFlags, NetlinkAddr, SockFlag, SockProtocol, SockType};
 use std::os::fd::AsRawFd;
@@ -21,14 +21,23 @@ const NESTED: u16 = 0x8000;
 const HEADER: usize = 16;
 
 /// Which message: enum nf_tables_msg_types.
-#[derive(Clone, Copy)]
-pub struct Message(u16);
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Message {
+    NewTable = 0,
+    DeleteTable = 2,
+    NewChain = 3,
+    NewRule = 6,
+}
 
 impl Message {
-    pub const NEW_TABLE: Message = Message(0);
-    pub const DELETE_TABLE: Message = Message(2);
-    pub const NEW_CHAIN: Message = Message(3);
-    pub const NEW_RULE: Message = Message(6);
+    fn name(self) -> &'static str {
+        match self {
+            Message::NewTable => "NFT_MSG_NEWTABLE",
+            Message::DeleteTable => "NFT_MSG_DELTABLE",
+            Message::NewChain => "NFT_MSG_NEWCHAIN",
+            Message::NewRule => "NFT_MSG_NEWRULE",
+        }
+    }
 }
 
 /// Attributes in the making: length, type, value, filled up to four bytes.
@@ -64,12 +73,12 @@ impl Attributes {
 /// The messages, one after the other.
 pub struct Batch {
     bytes: Vec<u8>,
-    count: u32,
+    messages: Vec<Message>,
 }
 
 impl Batch {
     pub fn begin() -> Batch {
-        let mut batch = Batch { bytes: Vec::with_capacity(1024), count: 0 };
+        let mut batch = Batch { bytes: Vec::with_capacity(1024), messages: Vec::new() };
         batch.put(BEGIN, REQUEST, &about(0, NFTABLES));
         batch
     }
@@ -77,11 +86,15 @@ impl Batch {
     pub fn add(&mut self, message: Message, fill: impl FnOnce(&mut Attributes)) {
         let mut attributes = Attributes::default();
         fill(&mut attributes);
-        // Of tables and chains that exist already it asks for nothing new; a rule goes to the end of its chain.
-        let flags = REQUEST | ACKNOWLEDGE | CREATE | if message.0 == Message::NEW_RULE.0 { APPEND } else { 0 };
-        let flags = if message.0 == Message::DELETE_TABLE.0 { REQUEST | ACKNOWLEDGE } else { flags };
-        self.put(NFTABLES << 8 | message.0, flags, &[about(IPV4, 0), attributes.0].concat());
-        self.count += 1;
+        // A table or chain that exists already is no mistake; a rule goes to the end of its chain.
+        let flags = match message {
+            Message::DeleteTable => 0,
+            Message::NewTable | Message::NewChain => CREATE,
+            Message::NewRule => CREATE | APPEND,
+        };
+        let kind = NFTABLES << 8 | message as u16;
+        self.put(kind, REQUEST | ACKNOWLEDGE | flags, &[about(IPV4, 0), attributes.0].concat());
+        self.messages.push(message);
     }
 
     /// struct nlmsghdr and what follows it.
@@ -104,15 +117,16 @@ impl Batch {
         let kernel = NetlinkAddr::new(0, 0);
         nix::sys::socket::sendto(socket.as_raw_fd(), &self.bytes, &kernel, MsgFlags::empty())
             .map_err(|errno| failed("sendto", errno))?;
-        let mut answered = 0;
-        while answered < self.count {
+        let mut asked = self.messages.iter();
+        while !asked.as_slice().is_empty() {
             let mut answers = [0; 4096];
             let length = nix::sys::socket::recv(socket.as_raw_fd(), &mut answers, MsgFlags::empty())
                 .map_err(|errno| failed("recvfrom", errno))?;
             for code in codes(&answers[..length]) {
-                answered += 1;
+                // The answers come in the order of the messages.
+                let message = asked.next().map_or("NFNL_MSG_BATCH_END", |message| message.name());
                 if code != 0 {
-                    return Err(failed("sendto", Number::from_raw(code)));
+                    return Err(failed(message, Number::from_raw(code)));
                 }
             }
         }
@@ -140,5 +154,5 @@ fn codes(mut answers: &[u8]) -> Vec<i32> {
 
 /// A field of a rule that is no address: what libraries would answer before the kernel is asked.
 pub fn not_an_address(text: &str) -> Failed {
-    Failed { call: "sendto".to_owned(), on: Some(text.to_owned()), errno: Errno(Number::EINVAL) }
+    Failed::new(Message::NewRule.name(), Number::EINVAL).on(text)
 }

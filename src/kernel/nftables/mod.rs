@@ -10,13 +10,14 @@ pub mod form;
 use super::error::Failed;
 use batch::{Batch, Message};
 use form::{Hook, Nft};
+use std::fmt::Write;
 
 // ANCHOR: nft
 /// Adds a table, a base chain and a rule in one transaction: all of it is there at once, or nothing.
 pub fn nft(it: &Nft) -> Result<(), Failed> {
     let mut batch = Batch::begin();
-    batch.add(Message::NEW_TABLE, |table| table.text(1, &it.table));
-    batch.add(Message::NEW_CHAIN, |chain| {
+    batch.add(Message::NewTable, |table| table.text(1, &it.table));
+    batch.add(Message::NewChain, |chain| {
         chain.text(1, &it.table);
         chain.text(3, it.chain.name());
         chain.nest(4, |hook| {
@@ -30,7 +31,7 @@ pub fn nft(it: &Nft) -> Result<(), Failed> {
     });
     if let Some(rule) = &it.rule {
         let expressions = expression::expressions(rule)?;
-        batch.add(Message::NEW_RULE, |message| {
+        batch.add(Message::NewRule, |message| {
             message.text(1, &it.table);
             message.text(2, it.chain.name());
             message.nest(4, |list| expressions.iter().for_each(|it| it.put(list)));
@@ -42,7 +43,7 @@ pub fn nft(it: &Nft) -> Result<(), Failed> {
 /// Takes a table away, with its chains and rules. Connections that they have changed stay as they are.
 pub fn nft_delete(table: &str) -> Result<(), Failed> {
     let mut batch = Batch::begin();
-    batch.add(Message::DELETE_TABLE, |message| message.text(1, table));
+    batch.add(Message::DeleteTable, |message| message.text(1, table));
     batch.commit(&format!("table ip {table}"))
 }
 // ANCHOR_END: nft
@@ -69,4 +70,34 @@ fn number(hook: Hook) -> u32 {
         Hook::Output => 3,
         Hook::Postrouting => 4,
     }
+}
+
+/// The same as nft(8) takes it on its command line.
+pub fn words(nft: &Nft) -> String {
+    let mut words = format!("type {} hook {} priority {};", kind(nft), nft.chain.name(), priority(nft));
+    if let Some(policy) = nft.policy {
+        write!(words, " policy {};", policy.name()).ok();
+    }
+    if let Some(rule) = &nft.rule {
+        write!(words, " {};", rule_words(rule)).ok();
+    }
+    format!("nft 'table ip {} {{ chain {} {{ {words} }}; }}'", nft.table, nft.chain.name())
+}
+
+fn rule_words(rule: &form::Rule) -> String {
+    let mut words = Vec::new();
+    words.extend(rule.from.as_ref().map(|from| format!("ip saddr {from}")));
+    words.extend(rule.to.as_ref().map(|to| format!("ip daddr {to}")));
+    words.extend(rule.local.then(|| "fib daddr type local".to_owned()));
+    words.extend(rule.input.as_ref().map(|link| format!("iifname {link}")));
+    words.extend(rule.output.as_ref().map(|link| format!("oifname {link}")));
+    words.extend(rule.output_not.as_ref().map(|link| format!("oifname != {link}")));
+    words.extend(rule.port.map(|port| format!("tcp dport {port}")));
+    words.push(match &rule.then {
+        form::Verdict::Accept => "accept".to_owned(),
+        form::Verdict::Drop => "drop".to_owned(),
+        form::Verdict::Masquerade => "masquerade".to_owned(),
+        form::Verdict::Dnat(to) => format!("dnat to {to}"),
+    });
+    words.join(" ")
 }
