@@ -71,6 +71,16 @@ pub enum Key {
     Seccomp,
     UidMap,
     GidMap,
+    /// A link of its network namespace, by its name.
+    Link(String),
+    /// The IPv4 addresses of a link.
+    Address(String),
+    /// A route of the main table, by its destination: `default`, `10.88.0.0/24`.
+    Route(String),
+    /// Somebody on the same link, by the IPv4 address.
+    Neighbour(String),
+    /// A base chain of the packet filter, by its table and its name, with its rules: `nft.nat.postrouting`.
+    Nft(String),
 }
 
 impl Key {
@@ -111,7 +121,9 @@ impl Key {
     /// All the forms that a lesson may write, for messages and completion.
     pub fn forms() -> Vec<String> {
         let plain = Key::PLAIN.iter().map(|(text, _)| (*text).to_owned());
-        plain.chain(["mount./PATH".to_owned(), "file./PATH".to_owned()]).collect()
+        let named = ["mount./PATH", "file./PATH", "link.NAME", "address.LINK", "route.TO", "neighbour.ADDRESS", "nft.TABLE.CHAIN"]
+            .map(str::to_owned);
+        plain.chain(named).collect()
     }
 
     /// What it is, in words for the screen.
@@ -154,6 +166,11 @@ impl Key {
             Key::Seccomp => "seccomp".into(),
             Key::UidMap => "uid map".into(),
             Key::GidMap => "gid map".into(),
+            Key::Link(name) => format!("link {name}"),
+            Key::Address(link) => format!("address of {link}"),
+            Key::Route(to) => format!("route {to}"),
+            Key::Neighbour(address) => format!("neighbour {address}"),
+            Key::Nft(chain) => format!("nft {}", chain.replace('.', " ")),
         }
     }
 
@@ -167,6 +184,7 @@ impl Key {
         match self {
             Key::Pid | Key::Ppid | Key::Uid | Key::Gid | Key::Hostname | Key::RootEntries => View::Inside,
             Key::Cwd | Key::Processes | Key::ProcSelf | Key::File(_) => View::Inside,
+            Key::Link(_) | Key::Address(_) | Key::Route(_) | Key::Neighbour(_) | Key::Nft(_) => View::Inside,
             _ => View::Outside,
         }
     }
@@ -185,6 +203,11 @@ impl std::fmt::Display for Key {
         match self {
             Key::Mount(path) => write!(out, "mount.{path}"),
             Key::File(path) => write!(out, "file.{path}"),
+            Key::Link(name) => write!(out, "link.{name}"),
+            Key::Address(link) => write!(out, "address.{link}"),
+            Key::Route(to) => write!(out, "route.{to}"),
+            Key::Neighbour(address) => write!(out, "neighbour.{address}"),
+            Key::Nft(chain) => write!(out, "nft.{chain}"),
             plain => {
                 let (text, _) = Key::PLAIN.iter().find(|(_, key)| key == plain).ok_or(std::fmt::Error)?;
                 out.write_str(text)
@@ -204,6 +227,17 @@ impl FromStr for Key {
                 } else {
                     Err(format!("`{text}`: a path follows the dot, and it starts with `/`"))
                 };
+            }
+        }
+        for (prefix, make) in [
+            ("link.", Key::Link as fn(String) -> Key),
+            ("address.", Key::Address),
+            ("route.", Key::Route),
+            ("neighbour.", Key::Neighbour),
+            ("nft.", Key::Nft),
+        ] {
+            if let Some(name) = text.strip_prefix(prefix).filter(|name| !name.is_empty()) {
+                return Ok(make(name.to_owned()));
             }
         }
         Key::PLAIN
@@ -238,6 +272,8 @@ pub enum Value {
     Namespace(Namespace, u64),
     Mount(MountPoint),
     File(FileFact),
+    Link(LinkFact),
+    Neighbour(NeighbourFact),
     /// A map of ids (user_namespaces(7)): inside, outside, count. In the lab host's own user namespace the ids outside
     /// are the learner's.
     IdMap {
@@ -280,6 +316,36 @@ pub struct FileFact {
     /// What it holds, or where the link points.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+}
+
+/// A link as its network namespace lists it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkFact {
+    pub index: i32,
+    /// loopback, veth, bridge, …
+    pub kind: String,
+    pub up: bool,
+    /// Something is at the other end. It counts only where the link is up.
+    pub carrier: bool,
+    /// The hardware address.
+    pub hardware: String,
+    /// The number of the other end, and whether that is in another namespace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peer: Option<(i32, bool)>,
+    /// The bridge that it is a port of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub master: Option<String>,
+    /// Where it is not the usual one for its kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mtu: Option<u32>,
+}
+
+/// Who answered for an address on a link.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NeighbourFact {
+    pub link: String,
+    /// Its hardware address; none where nobody answered.
+    pub hardware: Option<String>,
 }
 
 /// One fact.

@@ -11,6 +11,10 @@ use serde::{Deserialize, Serialize};
 pub enum Family {
     /// All five capability sets, no_new_privs and seccomp.
     Powers,
+    /// Links, addresses, routes and neighbours of the network namespace.
+    Network,
+    /// The packet filter's chains and rules.
+    Nft,
 }
 
 impl Key {
@@ -20,6 +24,8 @@ impl Key {
             Key::CapInheritable | Key::CapBounding | Key::CapAmbient | Key::NoNewPrivs | Key::Seccomp => {
                 Some(Family::Powers)
             }
+            Key::Link(_) | Key::Address(_) | Key::Route(_) | Key::Neighbour(_) => Some(Family::Network),
+            Key::Nft(_) => Some(Family::Nft),
             _ => None,
         }
     }

@@ -3,6 +3,7 @@
 //! `expect` checks an author's claims, `record` is what all renderers, snapshots and tests are made of.
 //! Nothing in this room asks the kernel anything: the facts come from `probe`.
 
+pub mod cables;
 pub mod difference;
 pub mod expect;
 pub mod fact;

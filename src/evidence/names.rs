@@ -3,7 +3,8 @@
 //! `uts:[box]` the first other one. PIDs are the lab host's own and the same in every run; they stay.
 //! Naming works on facts, never on text.
 
-use super::fact::{Fact, MountPoint, Value};
+use super::cables::Cables;
+use super::fact::{Fact, LinkFact, MountPoint, Value};
 use super::record::{Arg, Call, Shown};
 use crate::kernel::Namespace;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,6 +19,7 @@ pub struct Names {
     peer_groups: BTreeMap<u64, String>,
     /// The devices of the learner's machine of which something is seen in the lab.
     machine: BTreeSet<String>,
+    cables: Cables,
 }
 
 impl Names {
@@ -50,8 +52,14 @@ impl Names {
         format!("{word}:[{name}]")
     }
 
+    /// The facts of one moment as they are shown.
+    pub fn show_all(&mut self, facts: &[Fact]) -> Vec<Shown> {
+        self.cables.learn(facts);
+        facts.iter().map(|fact| self.show(fact)).collect()
+    }
+
     /// The fact as it is shown.
-    pub fn show(&mut self, fact: &Fact) -> Shown {
+    fn show(&mut self, fact: &Fact) -> Shown {
         let (text, raw) = match &fact.value {
             Value::Text(text) => (text.clone(), None),
             Value::Number(number) => (number.to_string(), None),
@@ -62,6 +70,12 @@ impl Names {
             }
             Value::Mount(mount) => self.mount(mount),
             Value::File(file) => (file.to_string(), Some(format!("{file}, inode {}", file.inode))),
+            Value::Link(link) => self.link(&fact.subject, link),
+            Value::Neighbour(it) => {
+                let who = it.hardware.as_deref();
+                let text = |who: Option<&str>| format!("{} by {}", who.unwrap_or("no answer"), it.link);
+                (text(who.map(|hardware| self.cables.owner(hardware))), Some(text(who)))
+            }
             Value::IdMap { lines, of_learner } => {
                 let line = |line: &Vec<String>, named: bool| match line.as_slice() {
                     [inside, _, count] if named && *of_learner => format!("{inside} [you] {count}"),
@@ -74,6 +88,23 @@ impl Names {
             Value::Absent => ("absent".to_owned(), None),
         };
         Shown { subject: fact.subject.clone(), view: fact.view, key: fact.key.clone(), text, raw }
+    }
+
+    /// `veth, up, peer eth0 of container`. An up link without a carrier has nobody at the other end.
+    fn link(&self, subject: &str, link: &LinkFact) -> (String, Option<String>) {
+        let state = match (link.up, link.carrier) {
+            (true, true) => "up",
+            (true, false) => "up, no carrier",
+            (false, _) => "down",
+        };
+        let mut words = vec![link.kind.clone(), state.to_owned()];
+        words.extend(self.cables.peer(subject, link).map(|peer| format!("peer {peer}")));
+        words.extend(link.master.as_ref().map(|bridge| format!("port of {bridge}")));
+        words.extend(link.mtu.map(|mtu| format!("MTU {mtu}")));
+        let text = words.join(", ");
+        let peer = link.peer.map(|(peer, _)| format!("@if{peer}")).unwrap_or_default();
+        let raw = format!("{}{peer}: {text}, {}", link.index, link.hardware);
+        (text, Some(raw))
     }
 
     /// `tmpfs rw shared:[1]`. Of what is lent by the machine only that is said: its type and options differ by machine.

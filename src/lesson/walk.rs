@@ -53,7 +53,7 @@ impl Walk {
         let facts = lab.look()?;
         let of_host: Vec<Fact> = facts.iter().filter(|fact| fact.subject == "host").cloned().collect();
         let mut names = Names::of_lab_host(&of_host, lab.machine.clone());
-        let shown: Vec<Shown> = facts.iter().map(|fact| names.show(fact)).collect();
+        let shown = names.show_all(&facts);
         let seen = shown.iter().map(|fact| fact.text.clone()).collect();
         Ok(Walk { plan, brought, lab, names, facts: shown.clone(), seen, initial: shown, done: 0 })
     }
@@ -84,7 +84,7 @@ impl Walk {
 
     /// New facts take the place of the old ones, which are given.
     fn take(&mut self, facts: &[Fact]) -> Vec<Shown> {
-        let shown: Vec<Shown> = facts.iter().map(|fact| self.names.show(fact)).collect();
+        let shown = self.names.show_all(facts);
         std::mem::replace(&mut self.facts, shown)
     }
 

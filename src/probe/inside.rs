@@ -14,7 +14,7 @@ const TEXT_LIMIT: u64 = 120;
 
 /// Every fact that is read from inside. `subject` is the name of the actor that runs this; `files` are the paths, and
 /// `families` the groups of facts, that the lesson asks for.
-pub fn facts(subject: &str, files: &[String], _families: &[Family]) -> Vec<Fact> {
+pub fn facts(subject: &str, files: &[String], families: &[Family]) -> Vec<Fact> {
     let mut facts = Vec::with_capacity(16);
     let mut add = |key: Key, value: Value| {
         facts.push(Fact { subject: subject.to_owned(), view: View::Inside, key, value });
@@ -36,6 +36,17 @@ pub fn facts(subject: &str, files: &[String], _families: &[Family]) -> Vec<Fact>
     add(Key::ProcSelf, link("/proc/self"));
     for path in files {
         add(Key::File(path.clone()), file(path));
+    }
+    if families.contains(&Family::Network) {
+        for (key, value) in super::network::facts().unwrap_or_default() {
+            add(key, value);
+        }
+    }
+    // Without CAP_NET_ADMIN the kernel tells nothing of them, and there is no fact.
+    if families.contains(&Family::Nft) {
+        for (key, value) in super::nft::facts().unwrap_or_default() {
+            add(key, value);
+        }
     }
     facts
 }

@@ -4,6 +4,7 @@
 
 pub mod inside;
 pub mod namespaces;
+pub mod network;
 pub mod nft;
 pub mod outside;
 pub mod powers;

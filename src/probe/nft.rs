@@ -46,9 +46,10 @@ struct Attributes<'a>(Vec<(u16, &'a [u8])>);
 impl<'a> Attributes<'a> {
     fn of(bytes: &'a [u8]) -> Attributes<'a> {
         let attributes = NlasIterator::new(bytes).map_while(Result::ok);
-        // Out of a buffer that is dropped here, but of bytes that are not.
-        let all = attributes.map(|it: NlaBuffer<&'a [u8]>| (it.kind(), it.into_inner().get(4..).unwrap_or_default()));
-        Attributes(all.collect())
+        // `NlaBuffer::value` would give bytes that live no longer than the buffer, which is dropped here.
+        let value = |it: NlaBuffer<&'a [u8]>| (it.kind(), it.length(), it.into_inner());
+        let value = attributes.map(value).map(|(kind, length, all)| (kind, all.get(4..usize::from(length))));
+        Attributes(value.map(|(kind, value)| (kind, value.unwrap_or_default())).collect())
     }
 
     fn find(&self, kind: u16) -> Option<&'a [u8]> {

@@ -1,0 +1,178 @@
+//! What a network namespace has, as its own kernel table says: links, IPv4 addresses, the main routing table, neighbours.
+//! Four dumps on a route netlink socket (rtnetlink(7)), read byte by byte here: the room that sends the changes has a
+//! parser of its own. Only IPv4 is read, so that it does not matter whether the machine has IPv6 switched off.
+
+use crate::evidence::fact::{LinkFact, NeighbourFact};
+use crate::evidence::{Key, Value};
+use nix::errno::Errno;
+use nix::sys::socket::{AddressFamily, MsgFlags, NetlinkAddr, SockFlag, SockProtocol, SockType};
+use nix::sys::socket::{bind, recv, send, socket};
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+use std::os::fd::{AsRawFd, OwnedFd};
+
+/// Modules of old tunnels put such a link into every namespace, on some machines and not on others.
+const FALLBACKS: [&str; 9] = ["ipip", "gre", "gretap", "erspan", "sit", "vti", "vti6", "ip6tnl", "ip6gre"];
+
+/// The facts of the family `Network` of the caller's namespace. Errors: as the socket's calls.
+pub fn facts() -> Result<Vec<(Key, Value)>, Errno> {
+    let socket = socket(AddressFamily::Netlink, SockType::Raw, SockFlag::SOCK_CLOEXEC, SockProtocol::NetlinkRoute)?;
+    bind(socket.as_raw_fd(), &NetlinkAddr::new(0, 0))?;
+    let links = dump(&socket, libc::RTM_GETLINK, libc::AF_UNSPEC, 16)?;
+    let names: BTreeMap<i32, String> =
+        links.iter().filter_map(|link| Some((link.int(4)?, link.text(libc::IFLA_IFNAME)?))).collect();
+    let name = |index: Option<i32>| index.and_then(|it| names.get(&it)).cloned().unwrap_or_else(|| "?".to_owned());
+
+    let mut facts: Vec<(Key, Value)> = links.iter().filter_map(|link| fact_of_link(link, &name)).collect();
+    let mut addresses: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for address in dump(&socket, libc::RTM_GETADDR, libc::AF_INET, 8)? {
+        let own = address.address(libc::IFA_LOCAL).or_else(|| address.address(libc::IFA_ADDRESS));
+        if let (Some(own), Some(length)) = (own, address.byte(1)) {
+            addresses.entry(name(address.int(4))).or_default().push(format!("{own}/{length}"));
+        }
+    }
+    facts.extend(addresses.into_iter().map(|(link, list)| (Key::Address(link), Value::List(list))));
+    let mut routes: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for route in dump(&socket, libc::RTM_GETROUTE, libc::AF_INET, 12)? {
+        if route.byte(4) != Some(libc::RT_TABLE_MAIN) {
+            continue;
+        }
+        let to = match (route.address(libc::RTA_DST), route.byte(1)) {
+            (Some(to), Some(length)) => format!("{to}/{length}"),
+            _ => "default".to_owned(),
+        };
+        let by = route.number(libc::RTA_OIF).map(|link| format!("by {}", name(Some(link)))).unwrap_or_default();
+        let via = route.address(libc::RTA_GATEWAY).map_or("directly".to_owned(), |via| format!("via {via}"));
+        routes.entry(to).or_default().push(format!("{via} {by}").trim_end().to_owned());
+    }
+    facts.extend(routes.into_iter().map(|(to, list)| (Key::Route(to), Value::List(list))));
+    for neighbour in dump(&socket, libc::RTM_GETNEIGH, libc::AF_INET, 12)? {
+        // Broadcast, multicast and loopback, for which nobody is asked.
+        let silent = neighbour.half(8).is_none_or(|state| state & libc::NUD_NOARP != 0);
+        let (Some(address), false) = (neighbour.address(libc::NDA_DST), silent) else { continue };
+        let hardware = neighbour.attribute(libc::NDA_LLADDR).map(hardware);
+        let fact = NeighbourFact { link: name(neighbour.int(4)), hardware };
+        facts.push((Key::Neighbour(address.to_string()), Value::Neighbour(fact)));
+    }
+    Ok(facts)
+}
+
+fn fact_of_link(link: &Object, name: &impl Fn(Option<i32>) -> String) -> Option<(Key, Value)> {
+    let flags = link.int(8)?.cast_unsigned();
+    let info = link.attribute(libc::IFLA_LINKINFO).unwrap_or_default();
+    let loopback = flags & libc::IFF_LOOPBACK.cast_unsigned() != 0;
+    let kind = match attribute(info, IFLA_INFO_KIND) {
+        Some(kind) => words(kind),
+        None if loopback => "loopback".to_owned(),
+        None => "device".to_owned(),
+    };
+    let up = flags & libc::IFF_UP.cast_unsigned() != 0;
+    if FALLBACKS.contains(&kind.as_str()) && !up {
+        return None;
+    }
+    let index = link.int(4)?;
+    let usual = if loopback { 65536 } else { 1500 };
+    let peer = link.number(libc::IFLA_LINK).filter(|peer| *peer != 0 || link.elsewhere());
+    let fact = LinkFact {
+        index,
+        kind,
+        up,
+        // Not the operational state, which follows some time later.
+        carrier: link.attribute(libc::IFLA_CARRIER).is_some_and(|it| it.first() == Some(&1)),
+        hardware: link.attribute(libc::IFLA_ADDRESS).map(hardware).unwrap_or_default(),
+        peer: peer.filter(|peer| *peer != index || link.elsewhere()).map(|peer| (peer, link.elsewhere())),
+        master: link.number(libc::IFLA_MASTER).map(|master| name(Some(master))),
+        mtu: link.number(libc::IFLA_MTU).map(i32::cast_unsigned).filter(|mtu| *mtu != usual),
+    };
+    Some((Key::Link(link.text(libc::IFLA_IFNAME)?), Value::Link(fact)))
+}
+
+/// The attribute in IFLA_LINKINFO that names the kind (linux/if_link.h).
+const IFLA_INFO_KIND: u16 = 1;
+
+/// One object of a dump: a structure of its kind, and its attributes.
+struct Object {
+    bytes: Vec<u8>,
+    /// How long the structure is.
+    length: usize,
+}
+
+impl Object {
+    fn byte(&self, at: usize) -> Option<u8> {
+        self.bytes.get(at).copied()
+    }
+    fn half(&self, at: usize) -> Option<u16> {
+        Some(u16::from_ne_bytes(self.bytes.get(at..at + 2)?.try_into().ok()?))
+    }
+    fn int(&self, at: usize) -> Option<i32> {
+        Some(i32::from_ne_bytes(self.bytes.get(at..at + 4)?.try_into().ok()?))
+    }
+    fn attribute(&self, kind: u16) -> Option<&[u8]> {
+        attribute(self.bytes.get(self.length..)?, kind)
+    }
+    fn number(&self, kind: u16) -> Option<i32> {
+        self.attribute(kind)?.get(..4)?.try_into().ok().map(i32::from_ne_bytes)
+    }
+    fn text(&self, kind: u16) -> Option<String> {
+        self.attribute(kind).map(words)
+    }
+    fn address(&self, kind: u16) -> Option<Ipv4Addr> {
+        let bytes: [u8; 4] = self.attribute(kind)?.try_into().ok()?;
+        Some(bytes.into())
+    }
+    /// The other end of the link is in another namespace.
+    fn elsewhere(&self) -> bool {
+        self.attribute(libc::IFLA_LINK_NETNSID).is_some()
+    }
+}
+
+/// Text up to its end 0.
+fn words(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes.split(|byte| *byte == 0).next().unwrap_or_default()).into_owned()
+}
+
+fn hardware(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(":")
+}
+
+/// struct rtattr: its length, its kind, its bytes; each begins at a multiple of four.
+fn attribute(mut bytes: &[u8], kind: u16) -> Option<&[u8]> {
+    loop {
+        let length = usize::from(u16::from_ne_bytes(bytes.get(..2)?.try_into().ok()?));
+        let own = u16::from_ne_bytes(bytes.get(2..4)?.try_into().ok()?) & !(libc::NLA_F_NESTED as u16);
+        let value = bytes.get(4..length)?;
+        if own == kind {
+            return Some(value);
+        }
+        bytes = bytes.get(length.next_multiple_of(4)..)?;
+    }
+}
+
+/// All objects that the kernel lists for this request, whose structure is so long.
+fn dump(socket: &OwnedFd, request: u16, family: i32, length: usize) -> Result<Vec<Object>, Errno> {
+    // struct nlmsghdr, then the structure, of which only the family is said.
+    let mut message = vec![0; 16 + length];
+    message[..4].copy_from_slice(&(16 + length as u32).to_ne_bytes());
+    message[4..6].copy_from_slice(&request.to_ne_bytes());
+    message[6..8].copy_from_slice(&((libc::NLM_F_REQUEST | libc::NLM_F_DUMP) as u16).to_ne_bytes());
+    message[16] = family as u8;
+    send(socket.as_raw_fd(), &message, MsgFlags::empty())?;
+    let mut objects = Vec::new();
+    let mut buffer = vec![0; 32 * 1024];
+    loop {
+        let count = recv(socket.as_raw_fd(), &mut buffer, MsgFlags::empty())?;
+        let mut rest = &buffer[..count];
+        while let Some(header) = rest.get(..16) {
+            let size = u32::from_ne_bytes([header[0], header[1], header[2], header[3]]) as usize;
+            match i32::from(u16::from_ne_bytes([header[4], header[5]])) {
+                libc::NLMSG_DONE => return Ok(objects),
+                libc::NLMSG_ERROR => return Err(Errno::EIO),
+                _ => {
+                    let bytes = rest.get(16..size).ok_or(Errno::EBADMSG)?.to_vec();
+                    objects.push(Object { bytes, length });
+                }
+            }
+            rest = rest.get(size.next_multiple_of(4)..).unwrap_or_default();
+        }
+    }
+}
