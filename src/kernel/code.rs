@@ -55,6 +55,8 @@ pub fn code(operation: &Operation) -> Option<Piece> {
         Operation::AddressAdd(_) => (source!("network/address.rs"), "address_add"),
         Operation::RouteAdd(_) => (source!("network/route.rs"), "route_add"),
         Operation::Nft(_) | Operation::NftDelete(_) => (source!("nftables/mod.rs"), "nft"),
+        Operation::Capture(_) | Operation::Captured(_) => (source!("network/capture.rs"), "capture"),
+        Operation::Serve(_) => (source!("server/mod.rs"), "serve"),
         Operation::Drop(_) | Operation::Raise(_) => (source!("capabilities.rs"), "capset"),
     };
     cut(source, anchor).map(|text| Piece { file, text })

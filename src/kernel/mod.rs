@@ -15,6 +15,7 @@ pub mod perform;
 pub mod process;
 pub mod programs;
 pub mod rootfs;
+pub mod server;
 pub mod shell_words;
 pub mod uts;
 

@@ -83,6 +83,12 @@ pub enum Operation {
     Nft(Nft),
     /// NFT_MSG_DELTABLE: a table, with its chains and rules.
     NftDelete(String),
+    /// A packet socket on a link, kept under a name: it gets a copy of what passes.
+    Capture(Capture),
+    /// The packets that a kept packet socket has got meanwhile; they become the step's output.
+    Captured(String),
+    /// A child of the actor that answers HTTP and DNS until the actor ends.
+    Serve(Serve),
 }
 
 /// Where `setns` goes: to the namespaces of an actor, or behind a file.
@@ -308,6 +314,23 @@ pub struct NewRoute {
     pub link: Option<String>,
 }
 
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Capture {
+    pub link: String,
+    /// The name that the socket is kept under.
+    #[serde(rename = "as")]
+    pub name: String,
+}
+
+/// What the small server knows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Serve {
+    /// Names, and the IPv4 addresses that DNS answers for them.
+    pub names: std::collections::BTreeMap<String, std::net::Ipv4Addr>,
+}
+
 fn is_false(value: &bool) -> bool {
     !value
 }
@@ -366,6 +389,9 @@ impl Operation {
             Operation::RouteAdd(_) => "route_add",
             Operation::Nft(_) => "nft",
             Operation::NftDelete(_) => "nft_delete",
+            Operation::Capture(_) => "capture",
+            Operation::Captured(_) => "captured",
+            Operation::Serve(_) => "serve",
         }
     }
 }

@@ -1,9 +1,9 @@
 //! From an operation's form to the function of its facility. An agent calls this on itself.
-//! `fork`, `wait` and `exit` are not here: they make and end actors, which is the stage's concern.
+//! `fork`, `wait`, `exit` and `serve` are not here: they make and end processes, which is the stage's concern.
 
 use super::error::Failed;
 use super::files::Kept;
-use super::network::{address, link, route};
+use super::network::{address, capture, link, route};
 use super::operation::{Enter, Operation};
 use super::{capabilities, files, mounts, namespaces, nftables, process, programs, rootfs, uts};
 
@@ -28,6 +28,7 @@ pub fn perform(operation: &Operation, kept: &mut Kept, pid_of: Option<i32>) -> R
     let nothing = Output::default();
     match operation {
         Operation::Look | Operation::Fork(_) | Operation::Wait(_) | Operation::Exit(_) => Ok(nothing),
+        Operation::Serve(_) => Ok(nothing),
         Operation::Unshare(kinds) => namespaces::unshare(kinds).map(|()| nothing),
         Operation::Setns(enter) => setns(enter, pid_of).map(|()| nothing),
         Operation::Run(command) => {
@@ -62,6 +63,8 @@ pub fn perform(operation: &Operation, kept: &mut Kept, pid_of: Option<i32>) -> R
         Operation::AddressAdd(it) => address::add(it).map(|()| nothing),
         Operation::RouteAdd(it) => route::add(it).map(|()| nothing),
         Operation::Nft(it) => nftables::nft(it).map(|()| nothing),
+        Operation::Capture(it) => capture::capture(it, kept).map(|()| nothing),
+        Operation::Captured(name) => capture::captured(name, kept).map(text),
         Operation::NftDelete(table) => nftables::nft_delete(table).map(|()| nothing),
     }
 }

@@ -114,6 +114,8 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
             format!("ip route add {}{via}{link}", quoted(&new.to))
         }
         Operation::Nft(nft) => super::nftables::words(nft),
+        Operation::Capture(it) => format!("tcpdump -n -i {} &", quoted(&it.link)),
+        Operation::Captured(_) | Operation::Serve(_) => return None,
         Operation::NftDelete(table) => format!("nft delete table ip {}", quoted(table)),
         // setpriv(1) and capsh(1) start a program, and a program that root starts gets them back or never.
         Operation::Drop(_) | Operation::Raise(_) => return None,

@@ -7,7 +7,8 @@ use super::wire::Wire;
 use crate::kernel::error::Failed;
 use crate::kernel::files::Kept;
 use crate::kernel::perform::Output;
-use crate::kernel::{Operation, perform, process};
+use crate::kernel::operation::Serve;
+use crate::kernel::{Operation, perform, process, server};
 use nix::unistd::{ForkResult, Pid};
 use std::collections::BTreeMap;
 use std::os::fd::OwnedFd;
@@ -59,6 +60,7 @@ impl Agent {
                 self.children.remove(name);
                 Ok(Output { text: String::new(), ended: Some(ended) })
             }
+            Operation::Serve(names) => self.serve_outside(names).map(|()| Output::default()),
             // SAFETY: as in `live`.
             Operation::Exit(status) => unsafe { libc::_exit(i32::from(*status)) },
             other => perform(other, &mut self.kept, pid_of),
@@ -81,6 +83,28 @@ impl Agent {
                 Ok(())
             }
         }
+    }
+
+    /// The child answers requests until this agent ends. It is no actor: nothing can be asked of it but by its sockets.
+    fn serve_outside(&mut self, names: &Serve) -> Result<(), Failed> {
+        let server = server::open(names)?;
+        let own = nix::unistd::getpid();
+        // SAFETY: an agent has one thread.
+        if let ForkResult::Child = unsafe { process::fork() }? {
+            nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGKILL).ok();
+            super::title::set("server");
+            // Else the stage would not see the agent's end.
+            // SAFETY: the child uses its parent's wire nowhere else, and never returns.
+            unsafe { libc::close(self.wire.number()) };
+            self.kept.clear();
+            // If the agent has gone already, the signal would never come.
+            if nix::unistd::getppid() == own {
+                server::live(&server);
+            }
+            // SAFETY: as in `live`.
+            unsafe { libc::_exit(0) }
+        }
+        Ok(())
     }
 
     /// A child of this agent becomes the shell; the agent waits for it.

@@ -185,7 +185,8 @@ impl Stage {
         let mut stepped = Stepped::default();
         let actor = &self.actors[at];
         let ends: Vec<_> = other_end.iter().map(|wire| wire.as_fd()).collect();
-        let follow = if other_end.is_some() { Follow::Nothing } else { Follow::ToExec };
+        let forks = matches!(task, Task::Act { operation: Operation::Fork(_) | Operation::Serve(_), .. });
+        let follow = if forks { Follow::Nothing } else { Follow::ToExec };
         let mut sent = false;
         let mut last_failed = None;
         if recorded {
