@@ -121,8 +121,16 @@ impl Key {
     /// All the forms that a lesson may write, for messages and completion.
     pub fn forms() -> Vec<String> {
         let plain = Key::PLAIN.iter().map(|(text, _)| (*text).to_owned());
-        let named = ["mount./PATH", "file./PATH", "link.NAME", "address.LINK", "route.TO", "neighbour.ADDRESS", "nft.TABLE.CHAIN"]
-            .map(str::to_owned);
+        let named = [
+            "mount./PATH",
+            "file./PATH",
+            "link.NAME",
+            "address.LINK",
+            "route.TO",
+            "neighbour.ADDRESS",
+            "nft.TABLE.CHAIN",
+        ]
+        .map(str::to_owned);
         plain.chain(named).collect()
     }
 

@@ -338,7 +338,7 @@ fn is_false(value: &bool) -> bool {
 impl Operation {
     /// It changes nothing, so it need not be repeated.
     pub fn only_looks(&self) -> bool {
-        matches!(self, Operation::Look | Operation::Read(_))
+        matches!(self, Operation::Look | Operation::Read(_) | Operation::Captured(_))
     }
 
     /// The other actor that it is about, by whose PID the kernel is told.

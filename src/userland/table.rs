@@ -4,7 +4,9 @@
 use std::ffi::OsString;
 
 use super::coreutils as uu;
-use super::{background, caps, clear, grep, help, hostname, ip, lsns, mount, nsenter, nslookup, ping, pivot_root, ps, shell};
+use super::{
+    background, caps, clear, grep, help, hostname, ip, lsns, mount, nsenter, nslookup, ping, pivot_root, ps, shell,
+};
 use super::{umount, unshare, wget, which, why};
 
 /// One tool.
