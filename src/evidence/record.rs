@@ -204,7 +204,7 @@ pub enum Returned {
     Value(i64),
     /// A new descriptor, whose number says nothing.
     Descriptor,
-    /// The size of Boxlab's own binary, which differs from build to build.
+    /// How many bytes were sent, received or copied: it says nothing, and may differ from build to build.
     Size,
     Failed(Errno),
 }

@@ -24,6 +24,7 @@ pub fn code(operation: &Operation) -> Option<Piece> {
     let process = source!("process.rs");
     let files = source!("files.rs");
     let link = source!("network/link.rs");
+    let socket = source!("network/socket.rs");
     let ((file, source), anchor) = match operation {
         Operation::Look | Operation::Exit(_) => return None,
         Operation::Unshare(_) => (namespaces, "unshare"),
@@ -57,6 +58,10 @@ pub fn code(operation: &Operation) -> Option<Piece> {
         Operation::Nft(_) | Operation::NftDelete(_) => (source!("nftables/mod.rs"), "nft"),
         Operation::Capture(_) | Operation::Captured(_) => (source!("network/capture.rs"), "capture"),
         Operation::Serve(_) => (source!("server/mod.rs"), "serve"),
+        Operation::Ping(_) => (socket, "ping"),
+        Operation::Listen(_) => (socket, "listen"),
+        Operation::Connect(_) => (socket, "connect"),
+        Operation::Accept(_) => (socket, "accept"),
         Operation::Drop(_) | Operation::Raise(_) => (source!("capabilities.rs"), "capset"),
     };
     cut(source, anchor).map(|text| Piece { file, text })

@@ -3,6 +3,7 @@
 //! This file holds their form only; what they do is in the file of their facility (`perform` finds it), and what
 //! the same is called in a shell is in `shell_words`.
 
+pub use super::network::form::{Capture, Connect, LinkChange, LinkType, Listen, NewAddress, NewLink, NewRoute, Serve};
 use super::nftables::form::Nft;
 use super::{Namespace, capabilities::Capability};
 use serde::{Deserialize, Serialize};
@@ -89,6 +90,14 @@ pub enum Operation {
     Captured(String),
     /// A child of the actor that answers HTTP and DNS until the actor ends.
     Serve(Serve),
+    /// One ICMP echo request to an address, and its answer (icmp(7)).
+    Ping(String),
+    /// socket(2), bind(2), listen(2): an open TCP port, whose socket is kept under a name.
+    Listen(Listen),
+    /// connect(2) to an address and a port, at most for a moment.
+    Connect(Connect),
+    /// accept4(2): the next connection of a socket that `listen` kept.
+    Accept(String),
 }
 
 /// Where `setns` goes: to the namespaces of an actor, or behind a file.
@@ -255,82 +264,6 @@ pub enum Program {
     Foreign,
 }
 
-/// Kinds of links (ip-link(8)).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum LinkType {
-    Veth,
-    Bridge,
-    Dummy,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NewLink {
-    #[serde(rename = "type")]
-    pub kind: LinkType,
-    pub name: String,
-    /// The name of the other end of a veth pair.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub peer: Option<String>,
-}
-
-/// What is to change of a link; what is left out stays.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LinkChange {
-    pub name: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub up: Option<bool>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rename: Option<String>,
-    /// The actor whose network namespace it goes into.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub into: Option<String>,
-    /// The bridge that it becomes a port of.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub master: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mtu: Option<u32>,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NewAddress {
-    pub link: String,
-    /// With the length of its network's prefix: `10.88.0.2/24`.
-    pub address: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NewRoute {
-    /// `default`, or a network: `10.88.0.0/24`.
-    pub to: String,
-    /// The next hop.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub via: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub link: Option<String>,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Capture {
-    pub link: String,
-    /// The name that the socket is kept under.
-    #[serde(rename = "as")]
-    pub name: String,
-}
-
-/// What the small server knows.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Serve {
-    /// Names, and the IPv4 addresses that DNS answers for them.
-    pub names: std::collections::BTreeMap<String, std::net::Ipv4Addr>,
-}
-
 fn is_false(value: &bool) -> bool {
     !value
 }
@@ -392,6 +325,10 @@ impl Operation {
             Operation::Capture(_) => "capture",
             Operation::Captured(_) => "captured",
             Operation::Serve(_) => "serve",
+            Operation::Ping(_) => "ping",
+            Operation::Listen(_) => "listen",
+            Operation::Connect(_) => "connect",
+            Operation::Accept(_) => "accept",
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use super::error::Failed;
 use super::files::Kept;
-use super::network::{address, capture, link, route};
+use super::network::{address, capture, link, route, socket};
 use super::operation::{Enter, Operation};
 use super::{capabilities, files, mounts, namespaces, nftables, process, programs, rootfs, uts};
 
@@ -66,6 +66,10 @@ pub fn perform(operation: &Operation, kept: &mut Kept, pid_of: Option<i32>) -> R
         Operation::Capture(it) => capture::capture(it, kept).map(|()| nothing),
         Operation::Captured(name) => capture::captured(name, kept).map(text),
         Operation::NftDelete(table) => nftables::nft_delete(table).map(|()| nothing),
+        Operation::Ping(to) => socket::ping(to).map(text),
+        Operation::Listen(it) => socket::open(it, kept).map(|()| nothing),
+        Operation::Connect(it) => socket::reach(it).map(text),
+        Operation::Accept(name) => socket::accept(name, kept).map(text),
     }
 }
 

@@ -3,7 +3,7 @@
 //! to do), there is none.
 
 use super::Namespace;
-use super::operation::{Enter, LinkType, MountFlag, Operation, Program, PropagationType};
+use super::operation::{Enter, LinkType, Listen, MountFlag, Operation, Program, PropagationType};
 
 /// The command line, or none.
 pub fn shell_words(operation: &Operation) -> Option<String> {
@@ -117,9 +117,23 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
         Operation::Capture(it) => format!("tcpdump -n -i {} &", quoted(&it.link)),
         Operation::Captured(_) | Operation::Serve(_) => return None,
         Operation::NftDelete(table) => format!("nft delete table ip {}", quoted(table)),
+        Operation::Ping(to) => format!("ping -c 1 {}", quoted(to)),
+        // The box has no program that opens a port; on a machine it would be nc(1).
+        Operation::Listen(it) => format!("nc -lk {}{} &", own_address(it), it.port),
+        Operation::Connect(it) => {
+            let to = it.to.replacen(':', " ", 1);
+            let from = it.from_port.map(|port| format!("-p {port} ")).unwrap_or_default();
+            let said = it.say.as_ref().map(|line| format!("echo {} | ", quoted(line))).unwrap_or_default();
+            format!("{said}nc -w 1 {from}{to}")
+        }
+        Operation::Accept(_) => return None,
         // setpriv(1) and capsh(1) start a program, and a program that root starts gets them back or never.
         Operation::Drop(_) | Operation::Raise(_) => return None,
     })
+}
+
+fn own_address(listen: &Listen) -> String {
+    listen.address.as_ref().map(|address| format!("{address} ")).unwrap_or_default()
 }
 
 fn nsenter(enter: &Enter) -> String {

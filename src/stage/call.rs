@@ -2,6 +2,7 @@
 //! Only the calls that lessons are about are decoded in full; the names of the flags are those of the manual pages.
 //! Calls that are the same under two names by processor (`mkdir`, `mkdirat`) are shown under the older one.
 
+use super::network_call;
 use crate::evidence::record::{Arg, Call};
 use crate::probe::outside::Proc;
 use nix::sys::uio::{RemoteIoVec, process_vm_readv};
@@ -33,10 +34,14 @@ enum Kind {
     Pointer,
     /// The type and the permission bits of mknod(2).
     Node,
+    /// A message of the length that the next argument gives: what it asks of the kernel.
+    Message,
+    /// An Internet address and a port.
+    Address,
     /// Not shown.
     Skip,
 }
-use Kind::{At, Clone as CloneFlags, Clone3, Fd, Flags, Int, Namespaces, Node, Octal, Path, Pointer};
+use Kind::{Address, At, Clone as CloneFlags, Clone3, Fd, Flags, Int, Message, Namespaces, Node, Octal, Path, Pointer};
 use Kind::{Signal, Sized, Skip, Words};
 
 const NAMESPACES: &[(u64, &str)] = &[
@@ -109,6 +114,12 @@ const TAUGHT: &[(&str, &str, &[Kind])] = &[
     ("write", "write", &[Fd, Sized, Skip]),
     ("sendfile", "sendfile", &[Fd, Fd, Skip, Skip]),
     ("capset", "capset", &[Pointer, Pointer]),
+    ("bind", "bind", &[Fd, Address, Skip]),
+    ("listen", "listen", &[Fd, Skip]),
+    ("connect", "connect", &[Fd, Address, Skip]),
+    ("accept4", "accept4", &[Fd, Skip, Skip, Skip]),
+    ("sendto", "sendto", &[Fd, Message, Skip, Skip, Skip, Skip]),
+    ("recvfrom", "recvfrom", &[Fd, Skip, Skip, Skip, Skip, Skip]),
 ];
 
 /// The calls that are explained besides, where a command of the learner's own is watched.
@@ -144,7 +155,7 @@ pub fn is_taught(call: &Call) -> bool {
     // What a program writes into a pipe or a terminal is its output, and shown as such.
     let into_file =
         call.name != "write" || matches!(call.args.first(), Some(Arg::Descriptor(to)) if to.starts_with('/'));
-    known && into_file
+    known && into_file && !network_call::is_housekeeping(call)
 }
 
 /// Whether a call, by its number, is one that may be shown.
@@ -163,14 +174,24 @@ pub fn only_looks(call: &Call) -> bool {
     matches!(call.name.as_str(), "stat" | "lstat" | "fstatat" | "statx" | "access" | "faccessat" | "readlink")
 }
 
+/// Takes in what the call wrote into the tracee's memory: `at` is its second argument, `length` its result.
+pub fn written(pid: Pid, call: &mut Call, at: u64, length: i64) {
+    if call.name == "recvfrom" {
+        network_call::answered(call, &memory(pid, at, usize::try_from(length).unwrap_or(0).min(LONGEST)));
+    }
+}
+
 /// Whether its result is a new descriptor.
 pub fn gives_descriptor(name: &str) -> bool {
-    matches!(name, "openat" | "pidfd_open" | "dup" | "dup2" | "dup3" | "socket" | "open_tree" | "fsopen" | "fsmount")
+    matches!(
+        name,
+        "openat" | "pidfd_open" | "dup" | "dup2" | "dup3" | "socket" | "accept4" | "open_tree" | "fsopen" | "fsmount"
+    )
 }
 
 /// Whether its result is a size, which differs with the program's own size.
 pub fn gives_size(name: &str) -> bool {
-    name == "sendfile"
+    matches!(name, "sendfile" | "sendto" | "recvfrom")
 }
 
 /// Reads a call at its entry. `number` and `args` are the tracee's registers.
@@ -205,6 +226,8 @@ fn argument(proc: &Proc, pid: Pid, kind: Kind, value: u64, next: u64) -> Option<
             String::from_utf8(memory(pid, value, length)).map_or(Arg::Hidden, Arg::Text)
         }
         Pointer => Arg::Hidden,
+        Message => network_call::message(&memory(pid, value, usize::try_from(next).unwrap_or(0).min(LONGEST))),
+        Address => network_call::address(&memory(pid, value, 16)),
         Int => Arg::Number(i64::from(int)),
         Octal => Arg::Flags(format!("0{:o}", value & 0o7777)),
         Signal => Arg::Flags(signal(int)),

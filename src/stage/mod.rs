@@ -12,6 +12,7 @@ pub mod host;
 mod ids;
 pub mod lab;
 pub mod message;
+mod network_call;
 pub mod patience;
 pub mod rootfs;
 pub mod serve;

@@ -77,8 +77,8 @@ struct Recorder<'a> {
     calls: Vec<Call>,
     reason: Option<(usize, Reason)>,
     failures: Failures,
-    /// The call that a process is in; with its place in `calls`, if it is kept there.
-    inside: BTreeMap<Pid, (Call, usize)>,
+    /// The call that a process is in; its place in `calls`, if it is kept there; and its second argument.
+    inside: BTreeMap<Pid, (Call, usize, u64)>,
     /// The processes that the tracee made and that are still traced.
     children: Vec<Pid>,
     /// Made, as its maker's stop says; its own first stop, which comes in any order, was not seen yet.
@@ -219,7 +219,7 @@ impl Recorder<'_> {
             }
         } else if event == libc::PTRACE_EVENT_EXEC && self.tracee.follow == Follow::ToExec {
             // From here on it is another program, with calls of its own.
-            if let Some((_, at)) = self.inside.remove(&pid) {
+            if let Some((_, at, _)) = self.inside.remove(&pid) {
                 self.calls[at].result = Some(Returned::Value(0));
             }
             self.detach(pid);
@@ -277,14 +277,17 @@ impl Recorder<'_> {
         if keeps_all {
             self.calls.push(made.clone());
         }
-        self.inside.insert(pid, (made, at));
+        self.inside.insert(pid, (made, at, args[1]));
     }
 
     fn returned(&mut self, pid: Pid, value: i64, is_error: bool) {
-        let Some((mut made, at)) = self.inside.remove(&pid) else { return };
+        let Some((mut made, at, second)) = self.inside.remove(&pid) else { return };
         // A call that a signal interrupts and that the kernel repeats has not failed (ERESTARTSYS and its like).
         let failed = is_error && !(512..=516).contains(&-value);
         made.result = Some(returned(&made.name, value, is_error));
+        if !is_error {
+            call::written(pid, &mut made, second, value);
+        }
         let asked = if self.tracee.follow == Follow::All { call::is_explained } else { call::is_taught };
         let explained = if failed && asked(&made) { Some((self.explain)(&made, pid)) } else { None };
         if self.tracee.follow == Follow::All {

@@ -1,10 +1,10 @@
 //! Addresses (ip(7)): each belongs to a link, and says with its prefix which others are reachable there directly.
 //! For that the kernel makes a route by itself as soon as the link is up. It also answers to ARP for the address.
 
+use super::form::NewAddress;
 use super::netlink::NEW;
 use super::{index, request, with_length};
 use crate::kernel::error::Failed;
-use crate::kernel::operation::NewAddress;
 use netlink_packet_route::address::{AddressAttribute, AddressMessage, AddressScope};
 use netlink_packet_route::{AddressFamily, RouteNetlinkMessage};
 use nix::errno::Errno;

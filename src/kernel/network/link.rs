@@ -2,10 +2,10 @@
 //! Both ends of a veth pair are made at once, as a cable has two; what is sent into one comes out of the other. A link
 //! that is moved to another namespace is down there and has lost its addresses. With one end of a pair goes the other.
 
+use super::form::{LinkChange, LinkType, NewLink};
 use super::netlink::NEW;
 use super::{index, request};
 use crate::kernel::error::Failed;
-use crate::kernel::operation::{LinkChange, LinkType, NewLink};
 use netlink_packet_route::RouteNetlinkMessage;
 use netlink_packet_route::link::{InfoData, InfoKind, InfoVeth, LinkAttribute, LinkFlags, LinkInfo, LinkMessage};
 use nix::errno::Errno;

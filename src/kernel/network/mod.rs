@@ -4,10 +4,12 @@
 
 pub mod address;
 pub mod capture;
+pub mod form;
 pub mod link;
 pub mod neighbour;
 pub mod netlink;
 pub mod route;
+pub mod socket;
 
 use super::error::Failed;
 use netlink::Netlink;

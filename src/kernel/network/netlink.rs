@@ -12,6 +12,9 @@ use nix::errno::Errno;
 /// The flags of a request that makes something which must not be there yet.
 pub const NEW: u16 = NLM_F_CREATE | NLM_F_EXCL;
 
+/// The longest datagram of a dump, in bytes.
+const LONGEST: usize = 32 * 1024;
+
 pub struct Netlink {
     socket: Socket,
     sequence: u32,
@@ -50,7 +53,9 @@ impl Netlink {
         self.socket.send(&bytes, 0).map_err(|error| errno_of(&error))?;
         let mut answers = vec![];
         loop {
-            let (datagram, _) = self.socket.recv_from_full().map_err(|error| errno_of(&error))?;
+            // The kernel makes no answer longer than the buffer.
+            let mut datagram = Vec::with_capacity(LONGEST);
+            self.socket.recv(&mut datagram, 0).map_err(|error| errno_of(&error))?;
             let mut rest = datagram.as_slice();
             while !rest.is_empty() {
                 let answer = parse(rest)?;

@@ -2,10 +2,10 @@
 //! The longest prefix that fits decides; where none fits, sending is ENETUNREACH. A next hop must itself be reachable
 //! directly, so a route by a gateway comes after the address and after the link is up.
 
+use super::form::NewRoute;
 use super::netlink::NEW;
 use super::{index, request, with_length};
 use crate::kernel::error::Failed;
-use crate::kernel::operation::NewRoute;
 use netlink_packet_route::route::{
     RouteAddress, RouteAttribute, RouteHeader, RouteMessage, RouteProtocol, RouteScope, RouteType,
 };

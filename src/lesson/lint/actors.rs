@@ -138,7 +138,8 @@ fn acts(actor: &At<String>, operation: &Operation, step: &StepDraft, world: &Wor
             _ => None,
         },
         Operation::Setns(enter) => enter.of.as_ref().and_then(|of| alive(of, &named("of"), world)),
-        Operation::Close(name) | Operation::Fchdir(name) | Operation::Captured(name)
+        Operation::LinkSet(it) => it.into.as_ref().and_then(|of| alive(of, &named("into"), world)),
+        Operation::Close(name) | Operation::Fchdir(name) | Operation::Accept(name) | Operation::Captured(name)
             if !world.lost && !open.is_some_and(|open| open.contains(name)) =>
         {
             let have = open.into_iter().flatten().map(String::as_str).collect::<Vec<_>>();

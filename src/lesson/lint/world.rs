@@ -73,6 +73,7 @@ impl World {
                     actor.life = Life::Ended;
                 }
             }
+            Operation::Listen(it) => self.change_open(who, |open| open.insert(it.name.clone())),
             Operation::Open(file) => self.change_open(who, |open| open.insert(file.name.clone())),
             Operation::Capture(it) => self.change_open(who, |open| open.insert(it.name.clone())),
             Operation::Close(name) => self.change_open(who, |open| open.remove(name)),
