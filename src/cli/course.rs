@@ -85,7 +85,9 @@ fn wrong(mistakes: &[Diagnostic]) -> Problem {
 /// What the learner brings, for a lesson that allows it.
 pub fn brought(lesson: &Lesson, rootfs: Option<&Path>) -> Result<Brought, Problem> {
     let rootfs = rootfs.map(|from| place_of(lesson, from)).transpose()?;
-    Ok(Brought { rootfs, patience: None })
+    let wants = lesson.steps.iter().any(|step| step.needs.contains(&Need::Subids));
+    let subids = if wants { machine::subids().as_ref().ok().copied() } else { None };
+    Ok(Brought { rootfs, patience: None, subids })
 }
 
 /// Where the lesson wants it.

@@ -154,7 +154,7 @@ impl Run {
         while walk.done <= to {
             let Some((number, step)) = walk.next() else { break };
             if text {
-                print(&screen.gap(last, number))?;
+                print(&screen.gap(&plan.skipped, last, number))?;
                 last = number;
                 // Before it is done: if it takes long, it is seen which one does.
                 let words = walk::text(lesson, number, &step, None);

@@ -1,7 +1,7 @@
 //! Why a call on a file failed: chdir(2), fchdir(2), openat(2), mkdir(2), symlink(2), unlink(2), rmdir(2), chmod(2).
 //! Most causes lie in the path. What else can be wrong is in `files_opened` and `files_changed`; here is what they share.
 
-use super::access::may;
+use super::access::{mapped, may};
 use super::findings::{Findings, reason};
 use super::scene::{Scene, flags_at, texts};
 use super::walk::{self, Last, Place, parent, walk_from};
@@ -104,13 +104,20 @@ impl File<'_, '_> {
     pub(super) fn denied(&self, found: &Place, wanted: u32, what: &str) -> Option<Reason> {
         let about = &found.about;
         (!may(self.scene, about, wanted)).then(|| {
-            let cause = format!("the caller may not {what} {}", found.path);
+            let mut cause = format!("the caller may not {what} {}", found.path);
+            let mut remedy = "other permission bits, another user, or CAP_DAC_OVERRIDE";
+            let named = mapped(self.scene, "uid_map", about.uid) && mapped(self.scene, "gid_map", about.gid);
+            if self.scene.has("dac_override") && !named {
+                let why = "its owner has no id in the caller's user namespace, so CAP_DAC_OVERRIDE does not count";
+                cause = format!("{cause}: {why}");
+                remedy = "do it where the owner is mapped";
+            }
             let mode = about.permissions();
             let seen = [
                 format!("{}: mode {mode:04o}, of user {}, group {}", found.path, about.uid, about.gid),
                 paths::who(self.scene),
             ];
-            reason(cause, &seen, "other permission bits, another user, or CAP_DAC_OVERRIDE")
+            reason(cause, &seen, remedy)
         })
     }
 }

@@ -2,7 +2,7 @@
 //! away nor uncover (mount_namespaces(7), "Restrictions on mount namespaces"). The kernel shows no mark of it; but the
 //! same mount is still in a table of a namespace above, or is a slave of one there.
 
-use super::rights::owner_of;
+use super::rights::{Standing, owner_of, standing};
 use super::scene::{Scene, describe, place};
 use crate::kernel::Namespace;
 use crate::probe::namespaces::{inode, parent};
@@ -40,4 +40,23 @@ pub fn from_above(scene: &Scene<'_>, row: &MountInfo) -> Option<Vec<String>> {
         }
     }
     slave.then(|| vec![fresh, "a slave: the mount namespace above has its master".to_owned()])
+}
+
+/// The same where the mount namespace that it came from is gone, since its last process has left it: the facts that show
+/// that the caller cannot have made the file system itself. A bind mount of it would show the same, but is not locked.
+pub fn not_own(scene: &Scene<'_>, row: &MountInfo) -> Option<Vec<String>> {
+    let fresh = format!("mountinfo: {}", describe(row));
+    let foreign = |name: &str| standing(scene, owner_of(scene, name)) == Standing::Outside;
+    // A proc shows a PID namespace, and is mounted by whoever may act on that.
+    if row.fs_type == "proc" && foreign(Namespace::Pid.file()) {
+        let seen = "ns/pid: owned by a user namespace above, so its proc was mounted from there".to_owned();
+        return Some(vec![fresh, seen]);
+    }
+    let above = scene.processes().iter().find(|pid| {
+        let other = scene.of(**pid);
+        let mounted = other.mounts().iter().any(|it| it.majmin == row.majmin);
+        mounted && standing(scene, owner_of(&other, Namespace::Mount.file())) == Standing::Outside
+    });
+    let seen = "the same file system is mounted in a mount namespace of a user namespace above".to_owned();
+    above.map(|_| vec![fresh, seen])
 }

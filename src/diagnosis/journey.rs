@@ -111,7 +111,8 @@ impl Journey<'_> {
     fn not_forwarded(&self, scene: &Scene<'_>, came_by: Option<&str>) -> Option<Reason> {
         let Packet { to, .. } = self.packet;
         if scene.sysctl("net/ipv4/ip_forward") == Some(0) {
-            let cause = format!("the packet for {to} came to the host, which forwards nothing: it drops what is not its own");
+            let cause =
+                format!("the packet for {to} came to the host, which forwards nothing: it drops what is not its own");
             let seen = ["host: net.ipv4.ip_forward is 0".to_owned()];
             return Some(reason(cause, &seen, "echo 1 > /proc/sys/net/ipv4/ip_forward on the host"));
         }
@@ -126,7 +127,10 @@ impl Journey<'_> {
     }
 
     fn loopback_leaves(&self, link: &str) -> Reason {
-        let cause = format!("the packet goes to {} now, but from {}, and such a source may not leave by {link}", self.packet.to, self.packet.from);
+        let cause = format!(
+            "the packet goes to {} now, but from {}, and such a source may not leave by {link}",
+            self.packet.to, self.packet.from
+        );
         let seen = ["host: net.ipv4.conf.all.route_localnet is 0".to_owned()];
         reason(cause, &seen, "an address of the host other than 127.0.0.1; or route_localnet, and masquerade as well")
     }
@@ -139,7 +143,8 @@ impl Journey<'_> {
         let source = format!("the packet arrives there as {from} → {to}");
         let masquerade = "masquerade on the way, so that the source is an address of the host";
         if from.is_loopback() {
-            let cause = format!("a source of 127.0.0.0/8 that comes in by a link is taken for a forgery and dropped in {who}");
+            let cause =
+                format!("a source of 127.0.0.0/8 that comes in by a link is taken for a forgery and dropped in {who}");
             return Some(reason(cause, &[source], masquerade));
         }
         if there.has(from) {
@@ -155,7 +160,8 @@ impl Journey<'_> {
         let next = if back.gateway.is_unspecified() { from } else { back.gateway };
         let by_host = self.host.is_some_and(|host| self.networks[host].has(next));
         (self.redirected && !self.masked && !by_host).then(|| {
-            let cause = format!("the answer goes from {to} straight to {from}, past the host that changed the destination");
+            let cause =
+                format!("the answer goes from {to} straight to {from}, past the host that changed the destination");
             let seen = [source, format!("route back there: {}", described(&back))];
             reason(cause, &seen, masquerade)
         })

@@ -4,6 +4,7 @@
 //! it changes nothing, and shares no parser with `kernel`.
 
 mod access;
+mod attach;
 mod chroot;
 mod execve;
 mod files;
@@ -14,7 +15,11 @@ mod fork;
 mod id_map;
 mod ids;
 mod inherited;
+mod journey;
+mod journey_rules;
+mod links;
 mod mount;
+mod network;
 mod new_mount;
 mod overlay;
 mod paths;
@@ -23,7 +28,9 @@ mod processes;
 mod program;
 mod rights;
 mod scene;
+mod sending;
 mod setns;
+mod small;
 mod umount;
 mod unshare;
 mod untraced;
@@ -51,14 +58,21 @@ pub fn explain_of(proc: &Proc, pid: i32, call: &Call, of: Option<i32>) -> Option
         "setns" => setns::explain(scene, call, errno, of),
         "fork" | "vfork" | "clone" | "clone3" => fork::explain(scene, call, errno),
         "mount" => mount::explain(scene, call, errno),
+        "open_tree" | "move_mount" => attach::explain(scene, call, errno, of),
         "umount2" => umount::explain(scene, call, errno),
         "chroot" => chroot::explain(scene, call, errno),
         "pivot_root" => pivot_root::explain(scene, call, errno),
         "execve" | "execveat" => execve::explain(scene, call, errno),
         "sethostname" => uts::explain(scene, call, errno),
-        "write" => id_map::explain(scene, call, errno).or_else(|| files::explain(scene, call, errno)),
+        "write" => id_map::explain(scene, call, errno)
+            .or_else(|| small::offsets(scene, call, errno))
+            .or_else(|| files::explain(scene, call, errno)),
+        "msgget" => small::msgget(scene, call, errno),
         "kill" | "pidfd_open" | "wait4" | "capset" => processes::explain(scene, call, errno),
         "chown" | "setuid" | "setgid" | "setresuid" | "setresgid" | "setgroups" => ids::explain(scene, call, errno),
+        "bind" | "connect" | "sendto" | "recvfrom" | "accept4" | "socket" => sending::explain(scene, call, errno),
+        "ioctl" => links::explain(scene, call, errno),
+        request if request.starts_with("RTM_") => links::explain(scene, call, errno),
         _ => files::explain(scene, call, errno),
     }
 }

@@ -171,14 +171,7 @@ fn bind(findings: &mut Findings, scene: &Scene<'_>, asked: &Asked<'_>, at: &Plac
             findings.ask("a directory and a file are bound to each other", unlike((source, &from), (asked.at, at)));
         }
         Errno::EINVAL => {
-            let row = scene.row(from.about.mount);
-            let unbindable =
-                row.filter(|row| row.opt_fields.iter().any(|it| matches!(it, MountOptFields::Unbindable))).map(|row| {
-                    let cause = format!("{source} lies on the mount at {}, which is unbindable", place(row));
-                    let remedy = format!("mount --make-private {}", place(row));
-                    reason(cause, &[format!("mountinfo: {}", describe(row))], remedy)
-                });
-            findings.ask("the source is unbindable", unbindable);
+            findings.ask("the source is unbindable", unbindable(scene, source, &from));
             let children = if asked.has("MS_REC") { None } else { locked_child(scene, source, &from) };
             findings.ask("the source has locked mounts below it", children);
             findings.ask("the source is of another mount namespace", elsewhere(scene, source, &from));
@@ -204,7 +197,17 @@ pub fn unlike(from: (&str, &Place), at: (&str, &Place)) -> Option<Reason> {
     Some(reason(cause, &[format!("{}: {one}", from.0), format!("{}: {other}", at.0)], "a target of the same kind"))
 }
 
-fn locked_child(scene: &Scene<'_>, source: &str, from: &Place) -> Option<Reason> {
+/// EINVAL of whatever copies a mount.
+pub fn unbindable(scene: &Scene<'_>, source: &str, from: &Place) -> Option<Reason> {
+    let is_so = |row: &&MountInfo| row.opt_fields.iter().any(|it| matches!(it, MountOptFields::Unbindable));
+    scene.row(from.about.mount).filter(is_so).map(|row| {
+        let cause = format!("{source} lies on the mount at {}, which is unbindable", place(row));
+        reason(cause, &[format!("mountinfo: {}", describe(row))], format!("mount --make-private {}", place(row)))
+    })
+}
+
+/// Likewise: a mount below it must not be left out.
+pub fn locked_child(scene: &Scene<'_>, source: &str, from: &Place) -> Option<Reason> {
     let below = |row: &&MountInfo| {
         let at = place(row);
         u64::try_from(row.pid) == Ok(from.about.mount)

@@ -126,18 +126,36 @@ fn another_user(scene: &Scene<'_>, number: i32) -> Option<Reason> {
 
 fn no_child(scene: &Scene<'_>, number: i32) -> Option<Reason> {
     let own = scene.pid;
-    let has = |pid: &&i32| scene.of(**pid).status().is_some_and(|it| it.ppid == own);
-    let child = match number {
-        1.. => meant(scene, number).filter(|pid| has(&pid)),
-        _ => scene.processes().iter().find(has).copied(),
+    if number < 1 {
+        let has = |pid: &i32| scene.of(*pid).status().is_some_and(|it| it.ppid == own);
+        let seen = ["status: no process names the caller as its parent".to_owned()];
+        return (!scene.processes().iter().any(has)).then(|| reason("the caller has no children", &seen, ""));
+    }
+    let Some(child) = meant(scene, number).map(|pid| scene.of(pid)) else { return Some(collected(scene, number)) };
+    let status = child.status()?;
+    if status.ppid == own {
+        return None;
+    }
+    let parent = scene.of(status.ppid);
+    // The parent of the first process of a lab is outside of it.
+    let named = parent.status().map_or("another process", |it| it.name.as_str());
+    let cause = format!("{} is a child of {named}, and only its parent can wait for a process", status.name);
+    let seen = [format!("status of {}: its parent is {named}, not the caller", status.name)];
+    Some(reason(cause, &seen, format!("wait in {named}")))
+}
+
+/// No process has that number any more.
+fn collected(scene: &Scene<'_>, number: i32) -> Reason {
+    let mut seen = vec![format!("no process has the number {number} in the caller's PID namespace")];
+    let bit = 1u64 << (libc::SIGCHLD - 1);
+    let cause = if scene.status().is_some_and(|it| it.sigblk & bit != 0) {
+        seen.push("status: SigBlk has CHLD".to_owned());
+        "somebody has waited for that process already: the caller reads SIGCHLD from a descriptor, as an init that \
+         collects every child does"
+    } else {
+        "somebody has waited for that process already, or it never was"
     };
-    child.is_none().then(|| {
-        let cause = match number {
-            1.. => format!("{number} is no child of the caller, or was waited for already"),
-            _ => "the caller has no children".to_owned(),
-        };
-        reason(cause, &["status: no process names the caller as its parent there".to_owned()], "wait in its parent")
-    })
+    reason(cause, &seen, "")
 }
 
 fn ignored(scene: &Scene<'_>) -> Option<Reason> {

@@ -6,7 +6,7 @@ use super::scene::{Scene, flags_at};
 use super::{rights, unshare};
 use crate::evidence::record::{Arg, Call, Reason};
 use crate::kernel::Namespace;
-use crate::probe::namespaces::{inode, owner, parent};
+use crate::probe::namespaces::{inode, owner, owner_uid, parent};
 use nix::errno::Errno;
 use std::fs::File;
 
@@ -180,7 +180,8 @@ fn refused(scene: &Scene<'_>, kind: Namespace, file: Option<&File>) -> Option<Re
     // A namespace that could not be opened says nothing.
     file?;
     if rights::standing(scene, known) != rights::Standing::Outside {
-        return rights::not_effective(scene, "sys_admin");
+        let lacks = rights::not_effective(scene, "sys_admin")?;
+        return Some(by_its_owner(scene, kind, owner.as_ref()).unwrap_or(lacks));
     }
     let whose = rights::named(scene, owner.as_ref());
     let cause = match kind {
@@ -190,6 +191,40 @@ fn refused(scene: &Scene<'_>, kind: Namespace, file: Option<&File>) -> Option<Re
             word(kind)
         ),
     };
-    let seen = [format!("{} namespace: owned by {whose}, which is not the caller's nor below it", word(kind))];
+    let mut seen = vec![format!("{} namespace: owned by {whose}, which is not the caller's nor below it", word(kind))];
+    if owner.as_ref().and_then(inode).is_some_and(|above| is_above(scene, above)) {
+        seen.push("the caller's user namespace is below that one, and there is no way back up".to_owned());
+        let remedy = "enter it before the user namespace, or all in one call with a pidfd";
+        return Some(reason(cause, &seen, remedy));
+    }
     Some(reason(cause, &seen, "enter its user namespace first: nsenter --user"))
+}
+
+/// Without the capability: but whoever made the user namespace below that owns it has all of them in there.
+fn by_its_owner(scene: &Scene<'_>, kind: Namespace, owner: Option<&File>) -> Option<Reason> {
+    let owner = owner.filter(|_| kind != Namespace::User)?;
+    let made_by_caller = owner_uid(owner).ok()? == scene.status()?.euid;
+    let is_own = inode(owner) == scene.namespace_inode("user");
+    (made_by_caller && !is_own).then(|| {
+        let kind = word(kind);
+        let cause = format!("the caller lacks CAP_SYS_ADMIN, which it takes to enter the {kind} namespace from here");
+        let seen = [
+            "status: CapEff lacks sys_admin".to_owned(),
+            format!("{kind} namespace: owned by a user namespace below, which the caller's user has made"),
+        ];
+        reason(cause, &seen, "enter that user namespace first, in which its maker has all of them: nsenter --user")
+    })
+}
+
+/// Whether a user namespace, by its inode, is above the caller's own.
+fn is_above(scene: &Scene<'_>, above: u64) -> bool {
+    let mut at = scene.namespace("user").and_then(|own| parent(&own).ok());
+    for _ in 0..64 {
+        let Some(file) = at else { return false };
+        if inode(&file) == Some(above) {
+            return true;
+        }
+        at = parent(&file).ok();
+    }
+    false
 }

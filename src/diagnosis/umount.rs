@@ -66,7 +66,8 @@ fn locked(scene: &Scene<'_>, path: &str, found: &Place) -> Option<Reason> {
     if !found.about.is_mount_root {
         return None;
     }
-    let seen = inherited::from_above(scene, scene.row(found.about.mount)?)?;
+    let row = scene.row(found.about.mount)?;
+    let seen = inherited::from_above(scene, row).or_else(|| inherited::not_own(scene, row))?;
     let cause = format!(
         "the mount at {path} was inherited from a more privileged mount namespace, and is locked: what it covers must stay covered"
     );

@@ -10,6 +10,15 @@ fn text(text: &str) -> Arg {
     Arg::Text(text.to_owned())
 }
 
+fn socket() -> Arg {
+    Arg::Descriptor("socket".to_owned())
+}
+
+/// An id as a call takes it; -1 leaves the owner as it is.
+fn number(id: Option<u32>) -> Arg {
+    Arg::Number(id.map_or(-1, i64::from))
+}
+
 fn flags(words: &[&str]) -> Arg {
     Arg::Flags(if words.is_empty() { "0".to_owned() } else { words.join(" | ") })
 }
@@ -54,9 +63,20 @@ pub fn call_of(operation: &Operation, failed: &Failed) -> Option<Call> {
         (Operation::Setns(Enter { kinds: list, of: Some(_), .. }), "setns") => {
             vec![Arg::Descriptor("pidfd".to_owned()), kinds(list)]
         }
+        (Operation::Attach(_), "setns") => vec![Arg::Descriptor("pidfd".to_owned()), flags(&["CLONE_NEWNS"])],
+        (Operation::Attach(_), "open_tree") => vec![on(), flags(&["OPEN_TREE_CLONE"])],
+        (Operation::Attach(_), "move_mount") => {
+            vec![Arg::Descriptor("/".to_owned()), text(""), on(), flags(&["MOVE_MOUNT_F_EMPTY_PATH"])]
+        }
         (Operation::Fork(_), _) | (Operation::Run(_), "fork") => vec![flags(&["SIGCHLD"])],
         (Operation::Run(_), "execve") => vec![on()],
-        (Operation::Kill(kill), "kill") => vec![Arg::Number(i64::from(kill.pid)), flags(&[&kill.signal])],
+        (Operation::Kill(kill), "kill") => {
+            let pid = failed.on.as_deref().and_then(|pid| pid.parse().ok()).unwrap_or(0);
+            vec![Arg::Number(pid), flags(&[&kill.signal])]
+        }
+        (Operation::Wait(_), "wait4") => {
+            vec![Arg::Number(failed.on.as_deref().and_then(|pid| pid.parse().ok()).unwrap_or(0))]
+        }
         (Operation::Sethostname(name), _) => vec![text(name), Arg::Number(i64::try_from(name.len()).unwrap_or(0))],
         (Operation::Mount(new), _) => {
             let options = new.options.as_deref().map_or(Arg::Null, text);
@@ -83,10 +103,44 @@ pub fn call_of(operation: &Operation, failed: &Failed) -> Option<Call> {
         (Operation::Umount(it), _) => vec![text(&it.at), flags(if it.detach { &["MNT_DETACH"] } else { &[] })],
         (Operation::PivotRoot(it), _) => vec![text(&it.new_root), text(&it.put_old)],
         (Operation::Chroot(_) | Operation::Chdir(_) | Operation::Mkdir(_) | Operation::Remove(_), _) => vec![on()],
+        (Operation::Msgget(queue), _) => {
+            vec![Arg::Number(i64::from(queue.key)), flags(if queue.create { &["IPC_CREAT"] } else { &[] })]
+        }
+        (Operation::Mknod(node), _) => vec![text(&node.at), flags(&["S_IFCHR", "0666"]), flags(&[&node.device])],
         (Operation::Chmod(it), _) => vec![text(&it.at), flags(&[&it.mode])],
         (Operation::Symlink(link), _) => vec![text(&link.to), text(&link.at)],
+        (Operation::Ping(to), "sendto" | "recvfrom" | "connect") => vec![socket(), flags(&[to])],
+        (Operation::Connect(it), "connect") => vec![socket(), flags(&[&it.to])],
+        (Operation::Connect(_) | Operation::Listen(_), "bind") => {
+            vec![socket(), flags(&[failed.on.as_deref().unwrap_or_default()])]
+        }
+        (_, "ioctl") => vec![socket(), flags(&["SIOCGIFINDEX"]), on()],
+        (Operation::LinkAdd(new), _) => {
+            [Some(&new.name), new.peer.as_ref()].into_iter().flatten().map(|it| text(it)).collect()
+        }
+        (Operation::LinkSet(it), _) => {
+            [Some(&it.name), it.rename.as_ref()].into_iter().flatten().map(|it| text(it)).collect()
+        }
+        (Operation::LinkDelete(name), _) => vec![text(name)],
+        (Operation::AddressAdd(new), _) => vec![text(&new.address), text(&new.link)],
+        (Operation::RouteAdd(new), _) => {
+            [Some(&new.to), new.via.as_ref()].into_iter().flatten().map(|it| text(it)).collect()
+        }
         (Operation::Write(_) | Operation::Place(_), "openat") => vec![on(), flags(&["O_WRONLY", "O_CREAT", "O_TRUNC"])],
         (Operation::Read(_) | Operation::Open(_) | Operation::Setns(_), "openat") => vec![on(), flags(&[])],
+        (Operation::Map(map), "write") => {
+            let path = failed.on.clone().unwrap_or_default();
+            let written = match path.rsplit('/').next() {
+                Some("gid_map") => map.gid.join("\n"),
+                Some("uid_map") => map.uid.join("\n"),
+                _ => map.setgroups.map(|word| word.text().to_owned()).unwrap_or_default(),
+            };
+            vec![Arg::Descriptor(path), text(&written)]
+        }
+        (Operation::Map(_), "openat") => vec![on(), flags(&["O_WRONLY"])],
+        (Operation::Setuid(id) | Operation::Setgid(id), _) => vec![number(Some(*id))],
+        (Operation::Setgroups(groups), _) => vec![Arg::Number(i64::try_from(groups.len()).unwrap_or(0))],
+        (Operation::Chown(it), _) => vec![text(&it.at), number(it.uid), number(it.gid)],
         (Operation::Write(file), "write") => vec![Arg::Descriptor(file.at.clone()), text(&file.text)],
         _ => return None,
     };

@@ -20,7 +20,8 @@ pub fn difference(before: &[Shown], after: &[Shown]) -> Vec<Change> {
     let born: BTreeMap<&str, Option<&str>> = after
         .iter()
         .map(|fact| fact.subject.as_str())
-        .filter(|subject| !before.iter().any(|fact| fact.subject == *subject))
+        // Of an actor of that name who has ended nothing but that is known, and the new one is another.
+        .filter(|subject| !before.iter().any(|fact| fact.subject == *subject && fact.key != Key::State))
         .map(|subject| (subject, parent(subject, after)))
         .collect();
     let ended = |subject: &str| {
@@ -81,6 +82,17 @@ mod tests {
         after.push(fact("container", Key::Root, "/"));
         let keys: Vec<Key> = difference(&before, &after).into_iter().map(|change| change.key).collect();
         assert_eq!(keys, [Key::Pid, Key::Ppid]);
+    }
+
+    #[test]
+    fn a_name_that_had_ended_is_a_new_process() {
+        let before =
+            vec![fact("runtime", Key::Pid, "3"), fact("runtime", Key::Root, "/"), fact("app", Key::State, "ended")];
+        let mut after = before[..2].to_vec();
+        after.extend([fact("app", Key::State, "running"), fact("app", Key::Pid, "5"), fact("app", Key::Ppid, "3")]);
+        after.push(fact("app", Key::Root, "/"));
+        let keys: Vec<Key> = difference(&before, &after).into_iter().map(|change| change.key).collect();
+        assert_eq!(keys, [Key::State, Key::Pid, Key::Ppid]);
     }
 
     #[test]

@@ -69,6 +69,9 @@ pub enum Key {
     NoNewPrivs,
     /// The mode of seccomp(2) and how many filters there are.
     Seccomp,
+    /// The signals that it blocks, and those that it has a handler for (signal(7)).
+    SignalsBlocked,
+    SignalsCaught,
     UidMap,
     GidMap,
     /// A link of its network namespace, by its name.
@@ -81,11 +84,29 @@ pub enum Key {
     Neighbour(String),
     /// A base chain of the packet filter, by its table and its name, with its rules: `nft.nat.postrouting`.
     Nft(String),
+    /// Paths of /proc and /sys that are hidden by a mount, of Docker's list.
+    Masked,
+    /// Likewise those that are read-only.
+    ReadOnly,
+    /// The keys of the message queues that it can name (sysvipc(5)).
+    Queues,
+    /// The time namespace that its children will be in, and its offsets.
+    NsTimeForChildren,
+    Offsets,
+    /// What its clocks say, beside the host's: since the boot, and the date.
+    Uptime,
+    Date,
+    /// Its control group, by the name that its cgroup namespace gives it.
+    GroupPath,
+    /// A line of a file that it reads, which is the machine's and gets a name: the first, or that after a `#`.
+    Line(String),
+    /// Whether setgroups(2) is allowed in its user namespace.
+    Setgroups,
 }
 
 impl Key {
     /// The keys without an argument, with their text form. The order is that of the screen.
-    pub const PLAIN: [(&'static str, Key); 30] = [
+    pub const PLAIN: &'static [(&'static str, Key)] = &[
         ("state", Key::State),
         ("pid", Key::Pid),
         ("ppid", Key::Ppid),
@@ -114,8 +135,19 @@ impl Key {
         ("caps.ambient", Key::CapAmbient),
         ("no_new_privs", Key::NoNewPrivs),
         ("seccomp", Key::Seccomp),
+        ("signals.blocked", Key::SignalsBlocked),
+        ("signals.caught", Key::SignalsCaught),
         ("uid_map", Key::UidMap),
         ("gid_map", Key::GidMap),
+        ("masked", Key::Masked),
+        ("readonly", Key::ReadOnly),
+        ("ipc.queues", Key::Queues),
+        ("ns.time_for_children", Key::NsTimeForChildren),
+        ("clock.offsets", Key::Offsets),
+        ("clock.uptime", Key::Uptime),
+        ("clock.date", Key::Date),
+        ("cgroup.path", Key::GroupPath),
+        ("setgroups", Key::Setgroups),
     ];
 
     /// All the forms that a lesson may write, for messages and completion.
@@ -124,14 +156,14 @@ impl Key {
         let named = [
             "mount./PATH",
             "file./PATH",
+            "line./PATH",
             "link.NAME",
             "address.LINK",
             "route.TO",
             "neighbour.ADDRESS",
             "nft.TABLE.CHAIN",
-        ]
-        .map(str::to_owned);
-        plain.chain(named).collect()
+        ];
+        plain.chain(named.map(str::to_owned)).collect()
     }
 
     /// What it is, in words for the screen.
@@ -172,6 +204,8 @@ impl Key {
             Key::CapAmbient => "ambient capabilities".into(),
             Key::NoNewPrivs => "no new privileges".into(),
             Key::Seccomp => "seccomp".into(),
+            Key::SignalsBlocked => "blocked signals".into(),
+            Key::SignalsCaught => "signals with a handler".into(),
             Key::UidMap => "uid map".into(),
             Key::GidMap => "gid map".into(),
             Key::Link(name) => format!("link {name}"),
@@ -179,6 +213,19 @@ impl Key {
             Key::Route(to) => format!("route {to}"),
             Key::Neighbour(address) => format!("neighbour {address}"),
             Key::Nft(chain) => format!("nft {}", chain.replace('.', " ")),
+            Key::Masked => "masked".into(),
+            Key::ReadOnly => "read-only".into(),
+            Key::Queues => "message queues".into(),
+            Key::NsTimeForChildren => "time namespace for its children".into(),
+            Key::Offsets => "offsets for its children".into(),
+            Key::Uptime => "time since boot".into(),
+            Key::Date => "date".into(),
+            Key::GroupPath => "control group".into(),
+            Key::Line(path) => match path.split_once('#') {
+                Some((path, nth)) => format!("{path}, line {nth}"),
+                None => format!("{path}, line 1"),
+            },
+            Key::Setgroups => "setgroups".into(),
         }
     }
 
@@ -191,7 +238,8 @@ impl Key {
     pub fn usual_view(&self) -> View {
         match self {
             Key::Pid | Key::Ppid | Key::Uid | Key::Gid | Key::Hostname | Key::RootEntries => View::Inside,
-            Key::Cwd | Key::Processes | Key::ProcSelf | Key::File(_) => View::Inside,
+            Key::Cwd | Key::Processes | Key::ProcSelf | Key::File(_) | Key::Line(_) => View::Inside,
+            Key::Queues | Key::Uptime | Key::Date | Key::GroupPath => View::Inside,
             Key::Link(_) | Key::Address(_) | Key::Route(_) | Key::Neighbour(_) | Key::Nft(_) => View::Inside,
             _ => View::Outside,
         }
@@ -200,7 +248,7 @@ impl Key {
     /// Whether it can be read from there at all.
     pub fn has_view(&self, view: View) -> bool {
         match self {
-            Key::Pid | Key::Ppid | Key::Uid | Key::Gid | Key::Cwd => true,
+            Key::Pid | Key::Ppid | Key::Uid | Key::Gid | Key::Cwd | Key::GroupPath => true,
             other => other.usual_view() == view,
         }
     }
@@ -216,6 +264,7 @@ impl std::fmt::Display for Key {
             Key::Route(to) => write!(out, "route.{to}"),
             Key::Neighbour(address) => write!(out, "neighbour.{address}"),
             Key::Nft(chain) => write!(out, "nft.{chain}"),
+            Key::Line(path) => write!(out, "line.{path}"),
             plain => {
                 let (text, _) = Key::PLAIN.iter().find(|(_, key)| key == plain).ok_or(std::fmt::Error)?;
                 out.write_str(text)
@@ -228,7 +277,8 @@ impl FromStr for Key {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Key, String> {
-        for (prefix, make) in [("mount.", Key::Mount as fn(String) -> Key), ("file.", Key::File)] {
+        for (prefix, make) in [("mount.", Key::Mount as fn(String) -> Key), ("file.", Key::File), ("line.", Key::Line)]
+        {
             if let Some(path) = text.strip_prefix(prefix) {
                 return if path.starts_with('/') {
                     Ok(make(path.to_owned()))
@@ -282,6 +332,15 @@ pub enum Value {
     File(FileFact),
     Link(LinkFact),
     Neighbour(NeighbourFact),
+    /// A line of text that differs from machine to machine.
+    Line(String),
+    /// A clock, in seconds.
+    Clock(i64),
+    /// The path of a control group, and the cgroup namespace that it was read in.
+    GroupPath {
+        namespace: u64,
+        text: String,
+    },
     /// A map of ids (user_namespaces(7)): inside, outside, count. In the lab host's own user namespace the ids outside
     /// are the learner's.
     IdMap {
@@ -319,6 +378,9 @@ pub struct FileFact {
     pub mode: u32,
     pub uid: u32,
     pub gid: u32,
+    /// Whether the owner is named also if it is user and group 0: in lessons about ids.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub owner_too: bool,
     pub device: u64,
     pub inode: u64,
     /// What it holds, or where the link points.
@@ -374,7 +436,7 @@ impl std::fmt::Display for FileFact {
         // whom a rootless lab cannot name.
         if self.kind != "link" {
             write!(out, " {:04o}", self.mode)?;
-            if (self.uid, self.gid) != (0, 0) {
+            if self.owner_too || (self.uid, self.gid) != (0, 0) {
                 write!(out, " of {}:{}", self.uid, self.gid)?;
             }
         }

@@ -15,6 +15,18 @@ pub enum Family {
     Network,
     /// The packet filter's chains and rules.
     Nft,
+    /// What of /proc and /sys is hidden or read-only.
+    Hidden,
+    /// What an IPC namespace holds.
+    Ipc,
+    /// Clocks, and the offsets of a time namespace.
+    Clock,
+    /// The name of the control group.
+    GroupPath,
+    /// What a user namespace says beside its maps; and files are shown with their owner, whoever that is.
+    Ids,
+    /// Which signals are blocked, and which have a handler.
+    Signals,
 }
 
 impl Key {
@@ -26,6 +38,12 @@ impl Key {
             }
             Key::Link(_) | Key::Address(_) | Key::Route(_) | Key::Neighbour(_) => Some(Family::Network),
             Key::Nft(_) => Some(Family::Nft),
+            Key::Masked | Key::ReadOnly => Some(Family::Hidden),
+            Key::Queues => Some(Family::Ipc),
+            Key::NsTimeForChildren | Key::Offsets | Key::Uptime | Key::Date => Some(Family::Clock),
+            Key::GroupPath => Some(Family::GroupPath),
+            Key::Setgroups => Some(Family::Ids),
+            Key::SignalsBlocked | Key::SignalsCaught => Some(Family::Signals),
             _ => None,
         }
     }

@@ -4,7 +4,7 @@
 //! Naming works on facts, never on text.
 
 use super::cables::Cables;
-use super::fact::{Fact, LinkFact, MountPoint, Value};
+use super::fact::{Fact, Key, LinkFact, MountPoint, Value};
 use super::record::{Arg, Call, Shown};
 use crate::kernel::Namespace;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,11 +12,26 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What is said of a mount that the machine lends to the lab: a device, Boxlab's own binary.
 pub const LENT: &str = "lent by the machine";
 
+/// A clock beside the host's, which was read a moment before.
+fn beside_the_host(seconds: i64) -> String {
+    // Two readings of one clock are never a minute apart; offsets that lessons set are days.
+    let days = (seconds + 43_200).div_euclid(86_400);
+    match days {
+        0 if seconds.abs() < 60 => "[host]".to_owned(),
+        0 => format!("[host] {seconds:+} s"),
+        days => format!("[host] {days:+} days"),
+    }
+}
+
 /// The names given so far in a run.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
     namespaces: BTreeMap<(Namespace, u64), String>,
     peer_groups: BTreeMap<u64, String>,
+    /// Lines of files, by the key of the fact.
+    lines: BTreeMap<Key, Vec<String>>,
+    /// What the host's clocks said when they were last looked at.
+    clocks: BTreeMap<Key, i64>,
     /// The devices of the learner's machine of which something is seen in the lab.
     machine: BTreeSet<String>,
     cables: Cables,
@@ -31,6 +46,9 @@ impl Names {
             if let Value::Namespace(kind, inode) = fact.value {
                 names.namespaces.insert((kind, inode), "host".to_owned());
             }
+            if let Value::Line(line) = &fact.value {
+                names.lines.insert(fact.key.clone(), vec![line.clone()]);
+            }
         }
         names
     }
@@ -42,6 +60,20 @@ impl Names {
             more => format!("box{more}"),
         });
         format!("{}:[{name}]", kind.file())
+    }
+
+    /// The first line that is seen of a file is the host's, where the lesson looks at the host's.
+    fn named(&mut self, key: &Key, line: &str, what: &str) -> String {
+        let known = self.lines.entry(key.clone()).or_default();
+        let at = known.iter().position(|it| it == line).unwrap_or_else(|| {
+            known.push(line.to_owned());
+            known.len() - 1
+        });
+        match at {
+            0 => format!("{what}:[host]"),
+            1 => format!("{what}:[box]"),
+            more => format!("{what}:[box{more}]"),
+        }
     }
 
     fn peer_group(&mut self, field: &str) -> String {
@@ -76,12 +108,32 @@ impl Names {
                 let text = |who: Option<&str>| format!("{} by {}", who.unwrap_or("no answer"), it.link);
                 (text(who.map(|hardware| self.cables.owner(hardware))), Some(text(who)))
             }
+            Value::Clock(seconds) => {
+                if fact.subject == "host" {
+                    self.clocks.insert(fact.key.clone(), *seconds);
+                }
+                let host = self.clocks.get(&fact.key).copied().unwrap_or(*seconds);
+                (beside_the_host(*seconds - host), Some(format!("{seconds} s")))
+            }
+            Value::GroupPath { namespace, text } => {
+                let host = self.namespaces.get(&(Namespace::Cgroup, *namespace)).is_some_and(|name| name == "host");
+                // Where the lab lies in the machine's tree differs by machine; below a root of one's own it does not.
+                let named = if host { self.named(&Key::GroupPath, text, "path") } else { text.clone() };
+                (named, Some(text.clone()))
+            }
+            Value::Line(line) => (self.named(&fact.key, line, "line"), Some(line.clone())),
             Value::IdMap { lines, of_learner } => {
-                let line = |line: &Vec<String>, named: bool| match line.as_slice() {
-                    [inside, _, count] if named && *of_learner => format!("{inside} [you] {count}"),
+                // The first line is the learner's own id, the second those of /etc/subuid or /etc/subgid.
+                let line = |(at, line): (usize, &Vec<String>), named: bool| match line.as_slice() {
+                    [inside, _, count] if named && *of_learner => {
+                        format!("{inside} {} {count}", if at == 0 { "[you]" } else { "[sub]" })
+                    }
                     _ => line.join(" "),
                 };
-                let all = |named: bool| lines.iter().map(|it| line(it, named)).collect::<Vec<_>>().join(", ");
+                let all = |named: bool| {
+                    let lines: Vec<_> = lines.iter().enumerate().map(|it| line(it, named)).collect();
+                    if lines.is_empty() { "(empty)".to_owned() } else { lines.join(", ") }
+                };
                 (all(true), Some(all(false)))
             }
             Value::Unreadable(errno) => (format!("unreadable ({errno})"), None),

@@ -43,6 +43,15 @@ pub struct Skipped {
     pub why: String,
 }
 
+impl Skipped {
+    /// What is said of steps that are left out unless asked for.
+    pub const DEEPER: &'static str = "what goes deeper; `--deeper` includes it";
+
+    pub fn goes_deeper(&self) -> bool {
+        self.why == Skipped::DEEPER
+    }
+}
+
 /// A fact as it is shown: the kernel's numbers replaced by names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shown {

@@ -1,7 +1,7 @@
 //! What is kept of a run beside its lesson, and how two of them differ. It holds evidence by name only: no text of the
 //! lesson, no number that differs from run to run. `record` has the types that it is made of; nothing is asked here.
 
-use super::record::{Call, Evidence, Record, Shown};
+use super::record::{Call, Evidence, Record, Shown, Skipped};
 use serde::{Deserialize, Serialize};
 
 /// What is kept beside a lesson and compared: the facts at its beginning and the evidence of its steps, by name only.
@@ -41,6 +41,13 @@ impl Stored {
             initial: record.initial.iter().map(named).collect(),
             steps: steps.collect(),
         }
+    }
+
+    /// Without steps that were left out now.
+    #[must_use]
+    pub fn without(mut self, skipped: &[Skipped]) -> Stored {
+        self.steps.retain(|step| !skipped.iter().any(|it| it.number == step.number));
+        self
     }
 
     /// How another run differs, a sentence each, fact by fact. Where one of them could not be traced, the system calls

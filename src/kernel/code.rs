@@ -25,6 +25,7 @@ pub fn code(operation: &Operation) -> Option<Piece> {
     let files = source!("files.rs");
     let link = source!("network/link.rs");
     let socket = source!("network/socket.rs");
+    let idmaps = source!("idmaps.rs");
     let ((file, source), anchor) = match operation {
         Operation::Look | Operation::Exit(_) => return None,
         Operation::Unshare(_) => (namespaces, "unshare"),
@@ -33,11 +34,13 @@ pub fn code(operation: &Operation) -> Option<Piece> {
         Operation::Wait(_) => (process, "wait"),
         Operation::Run(_) => (process, "run"),
         Operation::Kill(_) => (process, "kill"),
+        Operation::Init(_) => (source!("init.rs"), "init"),
         Operation::Sethostname(_) => (source!("uts.rs"), "sethostname"),
         Operation::Mount(_) => (mounts, "mount"),
         Operation::Bind(_) => (mounts, "bind"),
         Operation::Remount(_) => (mounts, "remount"),
         Operation::Propagation(_) => (mounts, "propagation"),
+        Operation::Attach(_) => (source!("attach.rs"), "attach"),
         Operation::Umount(_) => (mounts, "umount"),
         Operation::Chroot(_) => (rootfs, "chroot"),
         Operation::Chdir(_) => (rootfs, "chdir"),
@@ -47,6 +50,7 @@ pub fn code(operation: &Operation) -> Option<Piece> {
         Operation::Read(_) => (files, "read"),
         Operation::Symlink(_) => (files, "symlink"),
         Operation::Remove(_) => (files, "remove"),
+        Operation::Mknod(_) => (files, "mknod"),
         Operation::Chmod(_) => (files, "chmod"),
         Operation::Open(_) | Operation::Close(_) | Operation::Fchdir(_) => (files, "open"),
         Operation::Place(_) => (source!("programs.rs"), "place"),
@@ -62,7 +66,12 @@ pub fn code(operation: &Operation) -> Option<Piece> {
         Operation::Listen(_) => (socket, "listen"),
         Operation::Connect(_) => (socket, "connect"),
         Operation::Accept(_) => (socket, "accept"),
+        Operation::Msgget(_) => (source!("queues.rs"), "msgget"),
         Operation::Drop(_) | Operation::Raise(_) => (source!("capabilities.rs"), "capset"),
+        Operation::Map(_) => (idmaps, "map"),
+        Operation::Setuid(_) | Operation::Setgid(_) => (idmaps, "setuid"),
+        Operation::Setgroups(_) => (idmaps, "setgroups"),
+        Operation::Chown(_) => (idmaps, "chown"),
     };
     cut(source, anchor).map(|text| Piece { file, text })
 }

@@ -3,7 +3,7 @@
 //! neither and keeps what it points to, across chroot and pivot_root too.
 
 use super::error::Failed;
-use super::operation::{Chmod, OpenFile, Symlink, WriteFile};
+use super::operation::{Chmod, Mknod, OpenFile, Symlink, WriteFile};
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{Read, Write};
@@ -66,6 +66,19 @@ pub fn remove(path: &str) -> Result<(), Failed> {
     }
 }
 // ANCHOR_END: remove
+
+// ANCHOR: mknod
+/// Makes the node of a character device: mknod(2). It names a driver of the kernel by two numbers, and is no more than that.
+pub fn mknod(node: &Mknod) -> Result<(), Failed> {
+    let failed = |errno| Failed::new("mknod", errno).on(&node.at);
+    let numbers =
+        node.device.split_once(':').and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
+    let (major, minor) = numbers.ok_or_else(|| failed(nix::errno::Errno::EINVAL))?;
+    let mode = nix::sys::stat::Mode::from_bits_truncate(0o666);
+    let device = nix::sys::stat::makedev(major, minor);
+    nix::sys::stat::mknod(node.at.as_str(), nix::sys::stat::SFlag::S_IFCHR, mode, device).map_err(failed)
+}
+// ANCHOR_END: mknod
 
 // ANCHOR: chmod
 /// Changes a file's permission bits: chmod(2).

@@ -2,10 +2,13 @@
 //! Each function is one kernel procedure, read from top to bottom, and returns a `Failed` that names the call.
 //! This room never prints and never reads what it changed; `probe` does that, and shares no parser with it.
 
+pub mod attach;
 pub mod capabilities;
 pub mod code;
 pub mod error;
 pub mod files;
+pub mod idmaps;
+pub mod init;
 pub mod mounts;
 pub mod namespaces;
 pub mod network;
@@ -14,6 +17,7 @@ pub mod operation;
 pub mod perform;
 pub mod process;
 pub mod programs;
+pub mod queues;
 pub mod rootfs;
 pub mod server;
 pub mod shell_words;

@@ -28,6 +28,8 @@ pub enum Operation {
     Run(Vec<String>),
     /// kill(2).
     Kill(Kill),
+    /// The duties of PID 1 from here on: passes signals on, collects whoever ends.
+    Init(InitFor),
     /// sethostname(2).
     Sethostname(String),
     /// mount(2) of a new file system.
@@ -38,6 +40,8 @@ pub enum Operation {
     Remount(Remount),
     /// mount(2) with MS_PRIVATE, MS_SHARED, MS_SLAVE or MS_UNBINDABLE.
     Propagation(Propagation),
+    /// open_tree(2), setns(2) and move_mount(2): a tree of the actor, shown in another actor's mount namespace.
+    Attach(Attach),
     /// umount2(2).
     Umount(Umount),
     /// chroot(2). It does not change the working directory.
@@ -56,6 +60,8 @@ pub enum Operation {
     Symlink(Symlink),
     /// unlink(2) of a file, or rmdir(2) of a directory.
     Remove(String),
+    /// mknod(2): a character device.
+    Mknod(Mknod),
     /// chmod(2).
     Chmod(Chmod),
     /// Opens a file or directory and keeps the descriptor under a name.
@@ -66,6 +72,8 @@ pub enum Operation {
     Fchdir(String),
     /// Puts one of Boxlab's own small programs at a path, executable.
     Place(Place),
+    /// msgget(2): finds a message queue by its key, or makes it.
+    Msgget(Queue),
     /// capset(2): takes capabilities out of the actor's effective set.
     Drop(Vec<Capability>),
     /// capset(2): puts them back into the effective set, as far as the permitted set has them.
@@ -98,6 +106,26 @@ pub enum Operation {
     Connect(Connect),
     /// accept4(2): the next connection of a socket that `listen` kept.
     Accept(String),
+    /// Writes the maps of a user namespace: setgroups, gid_map and uid_map of /proc/PID.
+    Map(IdMap),
+    /// setuid(2).
+    Setuid(u32),
+    /// setgid(2).
+    Setgid(u32),
+    /// setgroups(2): the supplementary groups.
+    Setgroups(Vec<u32>),
+    /// chown(2).
+    Chown(Chown),
+}
+
+/// A message queue of System V, by its key.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Queue {
+    pub key: i32,
+    /// Made where there is none (IPC_CREAT).
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub create: bool,
 }
 
 /// Where `setns` goes: to the namespaces of an actor, or behind a file.
@@ -113,12 +141,25 @@ pub struct Enter {
     pub kinds: Vec<Namespace>,
 }
 
-/// Whom to signal, by number as the actor itself would say it, and the signal's name without SIG.
+/// Whom to signal, by number as the actor itself would say it or by name, and the signal's name without SIG.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Kill {
-    pub pid: i32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pid: Option<i32>,
+    /// The actor that is meant; or none, and a `pid`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<String>,
     pub signal: String,
+}
+
+/// What an init is there for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InitFor {
+    /// The child that signals are passed on to, and with which the init ends; none: it ends itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub main: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -158,6 +199,37 @@ pub struct Bind {
     pub recursive: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub flags: Vec<MountFlag>,
+}
+
+/// What is shown in whose mount namespace, and where there.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Attach {
+    /// A path of whoever acts.
+    pub from: String,
+    /// The actor whose mount namespace gets it.
+    pub into: String,
+    /// A path in that namespace, from its own root.
+    pub at: String,
+    /// Only these of the directory `from`, each at the same name below `at`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<String>,
+    /// With everything mounted below it (AT_RECURSIVE).
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub recursive: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub flags: Vec<MountFlag>,
+}
+
+impl Attach {
+    /// Each tree and its place.
+    pub fn pairs(&self) -> Vec<(String, String)> {
+        if self.names.is_empty() {
+            return vec![(self.from.clone(), self.at.clone())];
+        }
+        let below = |path: &str, name: &String| format!("{}/{name}", path.trim_end_matches('/'));
+        self.names.iter().map(|name| (below(&self.from, name), below(&self.at, name))).collect()
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -223,6 +295,14 @@ pub struct Symlink {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub struct Mknod {
+    pub at: String,
+    /// Which driver and which of its devices, `major:minor`: "1:3".
+    pub device: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Chmod {
     pub at: String,
     /// Octal, as a string: "755".
@@ -246,6 +326,50 @@ pub struct Place {
     /// Further names for it in the same directory: symbolic links.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub names: Vec<String>,
+}
+
+/// What is written of a user namespace's maps (user_namespaces(7)), in this order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IdMap {
+    /// The actor whose user namespace it is; the caller's own if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub setgroups: Option<Setgroups>,
+    /// Lines of first id inside, first id outside, count.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gid: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub uid: Vec<String>,
+}
+
+/// What the file setgroups of a user namespace holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Setgroups {
+    Allow,
+    Deny,
+}
+
+impl Setgroups {
+    /// As the file takes it.
+    pub fn text(self) -> &'static str {
+        match self {
+            Setgroups::Allow => "allow",
+            Setgroups::Deny => "deny",
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Chown {
+    pub at: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uid: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gid: Option<u32>,
 }
 
 /// The programs that Boxlab brings for a root file system.
@@ -274,10 +398,13 @@ impl Operation {
         matches!(self, Operation::Look | Operation::Read(_) | Operation::Captured(_))
     }
 
-    /// The other actor that it is about, by whose PID the kernel is told.
-    pub fn other_actor(&self) -> Option<&str> {
+    /// The other actor that it needs to find, by number.
+    pub fn other(&self) -> Option<&str> {
         match self {
             Operation::Setns(enter) => enter.of.as_deref(),
+            Operation::Attach(it) => Some(&it.into),
+            Operation::Map(it) => it.of.as_deref(),
+            Operation::Kill(it) => it.of.as_deref(),
             Operation::LinkSet(change) => change.into.as_deref(),
             _ => None,
         }
@@ -294,11 +421,13 @@ impl Operation {
             Operation::Exit(_) => "exit",
             Operation::Run(_) => "run",
             Operation::Kill(_) => "kill",
+            Operation::Init(_) => "init",
             Operation::Sethostname(_) => "sethostname",
             Operation::Mount(_) => "mount",
             Operation::Bind(_) => "bind",
             Operation::Remount(_) => "remount",
             Operation::Propagation(_) => "propagation",
+            Operation::Attach(_) => "attach",
             Operation::Umount(_) => "umount",
             Operation::Chroot(_) => "chroot",
             Operation::Chdir(_) => "chdir",
@@ -308,11 +437,13 @@ impl Operation {
             Operation::Read(_) => "read",
             Operation::Symlink(_) => "symlink",
             Operation::Remove(_) => "remove",
+            Operation::Mknod(_) => "mknod",
             Operation::Chmod(_) => "chmod",
             Operation::Open(_) => "open",
             Operation::Close(_) => "close",
             Operation::Fchdir(_) => "fchdir",
             Operation::Place(_) => "place",
+            Operation::Msgget(_) => "msgget",
             Operation::Drop(_) => "drop",
             Operation::Raise(_) => "raise",
             Operation::LinkAdd(_) => "link_add",
@@ -329,6 +460,11 @@ impl Operation {
             Operation::Listen(_) => "listen",
             Operation::Connect(_) => "connect",
             Operation::Accept(_) => "accept",
+            Operation::Map(_) => "map",
+            Operation::Setuid(_) => "setuid",
+            Operation::Setgid(_) => "setgid",
+            Operation::Setgroups(_) => "setgroups",
+            Operation::Chown(_) => "chown",
         }
     }
 }

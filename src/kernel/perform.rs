@@ -1,11 +1,14 @@
 //! From an operation's form to the function of its facility. An agent calls this on itself.
-//! `fork`, `wait`, `exit` and `serve` are not here: they make and end processes, which is the stage's concern.
+//! `fork`, `wait`, `exit`, `init` and `serve` are not here: they make and end processes, or change how one lives, which
+//! is the stage's concern.
 
 use super::error::Failed;
 use super::files::Kept;
 use super::network::{address, capture, link, route, socket};
 use super::operation::{Enter, Operation};
-use super::{capabilities, files, mounts, namespaces, nftables, process, programs, rootfs, uts};
+use super::{
+    attach, capabilities, files, idmaps, mounts, namespaces, nftables, process, programs, queues, rootfs, uts,
+};
 
 /// What an operation left to show, beside what it changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -22,25 +25,31 @@ fn text(text: String) -> Output {
     Output { text, ended: None }
 }
 
-/// Does it. `pid_of` gives the PID of another actor as the caller's /proc numbers it, for `setns` and `link_set`.
+/// Does it. `pid_of` gives the PID of the other actor that the operation names, as the caller's PID namespace and its
+/// /proc number it.
 /// Errors: whatever the system call answered.
 pub fn perform(operation: &Operation, kept: &mut Kept, pid_of: Option<i32>) -> Result<Output, Failed> {
     let nothing = Output::default();
     match operation {
-        Operation::Look | Operation::Fork(_) | Operation::Wait(_) | Operation::Exit(_) => Ok(nothing),
-        Operation::Serve(_) => Ok(nothing),
+        Operation::Look
+        | Operation::Fork(_)
+        | Operation::Wait(_)
+        | Operation::Exit(_)
+        | Operation::Init(_)
+        | Operation::Serve(_) => Ok(nothing),
         Operation::Unshare(kinds) => namespaces::unshare(kinds).map(|()| nothing),
         Operation::Setns(enter) => setns(enter, pid_of).map(|()| nothing),
         Operation::Run(command) => {
             let ran = process::run(command)?;
             Ok(Output { text: ran.text, ended: (ran.ended != "exit 0").then_some(ran.ended) })
         }
-        Operation::Kill(it) => process::kill(it).map(|()| nothing),
+        Operation::Kill(it) => process::kill(it, pid_of).map(|()| nothing),
         Operation::Sethostname(name) => uts::sethostname(name).map(|()| nothing),
         Operation::Mount(it) => mounts::mount(it).map(|()| nothing),
         Operation::Bind(it) => mounts::bind(it).map(|()| nothing),
         Operation::Remount(it) => mounts::remount(it).map(|()| nothing),
         Operation::Propagation(it) => mounts::propagation(it).map(|()| nothing),
+        Operation::Attach(it) => attach::attach(it, other(pid_of)?).map(|()| nothing),
         Operation::Umount(it) => mounts::umount(it).map(|()| nothing),
         Operation::Chroot(path) => rootfs::chroot(path).map(|()| nothing),
         Operation::Chdir(path) => rootfs::chdir(path).map(|()| nothing),
@@ -50,11 +59,13 @@ pub fn perform(operation: &Operation, kept: &mut Kept, pid_of: Option<i32>) -> R
         Operation::Read(path) => files::read(path).map(text),
         Operation::Symlink(it) => files::symlink(it).map(|()| nothing),
         Operation::Remove(path) => files::remove(path).map(|()| nothing),
+        Operation::Mknod(it) => files::mknod(it).map(|()| nothing),
         Operation::Chmod(it) => files::chmod(it).map(|()| nothing),
         Operation::Open(it) => files::open(it, kept).map(|()| nothing),
         Operation::Close(name) => files::close(name, kept).map(|()| nothing),
         Operation::Fchdir(name) => files::fchdir(name, kept).map(|()| nothing),
         Operation::Place(it) => programs::place(it).map(|()| nothing),
+        Operation::Msgget(queue) => queues::msgget(queue).map(|()| nothing),
         Operation::Drop(list) => capabilities::drop(list).map(|()| nothing),
         Operation::Raise(list) => capabilities::raise(list).map(|()| nothing),
         Operation::LinkAdd(it) => link::add(it).map(|()| nothing),
@@ -70,6 +81,11 @@ pub fn perform(operation: &Operation, kept: &mut Kept, pid_of: Option<i32>) -> R
         Operation::Listen(it) => socket::open(it, kept).map(|()| nothing),
         Operation::Connect(it) => socket::reach(it).map(text),
         Operation::Accept(name) => socket::accept(name, kept).map(text),
+        Operation::Map(it) => idmaps::map(it, pid_of).map(|()| nothing),
+        Operation::Setuid(id) => idmaps::setuid(*id).map(|()| nothing),
+        Operation::Setgid(id) => idmaps::setgid(*id).map(|()| nothing),
+        Operation::Setgroups(groups) => idmaps::setgroups(groups).map(|()| nothing),
+        Operation::Chown(it) => idmaps::chown(it).map(|()| nothing),
     }
 }
 
@@ -78,6 +94,10 @@ fn setns(enter: &Enter, pid_of: Option<i32>) -> Result<(), Failed> {
     if let Some(path) = &enter.file {
         return namespaces::setns(namespaces::open(path)?, &enter.kinds);
     }
-    let pid = pid_of.ok_or_else(|| Failed::new("pidfd_open", nix::errno::Errno::ESRCH))?;
-    namespaces::setns(process::pidfd(pid)?, &enter.kinds)
+    namespaces::setns(process::pidfd(other(pid_of)?)?, &enter.kinds)
+}
+
+/// The other actor's PID; an operation that names one comes with it.
+fn other(pid_of: Option<i32>) -> Result<i32, Failed> {
+    pid_of.ok_or_else(|| Failed::new("pidfd_open", nix::errno::Errno::ESRCH))
 }

@@ -34,7 +34,7 @@ pub fn wait(child: Pid) -> Result<String, Failed> {
             Ok(WaitStatus::Exited(_, status)) => return Ok(format!("exit {status}")),
             Ok(WaitStatus::Signaled(_, signal, _)) => return Ok(format!("signal {}", short(signal))),
             Ok(_) | Err(nix::errno::Errno::EINTR) => {}
-            Err(errno) => return Err(Failed::new("wait4", errno)),
+            Err(errno) => return Err(Failed::new("wait4", errno).on(child.to_string())),
         }
     }
 }
@@ -47,11 +47,11 @@ pub fn short(signal: Signal) -> &'static str {
 
 // ANCHOR: kill
 /// Sends a signal to a process, by its number in the caller's PID namespace: kill(2).
-pub fn kill(kill: &Kill) -> Result<(), Failed> {
+pub fn kill(kill: &Kill, pid_of: Option<i32>) -> Result<(), Failed> {
+    let pid = kill.pid.or(pid_of).ok_or_else(|| Failed::new("kill", nix::errno::Errno::ESRCH))?;
     let signal = Signal::from_str(&format!("SIG{}", kill.signal))
         .map_err(|errno| Failed::new("kill", errno).on(&kill.signal))?;
-    nix::sys::signal::kill(Pid::from_raw(kill.pid), signal)
-        .map_err(|errno| Failed::new("kill", errno).on(kill.pid.to_string()))
+    nix::sys::signal::kill(Pid::from_raw(pid), signal).map_err(|errno| Failed::new("kill", errno).on(pid.to_string()))
 }
 // ANCHOR_END: kill
 
@@ -116,6 +116,7 @@ fn replace(command: &[String], output: &OwnedFd) -> nix::errno::Errno {
         return nix::errno::Errno::EINVAL;
     };
     let Some(program) = words.first() else { return nix::errno::Errno::ENOENT };
+    super::init::leave();
     // Rust programs ignore SIGPIPE, and an ignored signal stays so across execve.
     // SAFETY: no handler is installed; the default action is.
     unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };

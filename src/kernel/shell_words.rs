@@ -3,7 +3,7 @@
 //! to do), there is none.
 
 use super::Namespace;
-use super::operation::{Enter, LinkType, Listen, MountFlag, Operation, Program, PropagationType};
+use super::operation::{Enter, IdMap, LinkType, Listen, MountFlag, Operation, Program, PropagationType};
 
 /// The command line, or none.
 pub fn shell_words(operation: &Operation) -> Option<String> {
@@ -22,7 +22,10 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
         Operation::Wait(_) => "wait".to_owned(),
         Operation::Exit(status) => format!("exit {status}"),
         Operation::Run(command) => command.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "),
-        Operation::Kill(kill) => format!("kill -{} {}", kill.signal, kill.pid),
+        Operation::Kill(kill) => {
+            let whom = kill.of.as_ref().map(|of| pid_of(of)).or(kill.pid.map(|pid| pid.to_string()));
+            format!("kill -{} {}", kill.signal, whom?)
+        }
         Operation::Sethostname(name) => format!("hostname {}", quoted(name)),
         Operation::Mount(new) => {
             let mut options: Vec<String> = new.flags.iter().map(|flag| flag_word(*flag).to_owned()).collect();
@@ -55,6 +58,8 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
             let recursive = if change.recursive { "r" } else { "" };
             format!("mount --make-{recursive}{kind} {}", quoted(&change.at))
         }
+        // mount(8) finds its source in one namespace and its target in another only since util-linux 2.39, and not so.
+        Operation::Attach(_) => return None,
         Operation::Umount(umount) => {
             format!("umount {}{}", if umount.detach { "-l " } else { "" }, quoted(&umount.at))
         }
@@ -73,6 +78,10 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
         Operation::Read(path) => format!("cat {}", quoted(path)),
         Operation::Symlink(link) => format!("ln -s {} {}", quoted(&link.to), quoted(&link.at)),
         Operation::Remove(path) => format!("rm -d {}", quoted(path)),
+        Operation::Mknod(node) => {
+            let (major, minor) = node.device.split_once(':').unwrap_or((&node.device, "0"));
+            format!("mknod {} c {major} {minor}", quoted(&node.at))
+        }
         Operation::Chmod(change) => format!("chmod {} {}", change.mode, quoted(&change.at)),
         Operation::Place(place) => match place.program {
             Program::Tools => {
@@ -127,13 +136,45 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
             format!("{said}nc -w 1 {from}{to}")
         }
         Operation::Accept(_) => return None,
+        // ipcmk(1) chooses the key itself.
+        Operation::Msgget(_) => return None,
+        Operation::Map(map) => map_words(map),
+        // setpriv(1) needs a program to start as that user, and comes back.
+        Operation::Setuid(id) => format!("setpriv --reuid {id} sh"),
+        Operation::Setgid(id) => format!("setpriv --regid {id} --keep-groups sh"),
+        Operation::Setgroups(groups) if groups.is_empty() => "setpriv --clear-groups sh".to_owned(),
+        Operation::Setgroups(groups) => {
+            let list: Vec<String> = groups.iter().map(u32::to_string).collect();
+            format!("setpriv --groups {} sh", list.join(","))
+        }
+        Operation::Chown(change) => {
+            let uid = change.uid.map(|id| id.to_string()).unwrap_or_default();
+            let gid = change.gid.map(|id| format!(":{id}")).unwrap_or_default();
+            format!("chown {uid}{gid} {}", quoted(&change.at))
+        }
         // setpriv(1) and capsh(1) start a program, and a program that root starts gets them back or never.
-        Operation::Drop(_) | Operation::Raise(_) => return None,
+        // An init starts its program itself, so it is no command for a shell that runs already.
+        Operation::Drop(_) | Operation::Raise(_) | Operation::Init(_) => return None,
     })
 }
 
 fn own_address(listen: &Listen) -> String {
     listen.address.as_ref().map(|address| format!("{address} ")).unwrap_or_default()
+}
+
+/// One command a file: printf(1) makes one write(2) of all its lines.
+fn map_words(map: &IdMap) -> String {
+    let process = map.of.as_deref().map_or("self".to_owned(), |of| format!("$PID_OF_{}", of.to_uppercase()));
+    let mut commands: Vec<String> =
+        map.setgroups.iter().map(|word| format!("echo {} > /proc/{process}/setgroups", word.text())).collect();
+    for (file, lines) in [("gid_map", &map.gid), ("uid_map", &map.uid)] {
+        commands.extend(match lines.as_slice() {
+            [] => None,
+            [one] => Some(format!("echo {one} > /proc/{process}/{file}")),
+            several => Some(format!("printf '{}' > /proc/{process}/{file}", several.join("\\n"))),
+        });
+    }
+    commands.join("; ")
 }
 
 fn nsenter(enter: &Enter) -> String {
@@ -146,9 +187,14 @@ fn nsenter(enter: &Enter) -> String {
         })
         .collect();
     match &enter.of {
-        Some(of) => format!("nsenter --target $PID_OF_{} {} sh", of.to_uppercase(), options.join(" ")),
+        Some(of) => format!("nsenter --target {} {} sh", pid_of(of), options.join(" ")),
         None => format!("nsenter {} sh", options.join(" ")),
     }
+}
+
+/// A number that the reader has to look up.
+fn pid_of(actor: &str) -> String {
+    format!("$PID_OF_{}", actor.to_uppercase())
 }
 
 fn flag_word(flag: MountFlag) -> &'static str {

@@ -90,6 +90,15 @@ pub enum Need {
     Nft,
     /// Filters of system calls: seccomp(2).
     Seccomp,
+    /// A sysfs of the lab host's own, read-only.
+    Sysfs,
+    /// The file system of POSIX message queues: mq_overview(7).
+    Mqueue,
+    /// Time namespaces (Linux 5.6).
+    Time,
+    /// Ids beside one's own: newuidmap(1), newgidmap(1) and lines in /etc/subuid and /etc/subgid. The lab host has them
+    /// in its maps where a step of the plan needs them.
+    Subids,
 }
 
 /// Something that is done before a lesson begins, and again before each later one. It is for the surroundings that are

@@ -58,7 +58,7 @@ impl Plan {
         let mut skipped = Vec::new();
         for (at, step) in lesson.steps.iter().enumerate() {
             let why = if step.deeper && !wish.deeper {
-                Some("what goes deeper; `--deeper` includes it".to_owned())
+                Some(Skipped::DEEPER.to_owned())
             } else if step.rootfs && wish.rootfs {
                 Some("builds the root file system that --rootfs brings".to_owned())
             } else {
@@ -70,6 +70,11 @@ impl Plan {
             }
         }
         Plan { lesson: lesson.clone(), before, steps, skipped }
+    }
+
+    /// Whether a step that will be run needs this.
+    pub fn needs(&self, need: Need) -> bool {
+        self.steps.iter().any(|(_, step)| step.needs.contains(&need))
     }
 
     /// The place in `steps` of a step's number; of the next one that is there, if that one is left out.

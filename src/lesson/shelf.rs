@@ -14,6 +14,8 @@ static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/lessons");
 const FILE: &str = "lesson.yaml";
 /// What was recorded of it, beside it.
 pub const RECORD: &str = "record.json";
+/// What was recorded where the lab host has ids beside the learner's own, of a lesson that shows both.
+pub const RECORD_SUBIDS: &str = "record.subids.json";
 /// A folder with more than this is no folder of lessons, whose numbers have two digits.
 const MOST_FOLDERS: usize = 1000;
 
@@ -35,8 +37,8 @@ pub struct Entry {
     /// The file's name as messages show it.
     pub file: String,
     body: Body,
-    /// What was recorded of it, if anything was.
-    record: Body,
+    /// What was recorded of it, if anything was: the usual one, and that of a wider id map.
+    records: [Body; 2],
 }
 
 #[derive(Clone, Debug)]
@@ -62,8 +64,8 @@ impl Shelf {
             let name = dir.path().to_string_lossy().into_owned();
             let shown = format!("lessons/{name}/{FILE}");
             let body = Body::Embedded(dir.get_file(dir.path().join(FILE)).map(include_dir::File::contents));
-            let record = Body::Embedded(dir.get_file(dir.path().join(RECORD)).map(include_dir::File::contents));
-            shelf.put(name, shown, body, record);
+            let of = |file| Body::Embedded(dir.get_file(dir.path().join(file)).map(include_dir::File::contents));
+            shelf.put(name, shown, body, [of(RECORD), of(RECORD_SUBIDS)]);
         }
         shelf.sorted()
     }
@@ -104,17 +106,17 @@ impl Shelf {
                 let name = entry.file_name().to_string_lossy().into_owned();
                 let shown = path.join(entry.file_name()).join(FILE).display().to_string();
                 let of = |file: &str| Body::Disk { root: real.clone(), path: entry.path().join(file) };
-                shelf.put(name, shown, of(FILE), of(RECORD));
+                shelf.put(name, shown, of(FILE), [of(RECORD), of(RECORD_SUBIDS)]);
             }
         }
         Ok(shelf.sorted())
     }
 
-    fn put(&mut self, folder: String, file: String, body: Body, record: Body) {
+    fn put(&mut self, folder: String, file: String, body: Body, records: [Body; 2]) {
         match parts(&folder) {
             Some((number, slug)) => {
                 let slug = slug.to_owned();
-                self.lessons.push(Entry { number, slug, folder, file, body, record });
+                self.lessons.push(Entry { number, slug, folder, file, body, records });
             }
             // Hidden folders belong to editors and the like.
             None if folder.starts_with('.') => {}
@@ -194,9 +196,10 @@ impl Entry {
 }
 
 impl Entry {
-    /// What was recorded of the lesson, as it is stored; none where there is no record.
-    pub fn record(&self) -> Result<Option<String>, Diagnostic> {
-        match &self.record {
+    /// What was recorded of the lesson, as it is stored; none where there is no record. With `subids` that of a lab host
+    /// with ids beside the learner's own.
+    pub fn record(&self, subids: bool) -> Result<Option<String>, Diagnostic> {
+        match &self.records[usize::from(subids)] {
             Body::Embedded(bytes) => Ok(bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned())),
             Body::Disk { path, .. } if !path.exists() => Ok(None),
             Body::Disk { root, path } => file::read(root, path, &self.file).map(|source| Some(source.text.clone())),
@@ -204,8 +207,8 @@ impl Entry {
     }
 
     /// Where the record belongs; none in the built-in course.
-    pub fn record_path(&self) -> Option<&Path> {
-        match &self.record {
+    pub fn record_path(&self, subids: bool) -> Option<&Path> {
+        match &self.records[usize::from(subids)] {
             Body::Disk { path, .. } => Some(path),
             Body::Embedded(_) => None,
         }

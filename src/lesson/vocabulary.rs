@@ -133,10 +133,20 @@ fn arguments(operation: &Operation, node: &Node, found: &mut Found) -> bool {
             };
             (place("rule"), "not-an-address", format!("{} is no address", quoted(text)), expected.to_owned())
         }
+        Operation::Kill(kill) if kill.of.is_some() == kill.pid.is_some() => {
+            let problem =
+                if kill.of.is_some() { "kill has both `of` and `pid`" } else { "kill has neither `of` nor `pid`" };
+            let expected = "either `of: ACTOR`, or `pid: NUMBER` as the actor itself would say it".to_owned();
+            (place(""), "of-or-pid", problem.to_owned(), expected)
+        }
         Operation::Unshare(list) if list.is_empty() => empty(place(""), "a kind of namespace: `[uts]`"),
         Operation::Setns(enter) if enter.kinds.is_empty() => empty(place("kinds"), "a kind of namespace: `[uts]`"),
         Operation::Run(list) if list.is_empty() => empty(place(""), "a program and its arguments: `[/bin/ls, /]`"),
         Operation::Mkdir(list) if list.is_empty() => empty(place(""), "a path: `[/srv/box]`"),
+        Operation::Map(map) if map.setgroups.is_none() && map.gid.is_empty() && map.uid.is_empty() => {
+            let expected = "at least one of `setgroups: deny`, `gid: [\"0 0 1\"]`, `uid: [\"0 0 1\"]`".to_owned();
+            (place(""), "empty-map", "map has nothing to write".to_owned(), expected)
+        }
         Operation::Drop(list) | Operation::Raise(list) if list.is_empty() => {
             empty(place(""), "a capability: `[sys_admin]`")
         }

@@ -2,14 +2,14 @@
 //! The facts after a step are those before the next, so each step reads them once. Names are given in the order of
 //! first sight, in every run the same: steps that are repeated silently within a lesson are looked at all the same.
 
-use super::model::{Lesson, Step};
+use super::model::{Lesson, Need, Step};
 use super::plan::Plan;
 use crate::evidence::difference::difference;
 use crate::evidence::expect::{self, Claim};
 use crate::evidence::names::Names;
 use crate::evidence::record::{Checked, Code, Evidence, Question, Record, Shown, StepRecord, StepText};
 use crate::evidence::{Fact, Key};
-use crate::kernel::{Operation, code, shell_words::shell_words};
+use crate::kernel::{Namespace, Operation, code, shell_words::shell_words};
 use crate::stage::host::Brought;
 use crate::stage::lab::{Lab, LabError};
 use crate::stage::message::{Stepped, Watch};
@@ -42,6 +42,9 @@ pub struct Walk {
 impl Walk {
     /// A fresh lab at the lesson's beginning.
     pub fn start(plan: Rc<Plan>, brought: Rc<Brought>) -> Result<Walk, WalkError> {
+        // A wider map is for lessons that speak of it: in all others the facts are the same for everybody.
+        let subids = brought.subids.filter(|_| plan.needs(Need::Subids));
+        let brought = Rc::new(Brought { subids, ..(*brought).clone() });
         let lab = Lab::start(&brought)?;
         lab.watch(watched(&plan))?;
         for (lesson, number, step) in &plan.before {
@@ -121,11 +124,18 @@ impl Walk {
         // Who has failed to fork cannot make a shell either.
         let able = shown.filter(|step| step.fails.is_none() || !matches!(step.operation, Operation::Fork(_)));
         let actor = able.map_or_else(|| "container".to_owned(), |step| step.actor);
-        let alive = |name: &str| {
-            let state = self.facts.iter().find(|it| it.subject == name && it.key == Key::State);
-            state.is_some_and(|it| it.text == "running")
+        let fact = |name: &str, key: &Key| {
+            let fact = self.facts.iter().find(|it| it.subject == name && it.key == *key);
+            fact.map(|it| it.text.as_str())
         };
-        [actor.as_str(), "container", "runtime"].into_iter().find(|name| alive(name)).unwrap_or("host").to_owned()
+        let alive = |name: &str| fact(name, &Key::State) == Some("running");
+        // Nor can one whose children would be born in a PID namespace that has lost its first process.
+        let lost = |place: &str| {
+            let there = |it: &&Shown| it.key == Key::Ns(Namespace::Pid) && it.text == place;
+            place.starts_with("pid:") && !self.facts.iter().any(|it| there(&it))
+        };
+        let fit = |name: &&str| alive(name) && !fact(name, &Key::NsPidForChildren).is_some_and(lost);
+        [actor.as_str(), "container", "runtime"].into_iter().find(fit).unwrap_or("host").to_owned()
     }
 
     /// Does the next step, and gives its record. `given` is the answer to its question.
@@ -205,7 +215,7 @@ fn ended_as(step: &Step, stepped: &Stepped) -> Checked {
 fn watched(plan: &Plan) -> Watch {
     let targets = || plan.lesson.steps.iter().flat_map(|step| step.look.iter().chain(step.expect.keys()));
     let files = targets().filter_map(|target| match &target.key {
-        Key::File(path) => Some((target.actor.clone(), path.clone())),
+        Key::File(_) | Key::Line(_) => Some((target.actor.clone(), target.key.clone())),
         _ => None,
     });
     let files = files.collect::<BTreeSet<_>>().into_iter().collect();

@@ -199,7 +199,7 @@ fn same_mount_namespace() -> bool {
     of("/proc/1/ns/mnt").is_some_and(|first| Some(first) == of("/proc/self/ns/mnt"))
 }
 
-fn user_name(uid: u32) -> String {
+pub fn user_name(uid: u32) -> String {
     // Not getpwuid: a static glibc would have to load libraries for it.
     let passwd = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
     let entry = passwd.lines().map(|line| line.split(':').collect::<Vec<_>>());

@@ -17,6 +17,7 @@ mod netlink;
 mod remedy;
 mod report;
 mod step;
+mod subids;
 mod surroundings;
 mod text;
 #[cfg(test)]
@@ -34,6 +35,7 @@ pub use container::Place;
 pub use facts::Facts;
 pub use report::{Finding, Group, LessonLine, Reason, Report, Status};
 pub use step::Step;
+pub use subids::find as subids;
 pub use text::text;
 
 /// Makes a lab host, ends it, and says what failed. `examine` is given it, since only `stage` knows how that is done.
@@ -56,6 +58,9 @@ pub fn examine(lab: Option<LabTrial>) -> Report {
 
 /// What a lesson's need lacks here; `None` where it can be met. Tried once for a run of the program.
 pub fn lacks(need: Need) -> Option<Reason> {
+    if need == Need::Subids {
+        return subids().as_ref().err().cloned();
+    }
     static TRIED: OnceLock<(Facts, child::Answers)> = OnceLock::new();
     let (facts, answers) = TRIED.get_or_init(|| (Facts::read(), trials::run(&trials::Ground::ready())));
     first_failure(steps_of(need), facts, answers)
@@ -120,6 +125,11 @@ fn steps_of(need: Need) -> &'static [Step] {
         Need::Network => &[Step::User, Step::UidMap, Step::Net, Step::Loopback, Step::Veth, Step::Bridge],
         Need::Nft => &[Step::User, Step::UidMap, Step::Net, Step::Nft],
         Need::Seccomp => &[Step::Seccomp],
+        Need::Sysfs => &[Step::User, Step::UidMap, Step::Net, Step::Mount, Step::Private, Step::Tmpfs, Step::Sysfs],
+        Need::Mqueue => &[Step::User, Step::UidMap, Step::Ipc, Step::Mount, Step::Private, Step::Tmpfs, Step::Mqueue],
+        Need::Time => &[Step::User, Step::UidMap, Step::Time],
+        // Not a call, but a program of the machine: see `subids`.
+        Need::Subids => &[],
     }
 }
 

@@ -25,7 +25,7 @@ pub fn findings(facts: &Facts) -> Vec<Finding> {
         place(facts),
         state(),
         terminal(),
-        maps(facts),
+        super::subids::finding(facts),
         virtual_machine(facts),
     ]
 }
@@ -169,33 +169,6 @@ fn size() -> (u16, u16) {
     if answer == 0 { (size.ws_col, size.ws_row) } else { (0, 0) }
 }
 
-/// Wider maps than one line need a set-user-id helper and a line for the user.
-fn maps(facts: &Facts) -> Finding {
-    let tools = ["newuidmap", "newgidmap"].into_iter().all(|tool| on_path(tool).is_some());
-    let line = ["/etc/subuid", "/etc/subgid"].into_iter().all(|path| {
-        let text = std::fs::read_to_string(path).unwrap_or_default();
-        let names = [facts.user.clone(), facts.uid.to_string()];
-        text.lines().any(|line| names.iter().any(|name| line.split(':').next() == Some(name)))
-    });
-    let found = format!(
-        "newuidmap and newgidmap {}; {} {} in /etc/subuid and /etc/subgid",
-        if tools { "are there" } else { "are missing" },
-        facts.user,
-        if line { "is" } else { "is not" }
-    );
-    let finding = Finding::ok("wide-maps", HERE, "Wider id maps", found);
-    if tools && line {
-        return finding;
-    }
-    let install = if tools { "" } else { "$ sudo apt-get install uidmap\n" };
-    let add = format!("$ sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {}", facts.user);
-    finding.status(Status::NotNeeded).because(
-        "A user may map one id alone; more of them are written by helpers that are set-user-id root.",
-        "the step on wider id maps",
-        Some(format!("{install}{}", if line { "" } else { &add }).trim_end().to_owned()),
-    )
-}
-
 fn virtual_machine(facts: &Facts) -> Finding {
     let program = format!("qemu-system-{}", facts.architecture);
     let images: Vec<_> = std::fs::read_dir("/boot")
@@ -234,7 +207,7 @@ fn virtual_machine(facts: &Facts) -> Finding {
     )
 }
 
-fn on_path(program: &str) -> Option<PathBuf> {
+pub(super) fn on_path(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path)
         .chain([PathBuf::from("/usr/sbin"), PathBuf::from("/sbin")])

@@ -11,10 +11,12 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt
 
 /// At most so many bytes of a watched file are shown.
 const TEXT_LIMIT: u64 = 120;
+/// A line is looked for in so many bytes at the beginning of its file.
+const LINES_LIMIT: u64 = 4096;
 
-/// Every fact that is read from inside. `subject` is the name of the actor that runs this; `files` are the paths, and
-/// `families` the groups of facts, that the lesson asks for.
-pub fn facts(subject: &str, files: &[String], families: &[Family]) -> Vec<Fact> {
+/// Every fact that is read from inside. `subject` is the name of the actor that runs this; `files` are the facts about paths,
+/// and `families` the groups of facts, that the lesson asks for.
+pub fn facts(subject: &str, files: &[Key], families: &[Family]) -> Vec<Fact> {
     let mut facts = Vec::with_capacity(16);
     let mut add = |key: Key, value: Value| {
         facts.push(Fact { subject: subject.to_owned(), view: View::Inside, key, value });
@@ -34,8 +36,15 @@ pub fn facts(subject: &str, files: &[String], families: &[Family]) -> Vec<Fact> 
     add(Key::RootEntries, entries("/"));
     add(Key::Processes, processes());
     add(Key::ProcSelf, link("/proc/self"));
-    for path in files {
-        add(Key::File(path.clone()), file(path));
+    for (key, value) in super::small::inside(families) {
+        add(key, value);
+    }
+    for key in files {
+        match key {
+            Key::File(path) => add(key.clone(), file(path, families.contains(&Family::Ids))),
+            Key::Line(path) => add(key.clone(), line(path)),
+            _ => {}
+        }
     }
     if families.contains(&Family::Network) {
         for (key, value) in super::network::facts().unwrap_or_default() {
@@ -98,7 +107,7 @@ fn link(path: &str) -> Value {
         .map_or_else(|error| unreadable(&error), |target| Value::Text(target.to_string_lossy().into_owned()))
 }
 
-fn file(path: &str) -> Value {
+fn file(path: &str, owner_too: bool) -> Value {
     let about = match std::fs::symlink_metadata(path) {
         Ok(about) => about,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Value::Absent,
@@ -121,10 +130,24 @@ fn file(path: &str) -> Value {
         mode: about.permissions().mode() & 0o7777,
         uid: about.uid(),
         gid: about.gid(),
+        owner_too,
         device: about.dev(),
         inode: about.ino(),
         text,
     })
+}
+
+/// One line of a file: the first, or the one whose number follows a `#`.
+fn line(path: &str) -> Value {
+    let (path, nth) = path.split_once('#').unwrap_or((path, "1"));
+    let nth = nth.parse::<usize>().unwrap_or(1).max(1);
+    let mut text = String::new();
+    let read = std::fs::File::open(path).and_then(|file| file.take(LINES_LIMIT).read_to_string(&mut text));
+    match read {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Value::Absent,
+        Err(error) => unreadable(&error),
+        Ok(_) => text.lines().nth(nth - 1).map_or(Value::Absent, |line| Value::Line(line.to_owned())),
+    }
 }
 
 /// Its text, if it is short and is text. Files of /proc say that their size is 0 and have no end that one could rely

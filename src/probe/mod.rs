@@ -2,9 +2,12 @@
 //! `outside` is what the lab host's first process sees in /proc; `inside` is what a process' own calls answer.
 //! It changes nothing and shares no parser with `kernel`, so that a bug in one cannot confirm itself.
 
+pub mod hidden;
 pub mod inside;
 pub mod namespaces;
 pub mod network;
 pub mod nft;
 pub mod outside;
 pub mod powers;
+pub mod signals;
+pub mod small;

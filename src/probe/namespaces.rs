@@ -31,6 +31,8 @@ pub fn inode(file: &std::fs::File) -> Option<u64> {
 
 nix::ioctl_none!(ns_get_userns, 0xb7, 0x1);
 nix::ioctl_none!(ns_get_parent, 0xb7, 0x2);
+// It has no size in its number, though it writes one.
+nix::ioctl_read_bad!(ns_get_owner_uid, nix::request_code_none!(0xb7, 0x4), libc::uid_t);
 
 fn owned(result: nix::Result<i32>) -> Result<OwnedFd, nix::errno::Errno> {
     let number: RawFd = result?;
@@ -43,6 +45,15 @@ pub fn owner(file: impl AsFd) -> Result<std::fs::File, nix::errno::Errno> {
     use std::os::fd::AsRawFd;
     // SAFETY: this ioctl takes no argument.
     owned(unsafe { ns_get_userns(file.as_fd().as_raw_fd()) }).map(std::fs::File::from)
+}
+
+/// The user who made a user namespace, as the caller numbers users (NS_GET_OWNER_UID).
+pub fn owner_uid(file: impl AsFd) -> Result<u32, nix::errno::Errno> {
+    use std::os::fd::AsRawFd;
+    let mut uid = 0;
+    // SAFETY: this ioctl writes one number, which lives across the call.
+    unsafe { ns_get_owner_uid(file.as_fd().as_raw_fd(), &raw mut uid) }?;
+    Ok(uid)
 }
 
 /// The parent of a user or PID namespace (NS_GET_PARENT). EPERM: it is not below the caller's own.

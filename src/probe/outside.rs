@@ -110,9 +110,25 @@ impl Proc {
                 add(key, value);
             }
         }
+        for (key, value) in super::small::outside(self, pid, families) {
+            add(key, value);
+        }
+        if families.contains(&Family::Signals) {
+            for (key, value) in super::signals::facts(&status) {
+                add(key, value);
+            }
+        }
         add(Key::UidMap, self.map(pid, "uid_map"));
         add(Key::GidMap, self.map(pid, "gid_map"));
+        if families.contains(&Family::Ids) {
+            add(Key::Setgroups, self.word(pid, "setgroups"));
+        }
         if let Ok(mounts) = self.mounts(pid) {
+            if families.contains(&Family::Hidden) {
+                for (key, value) in super::hidden::facts(&mounts) {
+                    add(key, value);
+                }
+            }
             for (key, value) in mount_facts(&mounts) {
                 add(key, value);
             }
@@ -120,12 +136,27 @@ impl Proc {
         facts
     }
 
-    fn namespace(&self, pid: i32, name: &str) -> Value {
+    /// A link of the reader's own.
+    pub fn own_link(&self, name: &str) -> Option<String> {
+        let text = readlinkat(&self.directory, format!("self/{name}").as_str()).ok()?;
+        Some(text.to_string_lossy().into_owned())
+    }
+
+    pub(super) fn namespace(&self, pid: i32, name: &str) -> Value {
         match self.link(pid, &format!("ns/{name}")) {
             Ok(link) => super::namespaces::parse(&link)
                 .map_or_else(|| Value::Text(link.clone()), |(kind, inode)| Value::Namespace(kind, inode)),
             // Between unshare(CLONE_NEWPID) and the first fork the link is there and leads nowhere: pid_namespaces(7).
             Err(nix::errno::Errno::ENOENT) => Value::Text("not yet: no child so far".to_owned()),
+            Err(errno) => Value::Unreadable(Errno(errno)),
+        }
+    }
+
+    /// A file of the process that holds one word.
+    fn word(&self, pid: i32, name: &str) -> Value {
+        let mut word = String::new();
+        match self.file(pid, name).map(|file| file.take(64).read_to_string(&mut word)) {
+            Ok(_) => Value::Text(word.trim_end().to_owned()),
             Err(errno) => Value::Unreadable(Errno(errno)),
         }
     }

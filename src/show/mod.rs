@@ -4,6 +4,7 @@
 
 mod moved;
 pub mod picture;
+mod rounds;
 mod rows;
 pub mod screen;
 pub mod sides;

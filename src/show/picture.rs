@@ -22,11 +22,12 @@ impl<'a> Process<'a> {
         self.facts.iter().find(|fact| fact.view == view && fact.key == *key).map(|fact| fact.text.as_str())
     }
 
-    /// The kinds of namespace that it has for itself, compared with another process.
+    /// The kinds of namespace that it has for itself, compared with another process. A zombie has none any more.
     fn unlike(&self, other: &Process<'_>) -> Vec<&'static str> {
         let kinds = Namespace::ALL.into_iter().filter(|kind| {
             let key = Key::Ns(*kind);
-            self.text(View::Outside, &key) != other.text(View::Outside, &key)
+            let own = self.text(View::Outside, &key);
+            own.is_some() && own != other.text(View::Outside, &key)
         });
         kinds.map(Namespace::file).collect()
     }

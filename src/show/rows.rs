@@ -1,6 +1,7 @@
 //! The evidence of a step as rows: the system calls, the reason of a failure, the output, what changed, what did not.
 
 use super::moved::moved;
+use super::rounds::{Piece, rounds};
 use super::screen::Screen;
 use super::table::Row;
 use crate::evidence::expect::Claim;
@@ -31,10 +32,18 @@ impl Screen {
     pub(super) fn rows(&self, evidence: &Evidence) -> Vec<Row> {
         let mut rows = Vec::new();
         let calls = if self.every_call { &evidence.every_call } else { &evidence.calls };
-        for call in calls {
-            let failed = matches!(call.result, Some(Returned::Failed(_)));
-            let paint = if failed { red as fn(&str) -> String } else { plain };
-            rows.push(Row::plain("syscall", paint, call_text(call)));
+        let pieces = if self.every_call { calls.iter().map(Piece::Call).collect() } else { rounds(calls) };
+        for piece in pieces {
+            match piece {
+                Piece::Call(call) => {
+                    let failed = matches!(call.result, Some(Returned::Failed(_)));
+                    let paint = if failed { red as fn(&str) -> String } else { plain };
+                    rows.push(Row::plain("syscall", paint, call_text(call)));
+                }
+                Piece::More { rounds, calls } => {
+                    rows.push(Row::plain("", dim, format!("… these {calls} again, {rounds} times")));
+                }
+            }
         }
         if let Some(note) = &evidence.untraced {
             rows.push(Row::plain("note", yellow, note.clone()));

@@ -4,7 +4,7 @@
 use super::rows::dim;
 use super::table::{lay_out, paragraph, wrap};
 use crate::evidence::StepRecord;
-use crate::evidence::record::{Question, Record, StepText};
+use crate::evidence::record::{Question, Record, Skipped, StepText};
 use crate::lesson::model::Lesson;
 use colored::Colorize;
 use std::fmt::Write;
@@ -73,14 +73,24 @@ impl Screen {
         out
     }
 
-    /// Where steps between two that are shown are left out, since they go deeper: else the numbers look like a mistake.
-    pub fn gap(&self, last: usize, next: usize) -> String {
-        let text = match next.saturating_sub(last) {
-            0 | 1 => return String::new(),
-            2 => format!("(Step {} goes deeper, and is left out.)", last + 1),
-            _ => format!("(Steps {} to {} go deeper, and are left out.)", last + 1, next - 1),
+    /// Where steps between two that are shown are left out: else the numbers look like a mistake.
+    pub fn gap(&self, skipped: &[Skipped], last: usize, next: usize) -> String {
+        let between: Vec<&Skipped> = skipped.iter().filter(|it| it.number > last && it.number < next).collect();
+        let say = |run: &[&Skipped]| {
+            let (first, last) = (run[0].number, run[run.len() - 1].number);
+            let (which, goes, is) = if first == last {
+                (format!("Step {first}"), "goes", "is")
+            } else {
+                (format!("Steps {first} to {last}"), "go", "are")
+            };
+            let text = if run[0].goes_deeper() {
+                format!("({which} {goes} deeper, and {is} left out.)")
+            } else {
+                format!("({which} {is} left out. {})", run[0].why)
+            };
+            format!("\n{}", dim(&paragraph(&text, 0, self.text_width())))
         };
-        format!("\n{}", dim(&paragraph(&text, 0, self.text_width())))
+        between.chunk_by(|one, other| one.why == other.why).map(say).collect()
     }
 
     /// A step before it is done: what, the code, the shell, the question.
@@ -210,10 +220,12 @@ impl Screen {
         }
         let claims: Vec<_> = record.steps.iter().flat_map(|step| &step.evidence.claims).collect();
         let held = claims.iter().filter(|claim| claim.holds).count();
-        let left_out = match record.skipped.len() {
-            0 => String::new(),
-            count => format!(", {count} left out ({})", record.skipped[0].why),
-        };
+        let mut reasons: Vec<&str> = record.skipped.iter().map(|it| it.why.as_str()).collect();
+        reasons.sort_by_key(|why| record.skipped.iter().position(|it| it.why == *why));
+        reasons.dedup();
+        let count = |why: &str| record.skipped.iter().filter(|it| it.why == why).count();
+        let left_out: String =
+            reasons.iter().map(|why| format!(", {} left out ({})", count(why), why.trim_end_matches('.'))).collect();
         let steps = record.steps.len();
         let line = format!("{steps} steps{left_out}; {held} of {} claims held.", claims.len());
         let line = paragraph(&line, 0, self.text_width());

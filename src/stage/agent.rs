@@ -6,6 +6,7 @@ use super::message::{ShellOrder, Task, Told};
 use super::wire::Wire;
 use crate::kernel::error::Failed;
 use crate::kernel::files::Kept;
+use crate::kernel::init::{self, Init};
 use crate::kernel::operation::Serve;
 use crate::kernel::perform::Output;
 use crate::kernel::{Operation, perform, process, server};
@@ -18,6 +19,8 @@ struct Agent {
     wire: Wire,
     kept: Kept,
     children: BTreeMap<String, Pid>,
+    /// The duties of PID 1, once a lesson gives it these.
+    init: Option<Init>,
 }
 
 /// Lives as the actor `name` until the wire closes. Never returns to the code that forked it.
@@ -25,7 +28,7 @@ struct Agent {
 pub fn live(name: &str, wire: Wire, kept: Kept) -> ! {
     super::title::set(name);
     super::broken::tell_as(super::broken::Teller::Agent(wire.number()));
-    let mut agent = Agent { name: name.to_owned(), wire, kept, children: BTreeMap::new() };
+    let mut agent = Agent { name: name.to_owned(), wire, kept, children: BTreeMap::new(), init: None };
     let _gone = agent.serve();
     // SAFETY: nothing of this process is to be run at its end: its memory is a copy of its parent's.
     unsafe { libc::_exit(0) }
@@ -35,6 +38,9 @@ impl Agent {
     fn serve(&mut self) -> nix::Result<()> {
         self.wire.send(&Told::Here { wire: self.wire.number() }, &[])?;
         loop {
+            if let Some(init) = &mut self.init {
+                init.until_readable(&self.wire)?;
+            }
             let received = self.wire.receive::<Task>()?;
             match received.message {
                 Task::Act { operation, pid_of } => {
@@ -44,6 +50,13 @@ impl Agent {
                 Task::Look { files, families } => {
                     let facts = crate::probe::inside::facts(&self.name, &files, &families);
                     self.wire.send(&Told::Facts(facts), &[])?;
+                }
+                Task::Settle => {
+                    let done = self.init.as_mut().map(|init| {
+                        init.turn();
+                        init.done
+                    });
+                    self.wire.send(&Told::Settled(done), &[])?;
                 }
                 Task::Shell(order) => self.shell(&order, received.descriptors)?,
             }
@@ -55,12 +68,19 @@ impl Agent {
             Operation::Fork(name) => self.fork(name, descriptors).map(|()| Output::default()),
             Operation::Wait(name) => {
                 let none = || Failed::new("wait4", nix::errno::Errno::ECHILD).on(name);
-                let child = *self.children.get(name).ok_or_else(none)?;
+                let child = self.children.get(name).copied().or(pid_of.map(Pid::from_raw)).ok_or_else(none)?;
                 let ended = process::wait(child)?;
                 self.children.remove(name);
                 Ok(Output { text: String::new(), ended: Some(ended) })
             }
             Operation::Serve(names) => self.serve_outside(names).map(|()| Output::default()),
+            Operation::Init(of) => {
+                let none = || Failed::new("init", nix::errno::Errno::ECHILD);
+                let main =
+                    of.main.as_ref().map(|name| self.children.get(name).copied().ok_or_else(none)).transpose()?;
+                self.init = Some(init::init(main)?);
+                Ok(Output::default())
+            }
             // SAFETY: as in `live`.
             Operation::Exit(status) => unsafe { libc::_exit(i32::from(*status)) },
             other => perform(other, &mut self.kept, pid_of),
@@ -76,6 +96,8 @@ impl Agent {
                 // Else the parent's end of file would never come.
                 // SAFETY: the child uses its parent's wire nowhere else, and `live` never returns.
                 unsafe { libc::close(self.wire.number()) };
+                self.init = None;
+                init::leave();
                 live(name, Wire::from_descriptor(wire), std::mem::take(&mut self.kept))
             }
             ForkResult::Parent { child } => {
@@ -97,6 +119,8 @@ impl Agent {
             // SAFETY: the child uses its parent's wire nowhere else, and never returns.
             unsafe { libc::close(self.wire.number()) };
             self.kept.clear();
+            self.init = None;
+            init::leave();
             // If the agent has gone already, the signal would never come.
             if nix::unistd::getppid() == own {
                 server::live(&server);
@@ -108,14 +132,22 @@ impl Agent {
     }
 
     /// A child of this agent becomes the shell; the agent waits for it.
-    fn shell(&self, order: &ShellOrder, descriptors: Vec<OwnedFd>) -> nix::Result<()> {
+    fn shell(&mut self, order: &ShellOrder, descriptors: Vec<OwnedFd>) -> nix::Result<()> {
         // SAFETY: an agent has one thread.
         let ended = match unsafe { process::fork() } {
-            Ok(ForkResult::Child) => super::shell::become_shell(order, descriptors),
+            Ok(ForkResult::Child) => {
+                self.init = None;
+                init::leave();
+                super::shell::become_shell(order, descriptors)
+            }
             Ok(ForkResult::Parent { child }) => {
                 // The shell alone keeps the terminal open now, so that its end is seen.
                 drop(descriptors);
-                process::wait(child).map(|ended| super::shell::status(&ended))
+                match &mut self.init {
+                    // An init goes on with its duties.
+                    Some(init) => init.until_end(child).map_err(|errno| Failed::new("poll", errno)),
+                    None => process::wait(child).map(|ended| super::shell::status(&ended)),
+                }
             }
             Err(failed) => Err(failed),
         };

@@ -7,7 +7,7 @@ use crate::evidence::record::{Arg, Call};
 use crate::probe::outside::Proc;
 use nix::sys::uio::{RemoteIoVec, process_vm_readv};
 use nix::unistd::Pid;
-use std::io::IoSliceMut;
+use std::io::{IoSliceMut, Read};
 use std::os::fd::BorrowedFd;
 
 /// How an argument is to be read.
@@ -22,6 +22,10 @@ enum Kind {
     Int,
     Octal,
     Signal,
+    /// A pointer to a set of signals.
+    SignalSet,
+    /// A number that has a name.
+    OneOf(&'static [(u64, &'static str)]),
     Flags(&'static [(u64, &'static str)]),
     /// Flags that are all namespaces; others are shown by number.
     Namespaces,
@@ -38,11 +42,20 @@ enum Kind {
     Message,
     /// An Internet address and a port.
     Address,
+    /// What an ioctl(2) asks for.
+    Request,
+    /// The structure of mount_setattr(2).
+    MountAttr,
+    /// A device number, `major:minor`.
+    Device,
     /// Not shown.
     Skip,
 }
-use Kind::{Address, At, Clone as CloneFlags, Clone3, Fd, Flags, Int, Message, Namespaces, Node, Octal, Path, Pointer};
-use Kind::{Signal, Sized, Skip, Words};
+use Kind::{
+    Address, At, Clone as CloneFlags, Clone3, Device, Fd, Flags, Int, Message, MountAttr, Namespaces, Node, Octal,
+    Path, Pointer, Request,
+};
+use Kind::{OneOf, Signal, SignalSet, Sized, Skip, Words};
 
 const NAMESPACES: &[(u64, &str)] = &[
     (0x0000_0080, "CLONE_NEWTIME"),
@@ -72,9 +85,18 @@ const MOUNT: &[(u64, &str)] = &[
     (0x10_0000, "MS_SHARED"),
     (0x20_0000, "MS_RELATIME"),
 ];
+const OPEN_TREE: &[(u64, &str)] = &[(1, "OPEN_TREE_CLONE"), (0x1000, "AT_EMPTY_PATH"), (0x8000, "AT_RECURSIVE")];
+const MOVE_MOUNT: &[(u64, &str)] = &[(4, "MOVE_MOUNT_F_EMPTY_PATH"), (0x200, "MOVE_MOUNT_BENEATH")];
+/// What mount_setattr(2) sets.
+const MOUNT_ATTR: &[(u64, &str)] =
+    &[(0x1, "MOUNT_ATTR_RDONLY"), (0x2, "MOUNT_ATTR_NOSUID"), (0x4, "MOUNT_ATTR_NODEV"), (0x8, "MOUNT_ATTR_NOEXEC")];
 const UMOUNT: &[(u64, &str)] = &[(1, "MNT_FORCE"), (2, "MNT_DETACH"), (4, "MNT_EXPIRE"), (8, "UMOUNT_NOFOLLOW")];
 const OPEN: &[(u64, &str)] =
     &[(0x1, "O_WRONLY"), (0x2, "O_RDWR"), (0x40, "O_CREAT"), (0x80, "O_EXCL"), (0x200, "O_TRUNC"), (0x400, "O_APPEND")];
+/// The flags of msgget(2), without the permission bits.
+const QUEUE: &[(u64, &str)] = &[(0x200, "IPC_CREAT"), (0x400, "IPC_EXCL")];
+/// What sigprocmask(2) is to do.
+const MASK: &[(u64, &str)] = &[(0, "SIG_BLOCK"), (1, "SIG_UNBLOCK"), (2, "SIG_SETMASK")];
 const REMOVE: &[(u64, &str)] = &[(0x200, "AT_REMOVEDIR")];
 
 const LOOK: &[(u64, &str)] = &[(0x100, "AT_SYMLINK_NOFOLLOW"), (0x1000, "AT_EMPTY_PATH")];
@@ -94,8 +116,13 @@ const TAUGHT: &[(&str, &str, &[Kind])] = &[
     ("wait4", "wait4", &[Int, Skip, Skip, Skip]),
     ("kill", "kill", &[Int, Signal]),
     ("pidfd_open", "pidfd_open", &[Int, Skip]),
+    ("rt_sigprocmask", "sigprocmask", &[OneOf(MASK), SignalSet, Skip, Skip]),
+    ("signalfd4", "signalfd", &[Int, SignalSet, Skip, Skip]),
     ("sethostname", "sethostname", &[Sized, Int]),
     ("mount", "mount", &[Path, Path, Path, Flags(MOUNT), Path]),
+    ("open_tree", "open_tree", &[At, Path, Flags(OPEN_TREE)]),
+    ("mount_setattr", "mount_setattr", &[Fd, Path, Flags(OPEN_TREE), MountAttr, Skip]),
+    ("move_mount", "move_mount", &[Fd, Path, At, Path, Flags(MOVE_MOUNT)]),
     ("umount2", "umount2", &[Path, Flags(UMOUNT)]),
     ("chroot", "chroot", &[Path]),
     ("pivot_root", "pivot_root", &[Path, Path]),
@@ -108,18 +135,30 @@ const TAUGHT: &[(&str, &str, &[Kind])] = &[
     ("unlinkat", "unlink", &[At, Path, Flags(REMOVE)]),
     ("symlink", "symlink", &[Path, Path]),
     ("symlinkat", "symlink", &[Path, At, Path]),
+    ("mknod", "mknod", &[Path, Node, Device]),
+    ("mknodat", "mknod", &[At, Path, Node, Device]),
     ("chmod", "chmod", &[Path, Octal]),
     ("fchmodat", "chmod", &[At, Path, Octal]),
     ("openat", "openat", &[At, Path, Flags(OPEN), Skip]),
     ("write", "write", &[Fd, Sized, Skip]),
     ("sendfile", "sendfile", &[Fd, Fd, Skip, Skip]),
+    ("msgget", "msgget", &[Int, Flags(QUEUE)]),
     ("capset", "capset", &[Pointer, Pointer]),
     ("bind", "bind", &[Fd, Address, Skip]),
     ("listen", "listen", &[Fd, Skip]),
     ("connect", "connect", &[Fd, Address, Skip]),
     ("accept4", "accept4", &[Fd, Skip, Skip, Skip]),
-    ("sendto", "sendto", &[Fd, Message, Skip, Skip, Skip, Skip]),
+    ("sendto", "sendto", &[Fd, Message, Skip, Skip, Address, Skip]),
+    ("ioctl", "ioctl", &[Fd, Request, Path]),
     ("recvfrom", "recvfrom", &[Fd, Skip, Skip, Skip, Skip, Skip]),
+    ("chown", "chown", &[Path, Int, Int]),
+    ("lchown", "chown", &[Path, Int, Int]),
+    ("fchownat", "chown", &[At, Path, Int, Int, Flags(LOOK)]),
+    ("setuid", "setuid", &[Int]),
+    ("setgid", "setgid", &[Int]),
+    ("setresuid", "setresuid", &[Int, Int, Int]),
+    ("setresgid", "setresgid", &[Int, Int, Int]),
+    ("setgroups", "setgroups", &[Int, Skip]),
 ];
 
 /// The calls that are explained besides, where a command of the learner's own is watched.
@@ -134,8 +173,6 @@ const MORE: &[(&str, &str, &[Kind])] = &[
     ("faccessat2", "faccessat", &[At, Path, Int, Skip]),
     ("readlink", "readlink", &[Path]),
     ("readlinkat", "readlink", &[At, Path]),
-    ("mknod", "mknod", &[Path, Node]),
-    ("mknodat", "mknod", &[At, Path, Node]),
     ("chown", "chown", &[Path, Int, Int]),
     ("lchown", "chown", &[Path, Int, Int]),
     ("fchownat", "chown", &[At, Path, Int, Int, Flags(LOOK)]),
@@ -144,6 +181,8 @@ const MORE: &[(&str, &str, &[Kind])] = &[
     ("setresuid", "setresuid", &[Int, Int, Int]),
     ("setresgid", "setresgid", &[Int, Int, Int]),
     ("setgroups", "setgroups", &[Int, Skip]),
+    ("mknod", "mknod", &[Path, Node]),
+    ("mknodat", "mknod", &[At, Path, Node]),
 ];
 
 /// Text longer than this is cut, in bytes.
@@ -185,7 +224,17 @@ pub fn written(pid: Pid, call: &mut Call, at: u64, length: i64) {
 pub fn gives_descriptor(name: &str) -> bool {
     matches!(
         name,
-        "openat" | "pidfd_open" | "dup" | "dup2" | "dup3" | "socket" | "accept4" | "open_tree" | "fsopen" | "fsmount"
+        "openat"
+            | "pidfd_open"
+            | "signalfd"
+            | "dup"
+            | "dup2"
+            | "dup3"
+            | "socket"
+            | "accept4"
+            | "open_tree"
+            | "fsopen"
+            | "fsmount"
     )
 }
 
@@ -206,6 +255,11 @@ pub fn read(proc: &Proc, pid: Pid, number: u64, args: [u64; 6]) -> Call {
     for (at, kind) in kinds.iter().enumerate() {
         let value = args[at];
         let next = args.get(at + 1).copied().unwrap_or(0);
+        // What follows a request that is not known may be anything.
+        if matches!(kind, Request) && !matches!(network_call::request(value), Arg::Flags(_)) {
+            shown.push(Arg::Hidden);
+            break;
+        }
         shown.extend(argument(proc, pid, *kind, value, next));
     }
     Call { name: (*name).to_owned(), args: shown, result: None, child: false }
@@ -216,9 +270,10 @@ fn argument(proc: &Proc, pid: Pid, kind: Kind, value: u64, next: u64) -> Option<
     let int = (value & 0xffff_ffff) as u32 as i32;
     Some(match kind {
         Skip => return None,
+        Address if value == 0 => return None,
         At if int == libc::AT_FDCWD => return None,
         At | Fd => descriptor(proc, pid, int),
-        Path | Words | Pointer | Sized if value == 0 => Arg::Null,
+        Path | Words | Pointer | Sized | SignalSet if value == 0 => Arg::Null,
         Path => Arg::Text(string(pid, value)),
         Sized => {
             let length = usize::try_from(next).unwrap_or(0).min(LONGEST);
@@ -227,10 +282,12 @@ fn argument(proc: &Proc, pid: Pid, kind: Kind, value: u64, next: u64) -> Option<
         }
         Pointer => Arg::Hidden,
         Message => network_call::message(&memory(pid, value, usize::try_from(next).unwrap_or(0).min(LONGEST))),
+        Request => network_call::request(value),
         Address => network_call::address(&memory(pid, value, 16)),
         Int => Arg::Number(i64::from(int)),
         Octal => Arg::Flags(format!("0{:o}", value & 0o7777)),
         Signal => Arg::Flags(signal(int)),
+        SignalSet => word(pid, value).map_or(Arg::Hidden, |set| Arg::Flags(signals(set))),
         Node => {
             let kind = match (value & u64::from(libc::S_IFMT)) as u32 {
                 libc::S_IFCHR => "S_IFCHR",
@@ -241,6 +298,11 @@ fn argument(proc: &Proc, pid: Pid, kind: Kind, value: u64, next: u64) -> Option<
             };
             Arg::Flags(format!("{kind} | 0{:o}", value & 0o7777))
         }
+        Device => Arg::Flags(format!("{}:{}", libc::major(value), libc::minor(value))),
+        OneOf(names) => match names.iter().find(|(number, _)| *number == value) {
+            Some((_, name)) => Arg::Flags((*name).to_owned()),
+            None => Arg::Number(i64::from(int)),
+        },
         Flags(names) => Arg::Flags(flags(value, names)),
         Namespaces => {
             let other = value & !all(NAMESPACES);
@@ -254,6 +316,13 @@ fn argument(proc: &Proc, pid: Pid, kind: Kind, value: u64, next: u64) -> Option<
             (Some(flags), Some(signal)) => cloned(flags, signal),
             _ => Arg::Hidden,
         },
+        // struct mount_attr: flags to set and to clear, then the propagation.
+        MountAttr => {
+            let (set, propagation) = (word(pid, value).unwrap_or(0), word(pid, value.wrapping_add(16)).unwrap_or(0));
+            let both = [(set, MOUNT_ATTR), (propagation, MOUNT)].map(|(value, names)| flags(value, names));
+            let words: Vec<&str> = both.iter().map(String::as_str).filter(|it| *it != "0").collect();
+            Arg::Flags(format!("{{{}}}", words.join(" | ")))
+        }
         Words => Arg::Flags(words(pid, value)),
     })
 }
@@ -293,6 +362,12 @@ fn signal(number: i32) -> String {
     nix::sys::signal::Signal::try_from(number).map_or_else(|_| number.to_string(), |it| it.as_str().to_owned())
 }
 
+/// `[SIGTERM SIGCHLD]`: bit 0 is signal 1.
+fn signals(set: u64) -> String {
+    let names: Vec<String> = (0..64).filter(|bit| set & (1 << bit) != 0).map(|bit| signal(bit + 1)).collect();
+    format!("[{}]", names.join(" "))
+}
+
 fn flags(value: u64, names: &[(u64, &str)]) -> String {
     let known: Vec<&str> = names.iter().filter(|(bit, _)| value & bit != 0).map(|(_, name)| *name).collect();
     if known.is_empty() { "0".to_owned() } else { known.join(" | ") }
@@ -312,8 +387,18 @@ fn descriptor(proc: &Proc, pid: Pid, number: i32) -> Arg {
     Arg::Descriptor(match target.split_once(":[") {
         Some((kind, _)) => kind.to_owned(),
         None if own => "boxlab".to_owned(),
+        None if target == "/" && hangs_nowhere(proc, pid, number) => "tree".to_owned(),
         None => target,
     })
+}
+
+/// Whether a descriptor is open on a mount that is in no place of the process' mount table, as open_tree(2) makes it.
+fn hangs_nowhere(proc: &Proc, pid: Pid, number: i32) -> bool {
+    let mut text = String::new();
+    let read = proc.file(pid.as_raw(), &format!("fdinfo/{number}")).map(|mut file| file.read_to_string(&mut text));
+    let mount = text.lines().find_map(|line| line.strip_prefix("mnt_id:")?.trim().parse::<i32>().ok());
+    let placed = |id: i32| proc.mounts(pid.as_raw()).is_ok_and(|rows| rows.iter().any(|row| row.mnt_id == id));
+    matches!(read, Ok(Ok(_))) && mount.is_some_and(|id| !placed(id))
 }
 
 /// Bytes of the tracee's memory; fewer where it ends.

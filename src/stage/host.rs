@@ -8,6 +8,7 @@ use super::descriptors;
 use super::ids::{self, Talk};
 use super::message::{Answer, NoLab};
 use super::skeleton;
+use super::subids::Subids;
 use super::wire::Wire;
 use crate::kernel::error::{Errno, Failed};
 use crate::kernel::operation::{Bind, MountFlag, NewMount, PivotRoot, Propagation, PropagationType, Umount};
@@ -25,6 +26,8 @@ pub struct Brought {
     pub rootfs: Option<(PathBuf, String)>,
     /// How long a step may take; `patience::STEP_LIMIT` if left out.
     pub patience: Option<Duration>,
+    /// Ids beside the learner's own that the lab host has too.
+    pub subids: Option<Subids>,
 }
 
 /// An act of making the lab host, and how it failed.
@@ -47,7 +50,7 @@ fn io<T>(name: &str, on: impl AsRef<Path>, result: std::io::Result<T>) -> Result
 pub fn start(wire: Wire, brought: &Brought) -> nix::Result<Pid> {
     let controller = nix::unistd::getpid();
     let none = nix::sys::signal::SigSet::empty();
-    let talk = Talk::if_root()?;
+    let talk = Talk::if_needed(brought.subids)?;
     // SAFETY: the child only makes system calls and writes into memory of its own. The controller forks while it has
     // one thread.
     match unsafe { nix::unistd::fork() }? {
@@ -68,6 +71,17 @@ pub fn start(wire: Wire, brought: &Brought) -> nix::Result<Pid> {
             // SAFETY: what belongs to the controller is not to be run here.
             unsafe { libc::_exit(1) }
         }
+    }
+}
+
+/// The controller has handlers for some signals, and ignores what whoever started it ignored. In the lab each has its
+/// default action, so that what a lesson shows of signals is the same everywhere. Only SIGPIPE stays ignored: an agent
+/// does not end with a pipe that it writes to.
+fn obey_signals() {
+    use nix::sys::signal::{SigHandler, signal};
+    for each in Signal::iterator().filter(|it| !matches!(it, Signal::SIGPIPE | Signal::SIGKILL | Signal::SIGSTOP)) {
+        // SAFETY: no handler is installed; the default action is.
+        unsafe { signal(each, SigHandler::SigDfl) }.ok();
     }
 }
 
@@ -104,6 +118,7 @@ fn launch(wire: &Wire, brought: &Brought, controller: Pid, talk: Option<Talk>) -
             // The parent's PID is 0 from in here, so the check of `die_with` is left out: if the launcher is gone, this
             // process ends at the end of file on its wire.
             nix::sys::prctl::set_pdeathsig(Signal::SIGKILL).ok();
+            obey_signals();
             let lent = act("setsid", nix::unistd::setsid().map_err(|errno| Failed::new("setsid", errno)))
                 .and_then(|_| root(&binary, &binary_path, brought_root))?;
             // The one in the lab's root is read only, which the machine's own is not. (`/proc/PID/exe` of the lab's
@@ -153,6 +168,7 @@ fn root(
     files(at)?;
     // /proc of this PID namespace. Where the machine's own is covered in part, the kernel refuses (EPERM).
     mount_in(at, "proc", "proc", None)?;
+    sysfs(at);
     mount_in(at, "devpts", "dev/pts", Some("newinstance,ptmxmode=0666,mode=0620"))?;
     io("symlink", "dev/ptmx", std::os::unix::fs::symlink("pts/ptmx", at.join("dev/ptmx")))?;
     for device in skeleton::DEVICES {
@@ -197,6 +213,20 @@ fn mount_in(root: &Path, kind: &str, at: &str, options: Option<&str>) -> Result<
         options: options.map(Into::into),
     };
     act(&format!("mount of {kind}"), mounts::mount(&new))
+}
+
+/// /sys of this network namespace, read-only as in a container. It can be mounted only while the machine's is in sight,
+/// and where that is hidden in part it is refused (EPERM): the lab has none then, and the steps that need one are left
+/// out (`Need::Sysfs`).
+fn sysfs(root: &Path) {
+    let new = NewMount {
+        kind: "sysfs".into(),
+        at: root.join("sys").display().to_string(),
+        source: None,
+        flags: vec![MountFlag::Ro, MountFlag::Nosuid, MountFlag::Nodev, MountFlag::Noexec],
+        options: None,
+    };
+    mounts::mount(&new).ok();
 }
 
 /// Binds a file of the machine into the lab host, and notes its device.

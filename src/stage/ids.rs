@@ -2,8 +2,10 @@
 //! The lab host's id 0 is mapped to one id outside. For an ordinary user that is his own, and the kernel lets him write
 //! that map himself. Root's own id must not be it: files of /proc/sys and the like ask for the real id 0, in whatever
 //! namespace. So root's lab is mapped to the user behind sudo, else to `nobody`, by the controller, which may; then the
-//! launcher takes that id.
+//! launcher takes that id. With `subids` the map has a second line, which nobody may write for himself either: then too
+//! the controller has it written.
 
+use super::subids::{self, NotWritten, Subids};
 use crate::kernel::error::{Errno, Failed};
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
@@ -15,16 +17,19 @@ const NOBODY: u32 = 65534;
 pub struct Talk {
     controller: UnixStream,
     launcher: UnixStream,
+    subids: Option<Subids>,
+    root: bool,
 }
 
 impl Talk {
-    /// For root only.
-    pub fn if_root() -> nix::Result<Option<Talk>> {
-        if !nix::unistd::geteuid().is_root() {
+    /// For root, and for a map that is wider than one id.
+    pub fn if_needed(subids: Option<Subids>) -> nix::Result<Option<Talk>> {
+        let root = nix::unistd::geteuid().is_root();
+        if !root && subids.is_none() {
             return Ok(None);
         }
         let (controller, launcher) = UnixStream::pair().map_err(|error| Errno::from_io(&error))?;
-        Ok(Some(Talk { controller, launcher }))
+        Ok(Some(Talk { controller, launcher, subids, root }))
     }
 
     /// In the controller: waits until the launcher has its user namespace, and writes the maps.
@@ -33,11 +38,29 @@ impl Talk {
         let mut talk = self.controller;
         // Where the launcher got no user namespace it has ended, and told why over its wire.
         if talk.read_exact(&mut [0]).is_ok() {
-            let (uid, gid) = (outside("SUDO_UID", "uid_map"), outside("SUDO_GID", "gid_map"));
-            let done = write_maps(&format!("/proc/{launcher}"), uid, gid);
-            let errno = done.err().map_or(0, |error| Errno::from_io(&error) as i32);
+            let (uid, gid) = lab_user();
+            let errno = match self.subids {
+                None => {
+                    let done = write_maps(&format!("/proc/{launcher}"), uid, gid);
+                    done.err().map_or(0, |error| Errno::from_io(&error) as i32)
+                }
+                Some(lent) => match subids::write(launcher, (uid, gid), lent) {
+                    Ok(()) => 0,
+                    Err(NotWritten::Kernel(errno)) => errno as i32,
+                    Err(_) => libc::EPERM,
+                },
+            };
             talk.write_all(&errno.to_ne_bytes()).ok();
         }
+    }
+}
+
+/// The user and the group that a lab's root is outside.
+pub fn lab_user() -> (u32, u32) {
+    if nix::unistd::geteuid().is_root() {
+        (outside("SUDO_UID", "uid_map"), outside("SUDO_GID", "gid_map"))
+    } else {
+        (nix::unistd::geteuid().as_raw(), nix::unistd::getegid().as_raw())
     }
 }
 
@@ -67,7 +90,7 @@ fn write_maps(process: &str, uid: u32, gid: u32) -> std::io::Result<()> {
 
 /// In the launcher, before it asks for its user namespace: what root has beside its id.
 pub fn forget_groups(talk: Option<&Talk>) {
-    if talk.is_some() {
+    if talk.is_some_and(|talk| talk.root) {
         nix::unistd::setgroups(&[]).ok();
     }
 }
@@ -80,13 +103,17 @@ pub fn become_root(talk: Option<Talk>, own: (nix::unistd::Uid, nix::unistd::Gid)
             .map_err(|error| Failed::io("write", &error, file));
     };
     drop(talk.controller);
-    let mut talk = talk.launcher;
+    let (mut talk, by_root) = (talk.launcher, talk.root);
     let mut errno = [0; 4];
     let told = talk.write_all(&[1]).and_then(|()| talk.read_exact(&mut errno));
     told.map_err(|error| Failed::io("read", &error, "the controller"))?;
     match i32::from_ne_bytes(errno) {
         0 => {}
         number => return Err(Failed::new("write", nix::errno::Errno::from_raw(number)).on(file)),
+    }
+    if !by_root {
+        // The learner's own id is 0 already: the map says so.
+        return Ok(());
     }
     let root = (nix::unistd::Uid::from_raw(0), nix::unistd::Gid::from_raw(0));
     nix::unistd::setresgid(root.1, root.1, root.1).map_err(|errno| Failed::new("setresgid", errno))?;

@@ -150,7 +150,7 @@ impl Drop for Lab {
 const ENOUGH: Duration = Duration::from_secs(3);
 
 /// Whether a child of ours ends in that time. It is not reaped. True where that cannot be watched.
-fn ended_within(child: Pid, limit: Duration) -> bool {
+pub(super) fn ended_within(child: Pid, limit: Duration) -> bool {
     use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
     use std::os::fd::AsFd;
     let Ok(process) = crate::kernel::process::pidfd(child.as_raw()) else { return true };

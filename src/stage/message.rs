@@ -1,8 +1,8 @@
 //! What the controller, the stage and the agents say to each other. One request, one answer.
 
-use crate::evidence::Fact;
 use crate::evidence::family::Family;
 use crate::evidence::record::{Call, Reason};
+use crate::evidence::{Fact, Key};
 use crate::kernel::Operation;
 use crate::kernel::error::Failed;
 use crate::kernel::perform::Output;
@@ -24,8 +24,8 @@ pub enum Order {
 /// What a lesson asks for beside what is always read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Watch {
-    /// Files that are looked at from inside: pairs of actor and path.
-    pub files: Vec<(String, String)>,
+    /// Files that are looked at from inside: pairs of actor and fact.
+    pub files: Vec<(String, Key)>,
     pub families: Vec<Family>,
 }
 
@@ -100,9 +100,11 @@ pub enum Task {
         pid_of: Option<i32>,
     },
     Look {
-        files: Vec<String>,
+        files: Vec<Key>,
         families: Vec<Family>,
     },
+    /// Do what is due, if this is an init, and say so.
+    Settle,
     Shell(ShellOrder),
 }
 
@@ -115,6 +117,8 @@ pub enum Told {
     },
     Acted(Result<Output, Failed>),
     Facts(Vec<Fact>),
+    /// What is due is done: how much so far as an init, if it is one.
+    Settled(Option<u64>),
     /// The shell could not be made, or ended with this status.
     ShellEnded(Result<i32, Failed>),
     /// It has met a fault of the program, a panic, and is gone.

@@ -31,6 +31,11 @@ pub fn message(bytes: &[u8]) -> Arg {
     }
 }
 
+/// The one ioctl(2) that lessons are about: a link's number by its name, which is what its argument begins with.
+pub fn request(number: u64) -> Arg {
+    if number == libc::SIOCGIFINDEX { Arg::Flags("SIOCGIFINDEX".to_owned()) } else { Arg::Hidden }
+}
+
 /// struct sockaddr_in as `10.88.0.2:80`; of netlink and others nothing.
 pub fn address(bytes: &[u8]) -> Arg {
     let (Some(family), Some(port), Some(ip)) = (bytes.get(..2), bytes.get(2..4), bytes.get(4..8)) else {
@@ -60,6 +65,8 @@ pub fn answered(call: &mut Call, answer: &[u8]) {
 pub fn is_housekeeping(call: &Call) -> bool {
     match call.name.as_str() {
         "bind" | "connect" | "sendto" => matches!(call.args.get(1), Some(Arg::Hidden)),
+        // That a link has a number is no news.
+        "ioctl" => !matches!((call.args.get(1), &call.result), (Some(Arg::Flags(_)), Some(Returned::Failed(_)))),
         "recvfrom" => call.args.len() < 2 && !matches!(call.result, Some(Returned::Failed(_))),
         _ => false,
     }

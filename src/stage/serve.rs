@@ -18,7 +18,7 @@ use std::os::fd::{AsFd, RawFd};
 use std::time::Duration;
 
 /// Why a step gave nothing.
-enum Stuck {
+pub(super) enum Stuck {
     /// The actor does not answer in time.
     TooLong,
     /// It has ended, and no step told it to.
@@ -43,6 +43,8 @@ pub(super) struct Actor {
     pub wire_there: RawFd,
     /// Its agent answers. False after its end.
     pub alive: bool,
+    /// What its agent has done as an init so far; none if it is no init.
+    pub done_as_init: Option<u64>,
     /// It is gone from /proc; from then on its PID may come to mean another process.
     pub gone: bool,
 }
@@ -138,7 +140,8 @@ impl Stage {
         let received = wire.receive::<Told>()?;
         let Told::Here { wire: wire_there } = received.message else { return Err(Errno::EPROTO) };
         let pid = Pid::from_raw(received.sender);
-        let actor = Actor { name: name.to_owned(), pid, wire, wire_there, alive: true, gone: false };
+        let actor =
+            Actor { name: name.to_owned(), pid, wire, wire_there, alive: true, done_as_init: None, gone: false };
         // An actor of this name that has ended makes room for the new one.
         self.actors.retain(|it| it.name != name);
         self.actors.push(actor);
@@ -157,8 +160,13 @@ impl Stage {
 
     fn step(&mut self, name: &str, operation: &Operation, recorded: bool) -> Result<Stepped, Stuck> {
         let at = self.find(name)?;
-        let pid_of = operation.other_actor().map(|of| self.find(of)).transpose()?;
-        let task = Task::Act { operation: operation.clone(), pid_of: pid_of.map(|of| self.actors[of].pid.as_raw()) };
+        let named = self.named(operation)?;
+        let pid_of = named.and_then(|named| self.number_for(&self.actors[at], named));
+        if let Some(named) = named.filter(|_| pid_of.is_none() && !matches!(operation, Operation::Wait(_))) {
+            let sentence = format!("`{}` has no number in the PID namespace of `{name}`.", named.name);
+            return Err(Stuck::Refused(sentence));
+        }
+        let task = Task::Act { operation: operation.clone(), pid_of };
         let forked = match operation {
             Operation::Fork(child) => Some((child, agents_wire().map_err(|errno| format!("socketpair: {errno}"))?)),
             _ => None,
@@ -171,6 +179,12 @@ impl Stage {
             if stepped.failed.is_none() {
                 self.meet(child, own).map_err(|errno| format!("the new actor `{child}` does not answer: {errno:?}"))?;
             }
+        }
+        if matches!(operation, Operation::Init(_)) && stepped.failed.is_none() {
+            self.actors[at].done_as_init = Some(0);
+        }
+        if self.may_settle(operation) {
+            self.settle()?;
         }
         self.reap();
         if recorded {
@@ -221,11 +235,7 @@ impl Stage {
             }
             Some(_) => stepped.failed = Some(Failed::new("agent", Errno::EPROTO)),
             None => {
-                self.actors[at].alive = false;
-                // The wire closes a moment before the process has ended, and the facts are those after the end.
-                if let Ok(process) = crate::kernel::process::pidfd(self.actors[at].pid.as_raw()) {
-                    readable(&process);
-                }
+                self.has_ended(at);
                 let told_to = matches!(task, Task::Act { operation: Operation::Exit(_) | Operation::Kill(_), .. });
                 if !told_to {
                     return Err(Stuck::Lost);
@@ -236,13 +246,14 @@ impl Stage {
     }
 
     fn explain_afterwards(&self, at: usize, task: &Task, failed: &Failed) -> Option<Reason> {
-        let Task::Act { operation, pid_of } = task else { return None };
+        let Task::Act { operation, .. } = task else { return None };
         let call = crate::diagnosis::call_of(operation, failed)?;
-        crate::diagnosis::explain_of(&self.proc, self.actors[at].pid.as_raw(), &call, *pid_of)
+        let of = self.named(operation).ok().flatten().map(|named| named.pid.as_raw());
+        crate::diagnosis::explain_of(&self.proc, self.actors[at].pid.as_raw(), &call, of)
     }
 
     /// The agent's answer; none if it has ended.
-    fn told(&mut self, at: usize) -> Result<Option<Told>, Stuck> {
+    pub(super) fn told(&mut self, at: usize) -> Result<Option<Told>, Stuck> {
         let wire = &self.actors[at].wire;
         if !readable(wire) {
             return Err(Stuck::TooLong);
@@ -275,7 +286,7 @@ impl Stage {
     fn facts(&mut self) -> Vec<Fact> {
         let mut asked = Vec::new();
         for (at, actor) in self.actors.iter().enumerate().filter(|(_, actor)| actor.alive) {
-            let files = self.watch.files.iter().filter(|(name, _)| *name == actor.name).map(|(_, path)| path.clone());
+            let files = self.watch.files.iter().filter(|(name, _)| *name == actor.name).map(|(_, key)| key.clone());
             let look = Task::Look { files: files.collect(), families: self.watch.families.clone() };
             if actor.wire.send(&look, &[]).is_ok() {
                 asked.push(at);
@@ -308,7 +319,7 @@ fn agents_wire() -> nix::Result<(Wire, Wire)> {
 }
 
 /// Waits until something has come, or the other end is closed. False: nothing came in time.
-fn readable(wire: &impl AsFd) -> bool {
+pub(super) fn readable(wire: &impl AsFd) -> bool {
     let limit = nix::poll::PollTimeout::try_from(step_limit()).unwrap_or(nix::poll::PollTimeout::MAX);
     let mut waits = [nix::poll::PollFd::new(wire.as_fd(), nix::poll::PollFlags::POLLIN)];
     loop {

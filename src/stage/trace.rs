@@ -87,6 +87,8 @@ struct Recorder<'a> {
     seen: BTreeSet<Pid>,
     /// The tracee is still traced.
     holds: bool,
+    /// It has taken its task. What an init did until then is no part of the step.
+    began: bool,
 }
 
 /// Seizes the process, sends it its task with `send`, and records until it answers, ends, or `give_up` says so.
@@ -116,6 +118,7 @@ pub fn record(
         awaited: BTreeSet::new(),
         seen: BTreeSet::new(),
         holds: true,
+        began: tracee.follow == Follow::All,
     };
     let end = recorder.run();
     recorder.let_go();
@@ -249,11 +252,14 @@ impl Recorder<'_> {
                         ptrace::detach(pid, None).ok();
                         self.holds = false;
                     } else {
+                        self.began = true;
                         self.resume(pid, None);
                     }
                     return answers;
                 }
-                self.entered(pid, entry.nr, entry.args);
+                if self.began {
+                    self.entered(pid, entry.nr, entry.args);
+                }
             }
             libc::PTRACE_SYSCALL_INFO_EXIT => {
                 // SAFETY: as above.

@@ -89,7 +89,7 @@ impl Running<'_> {
                 return self.end();
             }
             if !self.told {
-                print(&self.session.screen.gap(self.walk.last_number(), number))?;
+                print(&self.session.screen.gap(&self.walk.plan().skipped, self.walk.last_number(), number))?;
             }
             self.show_before()?;
             let unattended = self.session.break_at.is_some_and(|at| self.walk.done < at);

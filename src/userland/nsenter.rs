@@ -1,8 +1,9 @@
 //! `nsenter`: runs a command in the namespaces of another process.
 //!
-//! The user namespace comes first, because it gives the rights for the others; the files are all opened before the
-//! first is entered, because afterwards /proc may be another one. The PID namespace is for children, so a fork follows.
-//! Manual: setns(2), namespaces(7).
+//! The user namespace gives the rights for those that it owns, and takes away the rights for those above it; so whatever
+//! can be entered without it is, then comes the user namespace, then the rest, as util-linux has it. The files are all
+//! opened before the first is entered, because afterwards /proc may be another one. The PID namespace is for children,
+//! so a fork follows. Manual: setns(2), namespaces(7).
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -97,21 +98,27 @@ fn work(arguments: Arguments) -> Outcome {
         })?;
         files.push((kind, file));
     }
-    for (kind, file) in &files {
+    let into_pid = files.iter().any(|(kind, _)| kind.flag == CloneFlags::CLONE_NEWPID);
+    let mut later = vec![];
+    for (kind, file) in files {
+        if kind.flag == CloneFlags::CLONE_NEWUSER || setns(&file, kind.flag).is_err() {
+            later.push((kind, file));
+        }
+    }
+    for (kind, file) in &later {
         setns(file, kind.flag).map_err(|errno| {
             let failure = Failure::errno(format!("cannot enter the {} namespace", kind.file), errno);
             match errno {
                 Errno::EPERM => {
-                    failure.hint("it needs CAP_SYS_ADMIN in the user namespace that owns it; -U enters that first")
+                    failure.hint("it needs CAP_SYS_ADMIN in the user namespace that owns it; -U enters that too")
                 }
                 Errno::EINVAL => failure.hint("another kind of namespace, or the caller's own user namespace"),
                 _ => failure,
             }
         })?;
     }
-    let into_pid = files.iter().any(|(kind, _)| kind.flag == CloneFlags::CLONE_NEWPID);
     // Closed before the command runs, so that they do not keep namespaces alive.
-    drop(files);
+    drop(later);
     if into_pid
         && !arguments.no_fork
         && let Some(status) = parent_of_fork()?

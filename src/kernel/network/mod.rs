@@ -16,9 +16,9 @@ use netlink::Netlink;
 use netlink_packet_route::RouteNetlinkMessage;
 use nix::errno::Errno;
 
-/// The number of a link of this namespace, by its name. ENODEV: there is none.
+/// The number of a link of this namespace, by its name: ioctl(2) SIOCGIFINDEX. ENODEV: there is none.
 fn index(name: &str) -> Result<u32, Failed> {
-    nix::net::if_::if_nametoindex(name).map_err(|errno| Failed::new("SIOCGIFINDEX", errno).on(name))
+    nix::net::if_::if_nametoindex(name).map_err(|errno| Failed::new("ioctl", errno).on(name))
 }
 
 /// Sends one request and takes the kernel's answer. `name` is the request's, as in rtnetlink(7).

@@ -137,8 +137,23 @@ fn acts(actor: &At<String>, operation: &Operation, step: &StepDraft, world: &Wor
             }
             _ => None,
         },
+        // That there is nobody any more may be what the step shows.
+        Operation::Kill(_) | Operation::Setns(_) if !step.fails.is_missing() && named_has_ended(operation, world) => {
+            None
+        }
+        Operation::Kill(kill) => kill.of.as_ref().and_then(|of| alive(of, &named("of"), world)),
+        Operation::Init(of) => of.main.as_ref().and_then(|main| {
+            let problem = || format!("{} is no child of {}", quoted(main), quoted(&actor.value));
+            let expected = "a child that the actor has forked before";
+            alive(main, &named("main"), world).or_else(|| {
+                let known = world.lost || is_child(main, &actor.value, world);
+                (!known).then(|| (named("main"), "init-not-child", problem(), expected.into()))
+            })
+        }),
         Operation::Setns(enter) => enter.of.as_ref().and_then(|of| alive(of, &named("of"), world)),
         Operation::LinkSet(it) => it.into.as_ref().and_then(|of| alive(of, &named("into"), world)),
+        Operation::Attach(it) => alive(&it.into, &named("into"), world),
+        Operation::Map(map) => map.of.as_ref().and_then(|of| alive(of, &named("of"), world)),
         Operation::Close(name) | Operation::Fchdir(name) | Operation::Accept(name) | Operation::Captured(name)
             if !world.lost && !open.is_some_and(|open| open.contains(name)) =>
         {
@@ -150,6 +165,16 @@ fn acts(actor: &At<String>, operation: &Operation, step: &StepDraft, world: &Wor
         }
         _ => None,
     }
+}
+
+/// Whether the actor whom a signal is for, or whose namespaces are meant, has ended.
+fn named_has_ended(operation: &Operation, world: &World) -> bool {
+    let named = match operation {
+        Operation::Kill(kill) => kill.of.as_ref(),
+        Operation::Setns(enter) => enter.of.as_ref(),
+        _ => None,
+    };
+    named.is_some_and(|name| world.life(name) == Some(Life::Ended))
 }
 
 fn alive(name: &str, span: &Range<usize>, world: &World) -> Option<Mistake> {

@@ -128,7 +128,7 @@ fn possible(key: &Key, claim: &At<Claim>, found: &mut Found) {
 
 /// The kernel's paths have no slash at their end.
 fn path(target: &At<Target>, found: &mut Found) {
-    let (Key::Mount(path) | Key::File(path)) = &target.value.key else { return };
+    let (Key::Mount(path) | Key::File(path) | Key::Line(path)) = &target.value.key else { return };
     let bare = path.trim_end_matches('/');
     if bare.len() < path.len() && path != "/" {
         let text = target.value.to_string();

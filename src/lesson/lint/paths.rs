@@ -45,6 +45,7 @@ fn arguments(operation: &Operation) -> (Named<'_>, Vec<&str>) {
     match operation {
         Operation::Mount(mount) => (vec![("at", &mount.at)], vec![]),
         Operation::Bind(bind) => (vec![("from", &bind.from), ("to", &bind.to)], vec![]),
+        Operation::Attach(it) => (vec![("from", &it.from), ("at", &it.at)], vec![]),
         Operation::Remount(remount) => (vec![("at", &remount.at)], vec![]),
         Operation::Propagation(change) => (vec![("at", &change.at)], vec![]),
         // After pivot_root(".", ".") the old root is where one stands.
@@ -52,7 +53,9 @@ fn arguments(operation: &Operation) -> (Named<'_>, Vec<&str>) {
         Operation::Umount(umount) => (vec![("at", &umount.at)], vec![]),
         Operation::Write(file) => (vec![("at", &file.at)], vec![]),
         Operation::Symlink(link) => (vec![("at", &link.at)], vec![&link.to]),
+        Operation::Mknod(node) => (vec![("at", &node.at)], vec![]),
         Operation::Chmod(chmod) => (vec![("at", &chmod.at)], vec![]),
+        Operation::Chown(chown) => (vec![("at", &chown.at)], vec![]),
         Operation::Place(place) => (vec![("at", &place.at)], vec![]),
         Operation::Setns(enter) => (enter.file.iter().map(|file| ("file", file.as_str())).collect(), vec![]),
         Operation::Chroot(path) | Operation::Chdir(path) | Operation::Read(path) | Operation::Remove(path) => {

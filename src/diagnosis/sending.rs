@@ -1,0 +1,179 @@
+//! Why nothing could be sent, or nothing came back: bind(2), connect(2), sendto(2), recvfrom(2), accept4(2) on Internet
+//! sockets. Where the answer lies on the other side, that side is looked at too: all network namespaces of the lab.
+
+use super::findings::{Findings, reason};
+use super::network::{Network, described, list};
+use super::rights;
+use super::scene::Scene;
+use crate::evidence::record::{Arg, Call, Reason};
+use nix::errno::Errno;
+use std::net::Ipv4Addr;
+
+pub fn explain(scene: &Scene<'_>, call: &Call, errno: Errno) -> Option<Reason> {
+    let mut findings = Findings::default();
+    let own = Network::of(scene, scene.pid);
+    if call.name == "socket" {
+        findings.ask("CAP_NET_RAW does not count", rights::lacks(scene, "net_raw", "network namespace", "net", ""));
+        return (errno == Errno::EPERM).then(|| findings.verdict(scene));
+    }
+    let (to, port) = call.args.iter().skip(1).find_map(destination)?;
+    match errno {
+        Errno::ENETUNREACH => {
+            findings.ask("lo is down", no_loopback(&own, to));
+            findings.ask("no route fits", no_route(&own, to));
+        }
+        Errno::EHOSTUNREACH => {
+            findings.ask("nobody answered to ARP", no_neighbour(&own, to));
+        }
+        Errno::ECONNREFUSED => {
+            findings.ask("nobody listens there", nobody_listens(&own, to, port));
+        }
+        // A wait with an end of its own is reported by these: socket(7), SO_RCVTIMEO.
+        Errno::ETIMEDOUT | Errno::EINPROGRESS | Errno::EAGAIN if call.name != "bind" => {
+            if let Some(lost) = super::journey::lost(scene, to, port) {
+                return Some(lost);
+            }
+            findings.ask("it left by the wrong link", loopback_elsewhere(&own, to));
+            findings.ask("nobody has the address", nobody_has(&own, to));
+            findings.ask("the answer has no way back", no_way_back(&own, to));
+            if !findings.found() {
+                findings.ask("", Some(silence(&own, to)));
+            }
+        }
+        Errno::EADDRINUSE => {
+            findings.ask("another socket listens on the port", in_use(&own, to, port));
+        }
+        Errno::EADDRNOTAVAIL => {
+            findings.ask("the address is not its own", not_own(&own, to));
+        }
+        _ => return None,
+    }
+    Some(findings.verdict(scene))
+}
+
+/// `10.88.0.2:80` or `10.88.0.2` of an argument.
+fn destination(arg: &Arg) -> Option<(Ipv4Addr, u16)> {
+    let Arg::Flags(text) = arg else { return None };
+    let (address, port) = text.split_once(':').unwrap_or((text, "0"));
+    Some((address.parse().ok()?, port.parse().ok()?))
+}
+
+fn routes(network: &Network<'_>) -> String {
+    format!("routes: {}", list(network.routes().iter().map(described)))
+}
+
+fn addresses(network: &Network<'_>) -> String {
+    format!("addresses: {}", list(network.addresses()))
+}
+
+fn no_loopback(own: &Network<'_>, to: Ipv4Addr) -> Option<Reason> {
+    if !to.is_loopback() || own.has(to) {
+        return None;
+    }
+    let cause = "lo of this network namespace is down, and has no address: each namespace has a 127.0.0.1 of its own";
+    Some(reason(cause, &[addresses(own), routes(own)], "ip link set lo up"))
+}
+
+fn no_route(own: &Network<'_>, to: Ipv4Addr) -> Option<Reason> {
+    if own.has(to) || own.route_to(to).is_some() || to.is_loopback() {
+        return None;
+    }
+    let cause = format!("no route of this network namespace fits {to}");
+    let remedy = "an address in that network on a link that is up, or a default route";
+    Some(reason(cause, &[routes(own), format!("links: {}", list(own.links()))], remedy))
+}
+
+/// The next hop is who is asked for by ARP.
+fn no_neighbour(own: &Network<'_>, to: Ipv4Addr) -> Option<Reason> {
+    let route = own.route_to(to)?;
+    let hop = if route.gateway.is_unspecified() { to } else { route.gateway };
+    let link = own.unanswered(hop)?;
+    let cause = format!("there is a route, but nobody on {link} answered to ARP for {hop}");
+    let seen = [format!("route: {}", described(&route)), format!("arp: {hop} on {link} is incomplete")];
+    Some(reason(cause, &seen, "whoever is to have the address must be up, on the same link"))
+}
+
+/// The namespace that has the address: the caller's own, or another of the lab.
+fn holder<'a>(own: &Network<'a>, to: Ipv4Addr) -> Option<Network<'a>> {
+    if to.is_loopback() {
+        return None;
+    }
+    own.others().into_iter().find(|other| other.has(to))
+}
+
+fn nobody_listens(own: &Network<'_>, to: Ipv4Addr, port: u16) -> Option<Reason> {
+    let there = if own.has(to) { None } else { Some(holder(own, to)?) };
+    let network = there.as_ref().unwrap_or(own);
+    if network.ports(to).contains(&port) {
+        return None;
+    }
+    let mut seen = vec![format!("ports open at {to}: {}", list(network.ports(to)))];
+    for other in own.others().iter().filter(|other| other.pid != network.pid) {
+        if other.ports(Ipv4Addr::UNSPECIFIED).contains(&port) {
+            seen.push(format!("port {port} is open in {}, which has other addresses", other.named()));
+        }
+    }
+    let whose = if there.is_some() { network.named() } else { "the caller's own network namespace".to_owned() };
+    let cause = format!("{to} is an address of {whose}, and nobody listens on port {port} there");
+    Some(reason(cause, &seen, "a program that listens on the port, in that network namespace"))
+}
+
+/// 127.0.0.1 went out by a link, as there is a default route; whoever gets such a packet drops it.
+fn loopback_elsewhere(own: &Network<'_>, to: Ipv4Addr) -> Option<Reason> {
+    if !to.is_loopback() || own.has(to) {
+        return None;
+    }
+    let route = own.route_to(to)?;
+    let cause = format!("lo is down, so {to} left by {}, and nobody accepts such a packet from a link", route.iface);
+    Some(reason(cause, &[addresses(own), format!("route: {}", described(&route))], "ip link set lo up"))
+}
+
+fn nobody_has(own: &Network<'_>, to: Ipv4Addr) -> Option<Reason> {
+    if own.has(to) || to.is_loopback() || holder(own, to).is_some() {
+        return None;
+    }
+    let route = own.route_to(to)?;
+    let cause = format!("no network namespace of the lab has the address {to}, and nobody said so");
+    Some(reason(cause, &[format!("route: {}", described(&route))], ""))
+}
+
+fn no_way_back(own: &Network<'_>, to: Ipv4Addr) -> Option<Reason> {
+    let there = holder(own, to)?;
+    let link = own.route_to(to)?.iface;
+    let senders: Vec<Ipv4Addr> = own.addresses().into_iter().filter(|own| !own.is_loopback()).collect();
+    let lost = senders.iter().find(|sender| !there.has(**sender) && there.route_to(**sender).is_none())?;
+    let cause = format!("{} has no route back to {lost}, so no answer can come", there.named());
+    let seen = [format!("there, {}", routes(&there)), format!("here, the request left by {link}")];
+    Some(reason(
+        cause,
+        &seen,
+        "a route back there; or masquerade on the way, so that it sees a sender that it can reach",
+    ))
+}
+
+fn silence(own: &Network<'_>, to: Ipv4Addr) -> Reason {
+    let route = own.route_to(to).map_or_else(|| routes(own), |route| format!("route: {}", described(&route)));
+    let cause = "nothing came back: neither an answer nor a refusal, as where a packet filter drops";
+    reason(cause, &[route], "look on each side of the way at what arrives")
+}
+
+fn in_use(own: &Network<'_>, at: Ipv4Addr, port: u16) -> Option<Reason> {
+    let ports = own.ports(at);
+    if !ports.contains(&port) {
+        return None;
+    }
+    let cause = format!("another socket of this network namespace listens on port {port}");
+    let remedy = "another port, or a network namespace of its own";
+    Some(reason(cause, &[format!("ports open here: {}", list(ports))], remedy))
+}
+
+fn not_own(own: &Network<'_>, at: Ipv4Addr) -> Option<Reason> {
+    if own.has(at) {
+        return None;
+    }
+    Some(reason(
+        format!("{at} is no address of this network namespace"),
+        &[addresses(own)],
+        "one of its own, or 0.0.0.0",
+    ))
+}

@@ -1,0 +1,17 @@
+//! Message queues of System V: svipc(7), msgget(2). A queue has a number as its name, the key, and no path; so no root
+//! directory and no permission on a directory is in the way, but an IPC namespace is. It stays until it is removed, or
+//! until the last process has left that namespace.
+
+use super::error::Failed;
+use super::operation::Queue;
+use nix::errno::Errno;
+
+// ANCHOR: msgget
+/// Finds the queue of a key, or makes it: msgget(2).
+pub fn msgget(queue: &Queue) -> Result<(), Failed> {
+    let flags = if queue.create { libc::IPC_CREAT | 0o600 } else { 0 };
+    // SAFETY: the call takes two numbers and touches no memory.
+    let result = unsafe { libc::msgget(queue.key, flags) };
+    Errno::result(result).map(drop).map_err(|errno| Failed::new("msgget", errno).on(queue.key.to_string()))
+}
+// ANCHOR_END: msgget
