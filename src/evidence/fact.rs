@@ -84,6 +84,10 @@ pub enum Key {
     Neighbour(String),
     /// A base chain of the packet filter, by its table and its name, with its rules: `nft.nat.postrouting`.
     Nft(String),
+    /// Whether its network namespace forwards packets: net.ipv4.ip_forward.
+    Forwarding,
+    /// Whether addresses of 127.0.0.0/8 may leave by a link, and come in by one: net.ipv4.conf.all.route_localnet.
+    RouteLocalnet,
     /// Paths of /proc and /sys that are hidden by a mount, of Docker's list.
     Masked,
     /// Likewise those that are read-only.
@@ -139,6 +143,8 @@ impl Key {
         ("signals.caught", Key::SignalsCaught),
         ("uid_map", Key::UidMap),
         ("gid_map", Key::GidMap),
+        ("forwarding", Key::Forwarding),
+        ("route_localnet", Key::RouteLocalnet),
         ("masked", Key::Masked),
         ("readonly", Key::ReadOnly),
         ("ipc.queues", Key::Queues),
@@ -213,6 +219,8 @@ impl Key {
             Key::Route(to) => format!("route {to}"),
             Key::Neighbour(address) => format!("neighbour {address}"),
             Key::Nft(chain) => format!("nft {}", chain.replace('.', " ")),
+            Key::Forwarding => "forwarding".into(),
+            Key::RouteLocalnet => "routing of 127.0.0.0/8".into(),
             Key::Masked => "masked".into(),
             Key::ReadOnly => "read-only".into(),
             Key::Queues => "message queues".into(),
@@ -241,6 +249,7 @@ impl Key {
             Key::Cwd | Key::Processes | Key::ProcSelf | Key::File(_) | Key::Line(_) => View::Inside,
             Key::Queues | Key::Uptime | Key::Date | Key::GroupPath => View::Inside,
             Key::Link(_) | Key::Address(_) | Key::Route(_) | Key::Neighbour(_) | Key::Nft(_) => View::Inside,
+            Key::Forwarding | Key::RouteLocalnet => View::Inside,
             _ => View::Outside,
         }
     }

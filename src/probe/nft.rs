@@ -40,6 +40,17 @@ pub fn facts() -> Result<Vec<(Key, Value)>, Errno> {
     Ok(chains.into_iter().map(|(name, rules)| (Key::Nft(name), Value::List(rules))).collect())
 }
 
+/// The switches of the caller's namespace, which its own /proc shows.
+pub fn switches() -> Vec<(Key, Value)> {
+    let switch = |key: Key, path: &str| {
+        let text = std::fs::read_to_string(path).ok()?;
+        Some((key, Value::Text(if text.trim() == "0" { "off" } else { "on" }.to_owned())))
+    };
+    let forwarding = switch(Key::Forwarding, "/proc/sys/net/ipv4/ip_forward");
+    let local = switch(Key::RouteLocalnet, "/proc/sys/net/ipv4/conf/all/route_localnet");
+    forwarding.into_iter().chain(local).collect()
+}
+
 /// Attributes by their kinds; of a list, whose kinds are all the same, every one.
 struct Attributes<'a>(Vec<(u16, &'a [u8])>);
 

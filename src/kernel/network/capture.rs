@@ -8,9 +8,10 @@ use crate::kernel::files::Kept;
 use crate::kernel::operation::Capture;
 use etherparse::{Icmpv4Type, NetSlice, SlicedPacket, TransportSlice};
 use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::socket::{MsgFlags, recv};
 use std::fs::File;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
 
 /// Ports from here on are given to clients by the kernel (net.ipv4.ip_local_port_range), and differ by run.
 const EPHEMERAL: u16 = 32768;
@@ -39,20 +40,17 @@ pub fn capture(it: &Capture, kept: &mut Kept) -> Result<(), Failed> {
     Ok(())
 }
 
-/// What has passed since the last time, a line a packet: recvfrom(2) until nothing is left (EAGAIN).
+/// What has passed since the last time, a line a packet: recvfrom(2) as long as poll(2) says that there is one.
 pub fn captured(name: &str, kept: &Kept) -> Result<String, Failed> {
     let failed = |errno| Failed::new("recvfrom", errno).on(name);
     let socket = kept.get(name).ok_or_else(|| failed(Errno::EBADF))?;
     let mut lines = String::new();
     let mut packet = [0; 2048];
-    loop {
-        match recv(socket.as_raw_fd(), &mut packet, MsgFlags::empty()) {
-            Ok(length) => lines.extend(line(&packet[..length]).map(|line| line + "\n")),
-            Err(Errno::EAGAIN) => return Ok(lines),
-            Err(Errno::EINTR) => {}
-            Err(errno) => return Err(failed(errno)),
-        }
+    while poll(&mut [PollFd::new(socket.as_fd(), PollFlags::POLLIN)], PollTimeout::ZERO) == Ok(1) {
+        let length = recv(socket.as_raw_fd(), &mut packet, MsgFlags::empty()).map_err(failed)?;
+        lines.extend(line(&packet[..length]).map(|line| line + "\n"));
     }
+    Ok(lines)
 }
 // ANCHOR_END: capture
 

@@ -114,8 +114,10 @@ impl Batch {
         let (family, protocol) = (AddressFamily::Netlink, SockProtocol::NetlinkNetFilter);
         let socket = nix::sys::socket::socket(family, SockType::Raw, SockFlag::SOCK_CLOEXEC, protocol);
         let socket = socket.map_err(|errno| failed("socket", errno))?;
-        let kernel = NetlinkAddr::new(0, 0);
-        nix::sys::socket::sendto(socket.as_raw_fd(), &self.bytes, &kernel, MsgFlags::empty())
+        // Address 0 is the kernel.
+        nix::sys::socket::connect(socket.as_raw_fd(), &NetlinkAddr::new(0, 0))
+            .map_err(|errno| failed("connect", errno))?;
+        nix::sys::socket::send(socket.as_raw_fd(), &self.bytes, MsgFlags::empty())
             .map_err(|errno| failed("sendto", errno))?;
         let mut asked = self.messages.iter();
         while !asked.as_slice().is_empty() {
