@@ -44,18 +44,24 @@ pub fn judge(draft: &Draft, found: &mut Found) {
     }
 }
 
+/// Whether it has an output of its own, beside what it changes.
+fn prints(operation: &Operation) -> bool {
+    use Operation::{Accept, Captured, Connect, Ping, Read, Run};
+    matches!(operation, Run(_) | Read(_) | Ping(_) | Connect(_) | Accept(_) | Captured(_))
+}
+
 fn output(step: &StepDraft, found: &mut Found) {
     let Some(output) = step.output.get() else { return };
     misspelled(output, found);
     if let Some(operation) = step.operation.value()
-        && !matches!(operation, Operation::Run(_) | Operation::Read(_))
+        && !prints(operation)
     {
         let problem = format!("`{}` prints nothing, so there is no output to claim", operation.name());
         found.push(
             output.span.clone(),
             "output-of-nothing",
             problem,
-            "`output` with `run` or `read` only; else `expect`",
+            "`output` with what prints: `run`, `read`, `connect`; else `expect`",
         );
         return;
     }
