@@ -147,6 +147,7 @@ const UNSAFE: [&str; 34] = [
     "src/diagnosis/access.rs",
     "src/kernel/attach.rs",
     "src/kernel/capabilities.rs",
+    "src/kernel/network/capture.rs",
     "src/kernel/process.rs",
     "src/kernel/programs.rs",
     "src/kernel/queues.rs",
