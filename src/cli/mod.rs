@@ -2,6 +2,7 @@
 //! command could want lives in this room. Exit statuses: 0 done, 1 a check failed, 2 the command line or a lesson file
 //! is wrong, 3 this machine cannot run it.
 
+mod all;
 mod clean;
 mod completions;
 mod course;

@@ -33,7 +33,8 @@ enum Format {
 #[command(after_help = "Examples:\n  boxlab run                     the next lesson, from where you left it\n  \
                         boxlab run hostname            by name; also `boxlab run 2`\n  \
                         boxlab run hostname --auto     unattended, with all its evidence\n  \
-                        boxlab run pivot --break 6     up to step 6, then by hand\n\n\
+                        boxlab run pivot --break 6     up to step 6, then by hand\n  \
+                        boxlab run --all --auto        the whole container, lesson by lesson\n\n\
                         Keys while stepping: enter next, s shell, b back, j jump, i inside/outside, ? all of them, q quit.")]
 pub struct Run {
     /// The lesson: its name or number; the next one if left out
@@ -41,6 +42,9 @@ pub struct Run {
     /// Run unattended to the end, without questions being asked
     #[arg(long)]
     auto: bool,
+    /// Build the whole container from nothing, by the main path of all lessons that lead to the last one
+    #[arg(long, requires = "auto", conflicts_with_all = ["lesson", "from", "to", "deeper", "notes", "raw", "syscalls", "rootfs"])]
+    all: bool,
     /// Start at this step; those before it are repeated silently
     #[arg(long, value_name = "STEP")]
     from: Option<usize>,
@@ -75,6 +79,10 @@ pub struct Run {
 
 impl Run {
     pub fn run(&self, course: &Course) -> Result<u8, Problem> {
+        if self.all {
+            let brought = Brought { patience: Some(Duration::from_secs(self.step_limit)), ..Brought::default() };
+            return super::all::run(course, brought, self.format == Format::Json, &how());
+        }
         let (shelf, lessons) = course.all()?;
         let (progress, note) = progress::load();
         if let Some(note) = note {

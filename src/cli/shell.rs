@@ -61,7 +61,7 @@ impl Shell {
                 .next(format!("boxlab shell {} {}", lesson.id, lesson.steps.len())));
         }
         let count = plan.steps.iter().take_while(|(at, _)| *at <= number).count();
-        let walk = Walk::at(plan.clone(), Rc::new(brought), count).map_err(explain)?;
+        let walk = Walk::unseen(plan.clone(), Rc::new(brought), count).map_err(explain)?;
         let actor = match (self.host, self.as_actor) {
             (true, _) => "host".to_owned(),
             (_, Some(actor)) => actor,

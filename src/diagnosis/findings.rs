@@ -50,11 +50,8 @@ impl Findings {
 
 /// Said honestly. A seccomp filter can answer anything, so it is named here if there is one.
 fn none_holds(scene: &Scene<'_>, ruled_out: &[String]) -> Reason {
-    let mut seen: Vec<String> = ruled_out.iter().map(|what| format!("ruled out: {what}")).collect();
-    let mut cause = "none of the causes that Boxlab knows holds".to_owned();
-    if scene.status().and_then(|it| it.seccomp) == Some(2) {
-        cause.push_str("; a seccomp filter is installed and may have given this answer");
-        seen.push("status: Seccomp: 2".to_owned());
-    }
-    Reason { cause, seen, remedy: None }
+    super::powers::filtered(scene, ruled_out).unwrap_or_else(|| {
+        let seen = ruled_out.iter().filter(|what| !what.is_empty()).map(|what| format!("ruled out: {what}")).collect();
+        Reason { cause: "none of the causes that Boxlab knows holds".to_owned(), seen, remedy: None }
+    })
 }

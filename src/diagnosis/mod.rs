@@ -25,8 +25,10 @@ mod nft;
 mod overlay;
 mod paths;
 mod pivot_root;
+mod powers;
 mod processes;
 mod program;
+mod rename;
 mod rights;
 mod scene;
 mod sending;
@@ -54,7 +56,7 @@ pub fn explain_of(proc: &Proc, pid: i32, call: &Call, of: Option<i32>) -> Option
     let Some(Returned::Failed(errno)) = &call.result else { return None };
     let scene = &Scene::new(proc, pid);
     let errno = errno.0;
-    match call.name.as_str() {
+    let own = match call.name.as_str() {
         "unshare" => unshare::explain(scene, call, errno),
         "setns" => setns::explain(scene, call, errno, of),
         "fork" | "vfork" | "clone" | "clone3" => fork::explain(scene, call, errno),
@@ -63,6 +65,7 @@ pub fn explain_of(proc: &Proc, pid: i32, call: &Call, of: Option<i32>) -> Option
         "umount2" => umount::explain(scene, call, errno),
         "chroot" => chroot::explain(scene, call, errno),
         "pivot_root" => pivot_root::explain(scene, call, errno),
+        "rename" => rename::explain(scene, call, errno),
         "execve" | "execveat" => execve::explain(scene, call, errno),
         "sethostname" => uts::explain(scene, call, errno),
         "write" => id_map::explain(scene, call, errno)
@@ -75,8 +78,10 @@ pub fn explain_of(proc: &Proc, pid: i32, call: &Call, of: Option<i32>) -> Option
         "ioctl" => links::explain(scene, call, errno),
         request if request.starts_with("NFT_MSG_") => nft::explain(scene, call, errno),
         request if request.starts_with("RTM_") => links::explain(scene, call, errno),
+        "prctl" | "seccomp" | "setxattr" => powers::explain(scene, call, errno),
         _ => files::explain(scene, call, errno),
-    }
+    };
+    own.map(|reason| powers::beside_a_filter(scene, errno, reason)).or_else(|| powers::filtered(scene, &[]))
 }
 
 /// Whether the program that a failed execve names is there, so that something else about it is wrong.

@@ -130,7 +130,7 @@ fn locked_flags(scene: &Scene<'_>, asked: &Asked<'_>, at: &Place) -> Option<Reas
     if lost.is_empty() {
         return None;
     }
-    let mut seen = inherited::from_above(scene, row)?;
+    let mut seen = locked(scene, row)?;
     let lost = lost.join(",");
     let cause = format!(
         "the mount at {} was inherited from a more privileged mount namespace with {lost}, and these flags are locked",
@@ -138,6 +138,10 @@ fn locked_flags(scene: &Scene<'_>, asked: &Asked<'_>, at: &Place) -> Option<Reas
     );
     seen.push(format!("the call would take off {lost}"));
     Some(reason(cause, &seen, format!("keep them: mount -o remount,bind,{lost},… {}", asked.at)))
+}
+
+fn locked(scene: &Scene<'_>, row: &MountInfo) -> Option<Vec<String>> {
+    inherited::from_above(scene, row).or_else(|| inherited::not_own(scene, row))
 }
 
 /// A remount without MS_BIND changes the file system, which needs rights where it was made.
@@ -214,11 +218,8 @@ pub fn locked_child(scene: &Scene<'_>, source: &str, from: &Place) -> Option<Rea
             && row.mnt_id != row.pid
             && (from.path == "/" || at.strip_prefix(&from.path).is_some_and(|rest| rest.starts_with('/')))
     };
-    let (child, seen) = scene
-        .mounts()
-        .iter()
-        .filter(below)
-        .find_map(|row| inherited::from_above(scene, row).map(|seen| (row, seen)))?;
+    let (child, seen) =
+        scene.mounts().iter().filter(below).find_map(|row| locked(scene, row).map(|seen| (row, seen)))?;
     let cause = format!(
         "below {source} lies the mount at {}, which is locked: a bind without it would uncover what it hides",
         place(child)

@@ -3,6 +3,7 @@
 
 use crate::evidence::record::{Arg, Call, Returned};
 use crate::kernel::Operation;
+use crate::kernel::capability_sets::{List, Set};
 use crate::kernel::error::Failed;
 use crate::kernel::operation::{Enter, MountFlag, PropagationType};
 
@@ -63,13 +64,13 @@ pub fn call_of(operation: &Operation, failed: &Failed) -> Option<Call> {
         (Operation::Setns(Enter { kinds: list, of: Some(_), .. }), "setns") => {
             vec![Arg::Descriptor("pidfd".to_owned()), kinds(list)]
         }
+        (Operation::Fork(_), _) | (Operation::Run(_) | Operation::Log(_), "fork") => vec![flags(&["SIGCHLD"])],
+        (Operation::Run(_) | Operation::Log(_), "execve") => vec![on()],
         (Operation::Attach(_), "setns") => vec![Arg::Descriptor("pidfd".to_owned()), flags(&["CLONE_NEWNS"])],
         (Operation::Attach(_), "open_tree") => vec![on(), flags(&["OPEN_TREE_CLONE"])],
         (Operation::Attach(_), "move_mount") => {
             vec![Arg::Descriptor("/".to_owned()), text(""), on(), flags(&["MOVE_MOUNT_F_EMPTY_PATH"])]
         }
-        (Operation::Fork(_), _) | (Operation::Run(_), "fork") => vec![flags(&["SIGCHLD"])],
-        (Operation::Run(_), "execve") => vec![on()],
         (Operation::Kill(kill), "kill") => {
             let pid = failed.on.as_deref().and_then(|pid| pid.parse().ok()).unwrap_or(0);
             vec![Arg::Number(pid), flags(&[&kill.signal])]
@@ -85,7 +86,11 @@ pub fn call_of(operation: &Operation, failed: &Failed) -> Option<Call> {
         }
         (Operation::Bind(bind), _) => {
             let words = mount_flags(&recursive(bind.recursive, "MS_BIND"), &bind.flags);
-            vec![text(&bind.from), text(&bind.to), Arg::Null, words, Arg::Null]
+            // Of several the one that failed.
+            let pairs = bind.pairs();
+            let failed = pairs.iter().find(|(_, to)| failed.on.as_ref() == Some(to)).or(pairs.first());
+            let (from, to) = failed.map_or((&bind.from, &bind.to), |(from, to)| (from, to));
+            vec![text(from), text(to), Arg::Null, words, Arg::Null]
         }
         (Operation::Remount(it), _) => {
             let first: &[&'static str] = if it.bind { &["MS_REMOUNT", "MS_BIND"] } else { &["MS_REMOUNT"] };
@@ -108,6 +113,7 @@ pub fn call_of(operation: &Operation, failed: &Failed) -> Option<Call> {
         }
         (Operation::Mknod(node), _) => vec![text(&node.at), flags(&["S_IFCHR", "0666"]), flags(&[&node.device])],
         (Operation::Chmod(it), _) => vec![text(&it.at), flags(&[&it.mode])],
+        (Operation::Rename(it), _) => vec![text(&it.from), text(&it.to)],
         (Operation::Symlink(link), _) => vec![text(&link.to), text(&link.at)],
         (Operation::Ping(to), "sendto" | "recvfrom" | "connect") => vec![socket(), flags(&[to])],
         (Operation::Connect(it), "connect") => vec![socket(), flags(&[&it.to])],
@@ -131,6 +137,17 @@ pub fn call_of(operation: &Operation, failed: &Failed) -> Option<Call> {
         }
         (Operation::Write(_) | Operation::Place(_), "openat") => vec![on(), flags(&["O_WRONLY", "O_CREAT", "O_TRUNC"])],
         (Operation::Read(_) | Operation::Open(_) | Operation::Setns(_), "openat") => vec![on(), flags(&[])],
+        (Operation::Seccomp(_), "seccomp") => vec![flags(&["SECCOMP_SET_MODE_FILTER"])],
+        (Operation::NoNewPrivs(on), _) => vec![flags(&["PR_SET_NO_NEW_PRIVS"]), flags(&[if *on { "1" } else { "0" }])],
+        (Operation::Securebits(_), _) => vec![flags(&["PR_SET_SECUREBITS"])],
+        (Operation::Setcap(_), _) => vec![on()],
+        (Operation::Drop(_) | Operation::Raise(_) | Operation::Capabilities(_), "capset") => vec![Arg::Hidden],
+        (Operation::Capabilities(it), "prctl") if it.sets.contains(&Set::Bounding) => vec![flags(&["PR_CAPBSET_DROP"])],
+        (Operation::Capabilities(it), "prctl") => {
+            let names = it.raise.iter().flat_map(List::capabilities).map(String::from);
+            let names = names.map(|name| flags(&[&format!("CAP_{}", name.to_uppercase())]));
+            [flags(&["PR_CAP_AMBIENT"]), flags(&["PR_CAP_AMBIENT_RAISE"])].into_iter().chain(names.take(1)).collect()
+        }
         (Operation::Map(map), "write") => {
             let path = failed.on.clone().unwrap_or_default();
             let written = match path.rsplit('/').next() {

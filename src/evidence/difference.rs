@@ -44,6 +44,7 @@ pub fn difference(before: &[Shown], after: &[Shown]) -> Vec<Change> {
                 return None;
             }
         }
+        let was = was.filter(|_| !born.contains_key(place.0));
         let raw = (was.and_then(|fact| fact.raw.clone()), is.and_then(|fact| fact.raw.clone()));
         Some(Change {
             subject: place.0.to_owned(),

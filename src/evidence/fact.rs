@@ -3,6 +3,7 @@
 //! lesson cannot claim what no probe reads; the values keep the kernel's own numbers until `names` replaces them.
 //! Manual pages: proc(5), namespaces(7), credentials(7), mount_namespaces(7).
 
+pub use super::values::{FileFact, LinkFact, MountPoint, NeighbourFact};
 use crate::kernel::Namespace;
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
@@ -59,6 +60,10 @@ pub enum Key {
     Mount(String),
     /// A file or directory at a path that the step watches, as it sees it.
     File(String),
+    /// How much lies below a directory: the bytes of the regular files, and how many there are.
+    Bytes(String),
+    /// The extended attributes of a file that any owner may set (xattr(7)), as its owner sees it.
+    Attributes(String),
     /// A capability set (capabilities(7)).
     CapEffective,
     CapPermitted,
@@ -67,11 +72,13 @@ pub enum Key {
     CapAmbient,
     /// Whether execve(2) may add powers (PR_SET_NO_NEW_PRIVS).
     NoNewPrivs,
-    /// The mode of seccomp(2) and how many filters there are.
+    /// The mode of seccomp(2).
     Seccomp,
     /// The signals that it blocks, and those that it has a handler for (signal(7)).
     SignalsBlocked,
     SignalsCaught,
+    /// How many filters it has (Linux 5.9).
+    SeccompFilters,
     UidMap,
     GidMap,
     /// A link of its network namespace, by its name.
@@ -141,6 +148,7 @@ impl Key {
         ("seccomp", Key::Seccomp),
         ("signals.blocked", Key::SignalsBlocked),
         ("signals.caught", Key::SignalsCaught),
+        ("seccomp.filters", Key::SeccompFilters),
         ("uid_map", Key::UidMap),
         ("gid_map", Key::GidMap),
         ("forwarding", Key::Forwarding),
@@ -159,16 +167,9 @@ impl Key {
     /// All the forms that a lesson may write, for messages and completion.
     pub fn forms() -> Vec<String> {
         let plain = Key::PLAIN.iter().map(|(text, _)| (*text).to_owned());
-        let named = [
-            "mount./PATH",
-            "file./PATH",
-            "line./PATH",
-            "link.NAME",
-            "address.LINK",
-            "route.TO",
-            "neighbour.ADDRESS",
-            "nft.TABLE.CHAIN",
-        ];
+        let paths = ["mount./PATH", "file./PATH", "line./PATH", "bytes./PATH", "attributes./PATH"];
+        let network = ["link.NAME", "address.LINK", "route.TO", "neighbour.ADDRESS", "nft.TABLE.CHAIN"];
+        let named = paths.into_iter().chain(network);
         plain.chain(named.map(str::to_owned)).collect()
     }
 
@@ -203,6 +204,8 @@ impl Key {
                 None => format!("mount {path}"),
             },
             Key::File(path) => path.clone(),
+            Key::Bytes(path) => format!("bytes below {path}"),
+            Key::Attributes(path) => format!("attributes of {path}"),
             Key::CapEffective => "effective capabilities".into(),
             Key::CapPermitted => "permitted capabilities".into(),
             Key::CapInheritable => "inheritable capabilities".into(),
@@ -212,6 +215,7 @@ impl Key {
             Key::Seccomp => "seccomp".into(),
             Key::SignalsBlocked => "blocked signals".into(),
             Key::SignalsCaught => "signals with a handler".into(),
+            Key::SeccompFilters => "seccomp filters".into(),
             Key::UidMap => "uid map".into(),
             Key::GidMap => "gid map".into(),
             Key::Link(name) => format!("link {name}"),
@@ -247,6 +251,7 @@ impl Key {
         match self {
             Key::Pid | Key::Ppid | Key::Uid | Key::Gid | Key::Hostname | Key::RootEntries => View::Inside,
             Key::Cwd | Key::Processes | Key::ProcSelf | Key::File(_) | Key::Line(_) => View::Inside,
+            Key::Bytes(_) | Key::Attributes(_) => View::Inside,
             Key::Queues | Key::Uptime | Key::Date | Key::GroupPath => View::Inside,
             Key::Link(_) | Key::Address(_) | Key::Route(_) | Key::Neighbour(_) | Key::Nft(_) => View::Inside,
             Key::Forwarding | Key::RouteLocalnet => View::Inside,
@@ -273,6 +278,8 @@ impl std::fmt::Display for Key {
             Key::Route(to) => write!(out, "route.{to}"),
             Key::Neighbour(address) => write!(out, "neighbour.{address}"),
             Key::Nft(chain) => write!(out, "nft.{chain}"),
+            Key::Bytes(path) => write!(out, "bytes.{path}"),
+            Key::Attributes(path) => write!(out, "attributes.{path}"),
             Key::Line(path) => write!(out, "line.{path}"),
             plain => {
                 let (text, _) = Key::PLAIN.iter().find(|(_, key)| key == plain).ok_or(std::fmt::Error)?;
@@ -286,8 +293,14 @@ impl FromStr for Key {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Key, String> {
-        for (prefix, make) in [("mount.", Key::Mount as fn(String) -> Key), ("file.", Key::File), ("line.", Key::Line)]
-        {
+        let of_path: [(&str, fn(String) -> Key); 5] = [
+            ("mount.", Key::Mount),
+            ("file.", Key::File),
+            ("line.", Key::Line),
+            ("bytes.", Key::Bytes),
+            ("attributes.", Key::Attributes),
+        ];
+        for (prefix, make) in of_path {
             if let Some(path) = text.strip_prefix(prefix) {
                 return if path.starts_with('/') {
                     Ok(make(path.to_owned()))
@@ -362,71 +375,6 @@ pub enum Value {
     Absent,
 }
 
-/// One row of mountinfo (proc_pid_mountinfo(5)), as far as it is the same on all machines.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MountPoint {
-    pub id: u64,
-    pub parent: u64,
-    /// The device number, `major:minor`.
-    pub device: String,
-    /// The path within the file system that is mounted.
-    pub root: String,
-    pub kind: String,
-    pub source: String,
-    /// The flags of the mount point, without the time-stamp ones.
-    pub flags: Vec<String>,
-    /// The optional fields: `shared:N`, `master:N`, `unbindable`.
-    pub propagation: Vec<String>,
-}
-
-/// A file as lstat(2) describes it, and its first bytes where it is a small text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FileFact {
-    /// file, directory, link, character device, …
-    pub kind: String,
-    pub mode: u32,
-    pub uid: u32,
-    pub gid: u32,
-    /// Whether the owner is named also if it is user and group 0: in lessons about ids.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub owner_too: bool,
-    pub device: u64,
-    pub inode: u64,
-    /// What it holds, or where the link points.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub text: Option<String>,
-}
-
-/// A link as its network namespace lists it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LinkFact {
-    pub index: i32,
-    /// loopback, veth, bridge, …
-    pub kind: String,
-    pub up: bool,
-    /// Something is at the other end. It counts only where the link is up.
-    pub carrier: bool,
-    /// The hardware address.
-    pub hardware: String,
-    /// The number of the other end, and whether that is in another namespace.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub peer: Option<(i32, bool)>,
-    /// The bridge that it is a port of.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub master: Option<String>,
-    /// Where it is not the usual one for its kind.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mtu: Option<u32>,
-}
-
-/// Who answered for an address on a link.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NeighbourFact {
-    pub link: String,
-    /// Its hardware address; none where nobody answered.
-    pub hardware: Option<String>,
-}
-
 /// One fact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fact {
@@ -435,24 +383,4 @@ pub struct Fact {
     pub view: View,
     pub key: Key,
     pub value: Value,
-}
-
-impl std::fmt::Display for FileFact {
-    /// `file 0644 of 0:0 "text"`
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "{}", self.kind)?;
-        // A link has the permissions of what it points to, and whose it is says nothing: those of /proc belong to a user
-        // whom a rootless lab cannot name.
-        if self.kind != "link" {
-            write!(out, " {:04o}", self.mode)?;
-            if self.owner_too || (self.uid, self.gid) != (0, 0) {
-                write!(out, " of {}:{}", self.uid, self.gid)?;
-            }
-        }
-        match &self.text {
-            Some(text) if self.kind == "link" => write!(out, " to {text}"),
-            Some(text) => write!(out, " {text:?}"),
-            None => Ok(()),
-        }
-    }
 }

@@ -33,9 +33,8 @@ impl Key {
     /// The family that it belongs to; none for what is always read.
     pub fn family(&self) -> Option<Family> {
         match self {
-            Key::CapInheritable | Key::CapBounding | Key::CapAmbient | Key::NoNewPrivs | Key::Seccomp => {
-                Some(Family::Powers)
-            }
+            Key::CapInheritable | Key::CapBounding | Key::CapAmbient => Some(Family::Powers),
+            Key::NoNewPrivs | Key::Seccomp | Key::SeccompFilters => Some(Family::Powers),
             Key::Link(_) | Key::Address(_) | Key::Route(_) | Key::Neighbour(_) => Some(Family::Network),
             Key::Nft(_) | Key::Forwarding | Key::RouteLocalnet => Some(Family::Nft),
             Key::Masked | Key::ReadOnly => Some(Family::Hidden),

@@ -11,6 +11,7 @@ pub mod family;
 pub mod names;
 pub mod record;
 pub mod stored;
+mod values;
 
 pub use fact::{Fact, Key, Value, View};
 pub use record::{Change, Evidence, Record, Shown, StepRecord};

@@ -74,10 +74,10 @@ impl TryFrom<String> for Capability {
 /// Effective, permitted, inheritable, as capget(2) has them: two words of 32 bits each.
 #[repr(C)]
 #[derive(Clone, Copy, Default)]
-struct Data {
-    effective: u32,
-    permitted: u32,
-    inheritable: u32,
+pub(super) struct Data {
+    pub effective: u32,
+    pub permitted: u32,
+    pub inheritable: u32,
 }
 
 #[repr(C)]
@@ -89,12 +89,19 @@ struct Header {
 /// _LINUX_CAPABILITY_VERSION_3
 const VERSION: u32 = 0x2008_0522;
 
-fn get() -> Result<[Data; 2], Failed> {
+pub(super) fn get() -> Result<[Data; 2], Failed> {
     let mut header = Header { version: VERSION, pid: 0 };
     let mut data = [Data::default(); 2];
     // SAFETY: header and data are of the layout that version 3 of capget(2) asks for, and live across the call.
     let result = unsafe { libc::syscall(libc::SYS_capget, &raw mut header, data.as_mut_ptr()) };
     nix::errno::Errno::result(result).map(|_| data).map_err(|errno| Failed::new("capget", errno))
+}
+
+pub(super) fn set(data: &[Data; 2]) -> Result<(), Failed> {
+    let mut header = Header { version: VERSION, pid: 0 };
+    // SAFETY: as for capget above; the kernel only reads both.
+    let result = unsafe { libc::syscall(libc::SYS_capset, &raw mut header, data.as_ptr()) };
+    nix::errno::Errno::result(result).map(|_| ()).map_err(|errno| Failed::new("capset", errno))
 }
 
 // ANCHOR: capset
@@ -104,10 +111,7 @@ fn set_effective(change: impl Fn(u32, u32, u32) -> u32, capabilities: &[Capabili
         let word = &mut data[usize::from(capability.0 / 32)];
         word.effective = change(word.effective, word.permitted, 1 << (capability.0 % 32));
     }
-    let mut header = Header { version: VERSION, pid: 0 };
-    // SAFETY: as for capget above; the kernel only reads both.
-    let result = unsafe { libc::syscall(libc::SYS_capset, &raw mut header, data.as_ptr()) };
-    nix::errno::Errno::result(result).map(|_| ()).map_err(|errno| Failed::new("capset", errno))
+    set(&data)
 }
 
 /// Takes them out of the effective set. They stay permitted, so `raise` can bring them back.

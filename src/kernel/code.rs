@@ -25,6 +25,7 @@ pub fn code(operation: &Operation) -> Option<Piece> {
     let files = source!("files.rs");
     let link = source!("network/link.rs");
     let socket = source!("network/socket.rs");
+    let privileges = source!("privileges.rs");
     let idmaps = source!("idmaps.rs");
     let ((file, source), anchor) = match operation {
         Operation::Look | Operation::Exit(_) => return None,
@@ -32,7 +33,7 @@ pub fn code(operation: &Operation) -> Option<Piece> {
         Operation::Setns(_) => (namespaces, "setns"),
         Operation::Fork(_) => (process, "fork"),
         Operation::Wait(_) => (process, "wait"),
-        Operation::Run(_) => (process, "run"),
+        Operation::Run(_) | Operation::Log(_) => (process, "run"),
         Operation::Kill(_) => (process, "kill"),
         Operation::Init(_) => (source!("init.rs"), "init"),
         Operation::Sethostname(_) => (source!("uts.rs"), "sethostname"),
@@ -49,6 +50,7 @@ pub fn code(operation: &Operation) -> Option<Piece> {
         Operation::Write(_) => (files, "write"),
         Operation::Read(_) => (files, "read"),
         Operation::Symlink(_) => (files, "symlink"),
+        Operation::Rename(_) => (files, "rename"),
         Operation::Remove(_) => (files, "remove"),
         Operation::Mknod(_) => (files, "mknod"),
         Operation::Chmod(_) => (files, "chmod"),
@@ -68,6 +70,12 @@ pub fn code(operation: &Operation) -> Option<Piece> {
         Operation::Accept(_) => (socket, "accept"),
         Operation::Msgget(_) => (source!("queues.rs"), "msgget"),
         Operation::Drop(_) | Operation::Raise(_) => (source!("capabilities.rs"), "capset"),
+        Operation::Capabilities(_) => (source!("capability_sets.rs"), "sets"),
+        Operation::NoNewPrivs(_) => (privileges, "no_new_privs"),
+        Operation::Securebits(_) => (privileges, "securebits"),
+        Operation::Setcap(_) => (privileges, "setcap"),
+        Operation::Seccomp(_) => (source!("seccomp.rs"), "seccomp"),
+        Operation::Calls(_) => (source!("raw_calls.rs"), "calls"),
         Operation::Map(_) => (idmaps, "map"),
         Operation::Setuid(_) | Operation::Setgid(_) => (idmaps, "setuid"),
         Operation::Setgroups(_) => (idmaps, "setgroups"),

@@ -3,7 +3,7 @@
 //! neither and keeps what it points to, across chroot and pivot_root too.
 
 use super::error::Failed;
-use super::operation::{Chmod, Mknod, OpenFile, Symlink, WriteFile};
+use super::operation::{Chmod, Mknod, OpenFile, Rename, Symlink, WriteFile};
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{Read, Write};
@@ -54,6 +54,13 @@ pub fn symlink(link: &Symlink) -> Result<(), Failed> {
     std::os::unix::fs::symlink(&link.to, &link.at).map_err(|error| Failed::io("symlink", &error, &link.at))
 }
 // ANCHOR_END: symlink
+
+// ANCHOR: rename
+/// Gives a file or directory another name, within one file system: rename(2).
+pub fn rename(it: &Rename) -> Result<(), Failed> {
+    std::fs::rename(&it.from, &it.to).map_err(|error| Failed::io("rename", &error, &it.from))
+}
+// ANCHOR_END: rename
 
 // ANCHOR: remove
 /// Removes a file with unlink(2), a directory with rmdir(2).

@@ -4,21 +4,27 @@
 
 pub mod attach;
 pub mod capabilities;
+pub mod capability_sets;
 pub mod code;
 pub mod error;
 pub mod files;
 pub mod idmaps;
 pub mod init;
+pub mod mount_forms;
 pub mod mounts;
 pub mod namespaces;
 pub mod network;
 pub mod nftables;
 pub mod operation;
 pub mod perform;
+pub mod privileges;
 pub mod process;
 pub mod programs;
 pub mod queues;
+pub mod raw_calls;
 pub mod rootfs;
+pub mod seccomp;
+pub mod seccomp_profile;
 pub mod server;
 pub mod shell_words;
 pub mod uts;

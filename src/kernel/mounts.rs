@@ -39,7 +39,7 @@ pub fn mount(new: &NewMount) -> Result<(), Failed> {
 /// The kernel takes no other flag in this call but MS_REC: read-only takes a `remount` afterwards.
 pub fn bind(bind: &Bind) -> Result<(), Failed> {
     let flags = MsFlags::MS_BIND | recursive(bind.recursive) | flags(&bind.flags);
-    call(Some(&bind.from), &bind.to, None, flags, None)
+    bind.pairs().iter().try_for_each(|(from, to)| call(Some(from), to, None, flags, None))
 }
 // ANCHOR_END: bind
 

@@ -3,8 +3,15 @@
 //! This file holds their form only; what they do is in the file of their facility (`perform` finds it), and what
 //! the same is called in a shell is in `shell_words`.
 
+use super::capability_sets::ChangeSets;
+pub use super::mount_forms::{
+    Attach, Bind, MountFlag, NewMount, PivotRoot, Propagation, PropagationType, Remount, Umount,
+};
 pub use super::network::form::{Capture, Connect, LinkChange, LinkType, Listen, NewAddress, NewLink, NewRoute, Serve};
 use super::nftables::form::Nft;
+use super::privileges::{FileCapabilities, Securebit};
+use super::raw_calls::Harmless;
+use super::seccomp::Filter;
 use super::{Namespace, capabilities::Capability};
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +33,8 @@ pub enum Operation {
     Exit(u8),
     /// fork, execve(2) and wait: the program and its arguments; its output becomes the step's output.
     Run(Vec<String>),
+    /// The same, but the output is a list of the system calls that the program made, as the observer saw them.
+    Log(Vec<String>),
     /// kill(2).
     Kill(Kill),
     /// The duties of PID 1 from here on: passes signals on, collects whoever ends.
@@ -58,6 +67,8 @@ pub enum Operation {
     Read(String),
     /// A symbolic link: symlinkat(2).
     Symlink(Symlink),
+    /// rename(2).
+    Rename(Rename),
     /// unlink(2) of a file, or rmdir(2) of a directory.
     Remove(String),
     /// mknod(2): a character device.
@@ -106,6 +117,18 @@ pub enum Operation {
     Connect(Connect),
     /// accept4(2): the next connection of a socket that `listen` kept.
     Accept(String),
+    /// capset(2) and prctl(2): keeps, drops or raises capabilities in any of the five sets.
+    Capabilities(ChangeSets),
+    /// prctl(2) with PR_SET_NO_NEW_PRIVS: execve adds no powers from now on.
+    NoNewPrivs(bool),
+    /// prctl(2) with PR_SET_SECUREBITS: what user id 0 loses of its special treatment.
+    Securebits(Vec<Securebit>),
+    /// setxattr(2): a program file that brings capabilities.
+    Setcap(FileCapabilities),
+    /// seccomp(2): a filter of system calls.
+    Seccomp(Filter),
+    /// Makes system calls with arguments that no kernel takes, to see who answers.
+    Calls(Vec<Harmless>),
     /// Writes the maps of a user namespace: setgroups, gid_map and uid_map of /proc/PID.
     Map(IdMap),
     /// setuid(2).
@@ -164,121 +187,6 @@ pub struct InitFor {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct NewMount {
-    /// The file system's type: tmpfs, proc, …
-    #[serde(rename = "type")]
-    pub kind: String,
-    pub at: String,
-    /// What is mounted; the type's own name where the file system needs none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub source: Option<String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub flags: Vec<MountFlag>,
-    /// Options of the file system itself, as mount(8) takes them after -o.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub options: Option<String>,
-}
-
-/// A flag of a mount point (mount(2)).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum MountFlag {
-    Ro,
-    Nosuid,
-    Nodev,
-    Noexec,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Bind {
-    pub from: String,
-    pub to: String,
-    /// With everything mounted below it (MS_REC).
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub recursive: bool,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub flags: Vec<MountFlag>,
-}
-
-/// What is shown in whose mount namespace, and where there.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Attach {
-    /// A path of whoever acts.
-    pub from: String,
-    /// The actor whose mount namespace gets it.
-    pub into: String,
-    /// A path in that namespace, from its own root.
-    pub at: String,
-    /// Only these of the directory `from`, each at the same name below `at`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub names: Vec<String>,
-    /// With everything mounted below it (AT_RECURSIVE).
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub recursive: bool,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub flags: Vec<MountFlag>,
-}
-
-impl Attach {
-    /// Each tree and its place.
-    pub fn pairs(&self) -> Vec<(String, String)> {
-        if self.names.is_empty() {
-            return vec![(self.from.clone(), self.at.clone())];
-        }
-        let below = |path: &str, name: &String| format!("{}/{name}", path.trim_end_matches('/'));
-        self.names.iter().map(|name| (below(&self.from, name), below(&self.at, name))).collect()
-    }
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Remount {
-    pub at: String,
-    pub flags: Vec<MountFlag>,
-    /// Only this mount point (MS_BIND), not the file system for everyone.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub bind: bool,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Propagation {
-    pub at: String,
-    pub to: PropagationType,
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub recursive: bool,
-}
-
-/// Where mount events go to and come from (mount_namespaces(7)).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum PropagationType {
-    Private,
-    Shared,
-    Slave,
-    Unbindable,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Umount {
-    pub at: String,
-    /// Out of the tree now, freed when nothing uses it any more (MNT_DETACH).
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub detach: bool,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PivotRoot {
-    pub new_root: String,
-    pub put_old: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct WriteFile {
     pub at: String,
     pub text: String,
@@ -291,6 +199,13 @@ pub struct WriteFile {
 pub struct Symlink {
     pub to: String,
     pub at: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rename {
+    pub from: String,
+    pub to: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -395,7 +310,7 @@ fn is_false(value: &bool) -> bool {
 impl Operation {
     /// It changes nothing, so it need not be repeated.
     pub fn only_looks(&self) -> bool {
-        matches!(self, Operation::Look | Operation::Read(_) | Operation::Captured(_))
+        matches!(self, Operation::Look | Operation::Read(_) | Operation::Calls(_) | Operation::Captured(_))
     }
 
     /// The other actor that it needs to find, by number.
@@ -420,6 +335,7 @@ impl Operation {
             Operation::Wait(_) => "wait",
             Operation::Exit(_) => "exit",
             Operation::Run(_) => "run",
+            Operation::Log(_) => "log",
             Operation::Kill(_) => "kill",
             Operation::Init(_) => "init",
             Operation::Sethostname(_) => "sethostname",
@@ -436,6 +352,7 @@ impl Operation {
             Operation::Write(_) => "write",
             Operation::Read(_) => "read",
             Operation::Symlink(_) => "symlink",
+            Operation::Rename(_) => "rename",
             Operation::Remove(_) => "remove",
             Operation::Mknod(_) => "mknod",
             Operation::Chmod(_) => "chmod",
@@ -460,6 +377,12 @@ impl Operation {
             Operation::Listen(_) => "listen",
             Operation::Connect(_) => "connect",
             Operation::Accept(_) => "accept",
+            Operation::Capabilities(_) => "capabilities",
+            Operation::NoNewPrivs(_) => "no_new_privs",
+            Operation::Securebits(_) => "securebits",
+            Operation::Setcap(_) => "setcap",
+            Operation::Seccomp(_) => "seccomp",
+            Operation::Calls(_) => "calls",
             Operation::Map(_) => "map",
             Operation::Setuid(_) => "setuid",
             Operation::Setgid(_) => "setgid",

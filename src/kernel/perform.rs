@@ -7,8 +7,9 @@ use super::files::Kept;
 use super::network::{address, capture, link, route, socket};
 use super::operation::{Enter, Operation};
 use super::{
-    attach, capabilities, files, idmaps, mounts, namespaces, nftables, process, programs, queues, rootfs, uts,
+    attach, capabilities, capability_sets, files, idmaps, mounts, namespaces, nftables, privileges, process, programs,
 };
+use super::{queues, raw_calls, rootfs, seccomp, uts};
 
 /// What an operation left to show, beside what it changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -39,7 +40,7 @@ pub fn perform(operation: &Operation, kept: &mut Kept, pid_of: Option<i32>) -> R
         | Operation::Serve(_) => Ok(nothing),
         Operation::Unshare(kinds) => namespaces::unshare(kinds).map(|()| nothing),
         Operation::Setns(enter) => setns(enter, pid_of).map(|()| nothing),
-        Operation::Run(command) => {
+        Operation::Run(command) | Operation::Log(command) => {
             let ran = process::run(command)?;
             Ok(Output { text: ran.text, ended: (ran.ended != "exit 0").then_some(ran.ended) })
         }
@@ -58,6 +59,7 @@ pub fn perform(operation: &Operation, kept: &mut Kept, pid_of: Option<i32>) -> R
         Operation::Write(it) => files::write(it).map(|()| nothing),
         Operation::Read(path) => files::read(path).map(text),
         Operation::Symlink(it) => files::symlink(it).map(|()| nothing),
+        Operation::Rename(it) => files::rename(it).map(|()| nothing),
         Operation::Remove(path) => files::remove(path).map(|()| nothing),
         Operation::Mknod(it) => files::mknod(it).map(|()| nothing),
         Operation::Chmod(it) => files::chmod(it).map(|()| nothing),
@@ -81,6 +83,12 @@ pub fn perform(operation: &Operation, kept: &mut Kept, pid_of: Option<i32>) -> R
         Operation::Listen(it) => socket::open(it, kept).map(|()| nothing),
         Operation::Connect(it) => socket::reach(it).map(text),
         Operation::Accept(name) => socket::accept(name, kept).map(text),
+        Operation::Capabilities(it) => capability_sets::change(it).map(|()| nothing),
+        Operation::NoNewPrivs(on) => privileges::no_new_privs(*on).map(|()| nothing),
+        Operation::Securebits(bits) => privileges::securebits(bits).map(|()| nothing),
+        Operation::Setcap(it) => privileges::setcap(it).map(|()| nothing),
+        Operation::Seccomp(it) => seccomp::filter(it).map(|()| nothing),
+        Operation::Calls(list) => Ok(text(raw_calls::calls(list))),
         Operation::Map(it) => idmaps::map(it, pid_of).map(|()| nothing),
         Operation::Setuid(id) => idmaps::setuid(*id).map(|()| nothing),
         Operation::Setgid(id) => idmaps::setgid(*id).map(|()| nothing),

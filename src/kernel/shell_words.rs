@@ -26,6 +26,9 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
             let whom = kill.of.as_ref().map(|of| pid_of(of)).or(kill.pid.map(|pid| pid.to_string()));
             format!("kill -{} {}", kill.signal, whom?)
         }
+        Operation::Log(command) => {
+            format!("strace -f -c {}", command.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "))
+        }
         Operation::Sethostname(name) => format!("hostname {}", quoted(name)),
         Operation::Mount(new) => {
             let mut options: Vec<String> = new.flags.iter().map(|flag| flag_word(*flag).to_owned()).collect();
@@ -38,7 +41,9 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
         Operation::Bind(bind) if !bind.flags.is_empty() => return None,
         Operation::Bind(bind) => {
             let option = if bind.recursive { "--rbind" } else { "--bind" };
-            format!("mount {option} {} {}", quoted(&bind.from), quoted(&bind.to))
+            let pairs = bind.pairs();
+            let each = pairs.iter().map(|(from, to)| format!("mount {option} {} {}", quoted(from), quoted(to)));
+            each.collect::<Vec<_>>().join("; ")
         }
         Operation::Remount(remount) => {
             let mut options = vec!["remount"];
@@ -77,6 +82,7 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
         }
         Operation::Read(path) => format!("cat {}", quoted(path)),
         Operation::Symlink(link) => format!("ln -s {} {}", quoted(&link.to), quoted(&link.at)),
+        Operation::Rename(it) => format!("mv {} {}", quoted(&it.from), quoted(&it.to)),
         Operation::Remove(path) => format!("rm -d {}", quoted(path)),
         Operation::Mknod(node) => {
             let (major, minor) = node.device.split_once(':').unwrap_or((&node.device, "0"));
@@ -154,7 +160,15 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
         }
         // setpriv(1) and capsh(1) start a program, and a program that root starts gets them back or never.
         // An init starts its program itself, so it is no command for a shell that runs already.
-        Operation::Drop(_) | Operation::Raise(_) | Operation::Init(_) => return None,
+        Operation::Drop(_) | Operation::Raise(_) | Operation::Capabilities(_) | Operation::Init(_) => return None,
+        Operation::NoNewPrivs(true) => "setpriv --no-new-privs sh".to_owned(),
+        Operation::Securebits(_) | Operation::NoNewPrivs(false) => return None,
+        Operation::Setcap(file) => {
+            let names: Vec<String> = file.capabilities.iter().map(|it| format!("cap_{}", String::from(*it))).collect();
+            format!("setcap {}+ep {}", names.join(","), quoted(&file.at))
+        }
+        // No common tool loads a filter; a container engine does: --security-opt seccomp=FILE.
+        Operation::Seccomp(_) | Operation::Calls(_) => return None,
     })
 }
 

@@ -8,7 +8,7 @@ pub fn form(field: &str) -> &'static str {
         "minutes" => "the minutes to read it aloud, as a whole number",
         "misconception" => "the wrong belief that it removes, as somebody would say it",
         "intro" => "one or two sentences before the first step",
-        "steps" => "a list of 6 to 12 steps, each with a `- ` before it",
+        "steps" => "a list of 6 to 13 steps, each with a `- ` before it",
         "summary" => "the rule to take home, in two or three short sentences",
         "docker" => "a list of the flags, fields or messages of Docker, Podman or Kubernetes that it explains",
         "as" => "the actor who does the step: host, runtime, or one that was forked",

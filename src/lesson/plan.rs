@@ -77,6 +77,15 @@ impl Plan {
         self.steps.iter().any(|(_, step)| step.needs.contains(&need))
     }
 
+    /// Only what the growing container needs of a lesson, to begin where the one before has ended: no detours, nothing
+    /// deeper, nothing that fails.
+    pub fn main_path(course: &[Lesson], lesson: &Lesson, wish: Wish) -> Plan {
+        let mut plan = Plan::new(course, lesson, wish);
+        plan.steps.retain(|(_, step)| !step.detour && step.fails.is_none());
+        plan.before.clear();
+        plan
+    }
+
     /// The place in `steps` of a step's number; of the next one that is there, if that one is left out.
     pub fn place(&self, number: usize) -> Option<usize> {
         self.steps.iter().position(|(at, _)| *at >= number)

@@ -88,7 +88,10 @@ pub fn operation(node: &Node, found: &mut Found) -> Option<Operation> {
         Ok(operation) => arguments(&operation, node, found).then_some(operation),
         Err(mut mistakes) => {
             for mistake in mistakes.iter_mut().filter(|mistake| mistake.code == "wrong-value") {
-                // Capabilities are the only arguments that are read from text by their own code.
+                // The rest of the arguments that are read from text by their own code are names of calls and errors.
+                if !mistake.problem.contains("is no capability") {
+                    continue;
+                }
                 let word = mistake.problem.split('`').nth(1).unwrap_or_default().to_lowercase();
                 let word = word.trim_start_matches("cap_");
                 mistake.code = "unknown-capability";
@@ -141,8 +144,23 @@ fn arguments(operation: &Operation, node: &Node, found: &mut Found) -> bool {
         }
         Operation::Unshare(list) if list.is_empty() => empty(place(""), "a kind of namespace: `[uts]`"),
         Operation::Setns(enter) if enter.kinds.is_empty() => empty(place("kinds"), "a kind of namespace: `[uts]`"),
-        Operation::Run(list) if list.is_empty() => empty(place(""), "a program and its arguments: `[/bin/ls, /]`"),
+        Operation::Run(list) | Operation::Log(list) if list.is_empty() => {
+            empty(place(""), "a program and its arguments: `[/bin/ls, /]`")
+        }
         Operation::Mkdir(list) if list.is_empty() => empty(place(""), "a path: `[/srv/box]`"),
+        Operation::Capabilities(it) if [&it.keep, &it.drop, &it.raise].into_iter().flatten().count() != 1 => {
+            let expected = "one of `keep`, `drop` and `raise`: `{ keep: docker, sets: [bounding] }`".to_owned();
+            (place(""), "keep-or-drop", "capabilities takes one list".to_owned(), expected)
+        }
+        Operation::Capabilities(it) if it.sets.is_empty() => empty(place("sets"), "a set: `[effective, permitted]`"),
+        Operation::Setcap(it) if it.capabilities.is_empty() => {
+            empty(place("capabilities"), "a capability: `[net_bind_service]`")
+        }
+        Operation::Calls(list) if list.is_empty() => empty(place(""), "a system call: `[unshare, mount]`"),
+        Operation::Seccomp(it) if it.profile.is_some() == it.has_rules() => {
+            let expected = "rules (`deny`, `kill`, `default` and `allow`), or `profile: docker`".to_owned();
+            (place(""), "rules-or-profile", "seccomp takes rules or a profile".to_owned(), expected)
+        }
         Operation::Map(map) if map.setgroups.is_none() && map.gid.is_empty() && map.uid.is_empty() => {
             let expected = "at least one of `setgroups: deny`, `gid: [\"0 0 1\"]`, `uid: [\"0 0 1\"]`".to_owned();
             (place(""), "empty-map", "map has nothing to write".to_owned(), expected)

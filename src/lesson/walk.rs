@@ -12,7 +12,7 @@ use crate::evidence::{Fact, Key};
 use crate::kernel::{Namespace, Operation, code, shell_words::shell_words};
 use crate::stage::host::Brought;
 use crate::stage::lab::{Lab, LabError};
-use crate::stage::message::{Stepped, Watch};
+use crate::stage::message::{Again, Stepped, Watch};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -47,16 +47,32 @@ impl Walk {
         let brought = Rc::new(Brought { subids, ..(*brought).clone() });
         let lab = Lab::start(&brought)?;
         lab.watch(watched(&plan))?;
-        for (lesson, number, step) in &plan.before {
-            let stepped = lab.step(&step.actor, &step.operation, false)?;
-            if let Some(failed) = stepped.failed {
-                return Err(WalkError::Before { lesson: lesson.clone(), number: *number, failed: failed.to_string() });
-            }
-        }
+        Walk::after(lab, plan, brought, 0)
+    }
+
+    /// A fresh lab in which the first `count` steps of the lesson are done, for somebody who wants no record of it:
+    /// nothing was looked at on the way, so the names may be others than in a record.
+    pub fn unseen(plan: Rc<Plan>, brought: Rc<Brought>, count: usize) -> Result<Walk, WalkError> {
+        let lab = Lab::start(&brought)?;
+        Walk::after(lab, plan, brought, count)
+    }
+
+    /// Repeats what leads to the beginning, and the lesson's own first steps, and looks.
+    fn after(lab: Lab, plan: Rc<Plan>, brought: Rc<Brought>, done: usize) -> Result<Walk, WalkError> {
+        replay(&lab, &plan, done)?;
         let facts = lab.look()?;
         let of_host: Vec<Fact> = facts.iter().filter(|fact| fact.subject == "host").cloned().collect();
         let mut names = Names::of_lab_host(&of_host, lab.machine.clone());
         let shown = names.show_all(&facts);
+        let seen = shown.iter().map(|fact| fact.text.clone()).collect();
+        Ok(Walk { plan, brought, lab, names, facts: shown.clone(), seen, initial: shown, done })
+    }
+
+    /// Another lesson in the same lab, which begins where this one has ended.
+    pub fn go_on(self, plan: Rc<Plan>) -> Result<Walk, WalkError> {
+        let Walk { brought, lab, mut names, .. } = self;
+        lab.watch(watched(&plan))?;
+        let shown = names.show_all(&lab.look()?);
         let seen = shown.iter().map(|fact| fact.text.clone()).collect();
         Ok(Walk { plan, brought, lab, names, facts: shown.clone(), seen, initial: shown, done: 0 })
     }
@@ -204,6 +220,21 @@ impl Walk {
     }
 }
 
+/// What leads to the lesson's beginning, and its own first `count` steps, which may fail: then that is the lesson.
+fn replay(lab: &Lab, plan: &Plan, count: usize) -> Result<(), WalkError> {
+    let again = |step: &Step, may_fail| {
+        let (actor, operation) = (step.actor.clone(), step.operation.clone());
+        Again { actor, operation, may_fail }
+    };
+    let before = plan.before.iter().map(|(_, _, step)| again(step, false));
+    let own = plan.steps.iter().take(count).filter(|(_, step)| !step.operation.only_looks());
+    let steps = before.chain(own.map(|(_, step)| again(step, true))).collect();
+    lab.replay(steps)?.map_err(|(place, failed)| {
+        let (lesson, number) = plan.before.get(place).map_or((plan.lesson.id.clone(), 0), |it| (it.0.clone(), it.1));
+        WalkError::Before { lesson, number, failed: failed.to_string() }
+    })
+}
+
 /// Every step claims how it ends: with the error that it names, or without one.
 fn ended_as(step: &Step, stepped: &Stepped) -> Checked {
     let found = stepped.failed.as_ref().map_or_else(|| "done".to_owned(), |failed| failed.errno.name());
@@ -215,7 +246,9 @@ fn ended_as(step: &Step, stepped: &Stepped) -> Checked {
 fn watched(plan: &Plan) -> Watch {
     let targets = || plan.lesson.steps.iter().flat_map(|step| step.look.iter().chain(step.expect.keys()));
     let files = targets().filter_map(|target| match &target.key {
-        Key::File(_) | Key::Line(_) => Some((target.actor.clone(), target.key.clone())),
+        Key::File(_) | Key::Line(_) | Key::Bytes(_) | Key::Attributes(_) => {
+            Some((target.actor.clone(), target.key.clone()))
+        }
         _ => None,
     });
     let files = files.collect::<BTreeSet<_>>().into_iter().collect();

@@ -43,6 +43,8 @@ pub fn facts(subject: &str, files: &[Key], families: &[Family]) -> Vec<Fact> {
         match key {
             Key::File(path) => add(key.clone(), file(path, families.contains(&Family::Ids))),
             Key::Line(path) => add(key.clone(), line(path)),
+            Key::Bytes(path) => add(key.clone(), super::storage::bytes(path)),
+            Key::Attributes(path) => add(key.clone(), super::storage::attributes(path)),
             _ => {}
         }
     }

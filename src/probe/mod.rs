@@ -11,3 +11,4 @@ pub mod outside;
 pub mod powers;
 pub mod signals;
 pub mod small;
+pub mod storage;

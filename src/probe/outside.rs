@@ -23,6 +23,8 @@ pub struct Proc {
     directory: OwnedFd,
     /// The user namespace of the observer, as its link reads.
     own_user_namespace: Option<String>,
+    /// The bounding set of the observer, which has all capabilities that this kernel has.
+    all_capabilities: u64,
 }
 
 impl Proc {
@@ -31,7 +33,10 @@ impl Proc {
         let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
         let directory = nix::fcntl::open("/proc", flags, Mode::empty())?;
         let own = readlinkat(&directory, "self/ns/user").ok().map(|link| link.to_string_lossy().into_owned());
-        Ok(Proc { directory, own_user_namespace: own })
+        let mut proc = Proc { directory, own_user_namespace: own, all_capabilities: super::powers::ALL };
+        let status = proc.open_path("self/status").ok().and_then(|file| Status::from_read(file).ok());
+        proc.all_capabilities = status.and_then(|it| it.capbnd).unwrap_or(super::powers::ALL);
+        Ok(proc)
     }
 
     /// Opens a file below /proc for reading.
@@ -103,10 +108,11 @@ impl Proc {
         add(Key::NsPidForChildren, self.namespace(pid, "pid_for_children"));
         add(Key::Root, text(self.link(pid, "root")));
         add(Key::Cwd, text(self.link(pid, "cwd")));
-        add(Key::CapEffective, capabilities(status.capeff, status.capbnd.unwrap_or(status.capeff)));
-        add(Key::CapPermitted, capabilities(status.capprm, status.capbnd.unwrap_or(status.capprm)));
+        add(Key::CapEffective, capabilities(status.capeff, self.all_capabilities));
+        add(Key::CapPermitted, capabilities(status.capprm, self.all_capabilities));
         if families.contains(&Family::Powers) {
-            for (key, value) in super::powers::facts(&status) {
+            let filters = super::powers::filters(self.file(pid, "status"));
+            for (key, value) in super::powers::facts(&status, self.all_capabilities, filters) {
                 add(key, value);
             }
         }

@@ -1,5 +1,6 @@
 //! Calls that go round: what an operation does for each of several things is read once, and counted.
-//! Only rounds of two or more calls: one call that repeats says each time another thing, as mkdir does for a tree.
+//! Rounds of two or more calls: one call that repeats says each time another thing, as mkdir does for a tree. The
+//! exception is prctl, which takes capabilities out of the bounding set, one at a time.
 
 use crate::evidence::record::{Call, Returned};
 
@@ -15,7 +16,7 @@ pub enum Piece<'a> {
 }
 
 /// The shortest round and the longest.
-const ROUND: std::ops::RangeInclusive<usize> = 2..=4;
+const ROUND: std::ops::RangeInclusive<usize> = 1..=4;
 /// Fewer rounds than this are all shown.
 const FEW: usize = 3;
 
@@ -44,11 +45,15 @@ pub fn rounds(calls: &[Call]) -> Vec<Piece<'_>> {
 fn count(calls: &[Call], length: usize) -> usize {
     let Some(first) = calls.get(..length) else { return 0 };
     let failed = |call: &Call| matches!(call.result, Some(Returned::Failed(_)));
-    // One call again and again is no round.
-    if first.iter().all(|call| call.name == first[0].name) {
+    // One call again and again is no round; but prctl takes capabilities away one by one.
+    let one_by_one = length == 1 && first[0].name == "prctl";
+    if !one_by_one && first.iter().all(|call| call.name == first[0].name) {
         return 0;
     }
-    let alike = |(one, other): (&Call, &Call)| one.name == other.name && one.child == other.child && !failed(other);
+    let what = |call: &Call| one_by_one.then(|| call.args.first().cloned());
+    let alike = |(one, other): (&Call, &Call)| {
+        one.name == other.name && one.child == other.child && what(one) == what(other) && !failed(other)
+    };
     calls.chunks_exact(length).take_while(|round| first.iter().zip(*round).all(alike)).count()
 }
 

@@ -40,6 +40,9 @@ impl Screen {
                     let paint = if failed { red as fn(&str) -> String } else { plain };
                     rows.push(Row::plain("syscall", paint, call_text(call)));
                 }
+                Piece::More { rounds, calls: 1 } => {
+                    rows.push(Row::plain("", dim, format!("… and {rounds} more, one for each")));
+                }
                 Piece::More { rounds, calls } => {
                     rows.push(Row::plain("", dim, format!("… these {calls} again, {rounds} times")));
                 }

@@ -47,6 +47,17 @@ impl Agent {
                     let result = self.act(&operation, pid_of, received.descriptors);
                     self.wire.send(&Told::Acted(result), &[])?;
                 }
+                Task::Several(several) => {
+                    let (mut done, mut failed) = (0, None);
+                    for one in several {
+                        done += 1;
+                        failed = self.act(&one.operation, one.pid_of, Vec::new()).err().filter(|_| !one.may_fail);
+                        if failed.is_some() {
+                            break;
+                        }
+                    }
+                    self.wire.send(&Told::Several { done, failed }, &[])?;
+                }
                 Task::Look { files, families } => {
                     let facts = crate::probe::inside::facts(&self.name, &files, &families);
                     self.wire.send(&Told::Facts(facts), &[])?;

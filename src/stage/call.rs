@@ -2,12 +2,15 @@
 //! Only the calls that lessons are about are decoded in full; the names of the flags are those of the manual pages.
 //! Calls that are the same under two names by processor (`mkdir`, `mkdirat`) are shown under the older one.
 
+use super::flag_names::{
+    BESIDE, LOOK, MASK, MOUNT, MOUNT_ATTR, MOVE_MOUNT, NAMESPACES, OPEN, OPEN_TREE, QUEUE, REMOVE, SECCOMP, UMOUNT,
+};
+use super::memory::{memory, string, word, words};
 use super::network_call;
 use crate::evidence::record::{Arg, Call};
 use crate::probe::outside::Proc;
-use nix::sys::uio::{RemoteIoVec, process_vm_readv};
 use nix::unistd::Pid;
-use std::io::{IoSliceMut, Read};
+use std::io::Read;
 use std::os::fd::BorrowedFd;
 
 /// How an argument is to be read.
@@ -57,50 +60,6 @@ use Kind::{
 };
 use Kind::{OneOf, Signal, SignalSet, Sized, Skip, Words};
 
-const NAMESPACES: &[(u64, &str)] = &[
-    (0x0000_0080, "CLONE_NEWTIME"),
-    (0x0002_0000, "CLONE_NEWNS"),
-    (0x0200_0000, "CLONE_NEWCGROUP"),
-    (0x0400_0000, "CLONE_NEWUTS"),
-    (0x0800_0000, "CLONE_NEWIPC"),
-    (0x1000_0000, "CLONE_NEWUSER"),
-    (0x2000_0000, "CLONE_NEWPID"),
-    (0x4000_0000, "CLONE_NEWNET"),
-];
-/// What else of clone(2) is shown beside them: it decides whether the kernel takes them.
-const BESIDE: &[(u64, &str)] = &[(0x100, "CLONE_VM"), (0x200, "CLONE_FS"), (0x1_0000, "CLONE_THREAD")];
-const MOUNT: &[(u64, &str)] = &[
-    (0x1, "MS_RDONLY"),
-    (0x2, "MS_NOSUID"),
-    (0x4, "MS_NODEV"),
-    (0x8, "MS_NOEXEC"),
-    (0x20, "MS_REMOUNT"),
-    (0x1000, "MS_BIND"),
-    (0x2000, "MS_MOVE"),
-    (0x4000, "MS_REC"),
-    (0x8000, "MS_SILENT"),
-    (0x2_0000, "MS_UNBINDABLE"),
-    (0x4_0000, "MS_PRIVATE"),
-    (0x8_0000, "MS_SLAVE"),
-    (0x10_0000, "MS_SHARED"),
-    (0x20_0000, "MS_RELATIME"),
-];
-const OPEN_TREE: &[(u64, &str)] = &[(1, "OPEN_TREE_CLONE"), (0x1000, "AT_EMPTY_PATH"), (0x8000, "AT_RECURSIVE")];
-const MOVE_MOUNT: &[(u64, &str)] = &[(4, "MOVE_MOUNT_F_EMPTY_PATH"), (0x200, "MOVE_MOUNT_BENEATH")];
-/// What mount_setattr(2) sets.
-const MOUNT_ATTR: &[(u64, &str)] =
-    &[(0x1, "MOUNT_ATTR_RDONLY"), (0x2, "MOUNT_ATTR_NOSUID"), (0x4, "MOUNT_ATTR_NODEV"), (0x8, "MOUNT_ATTR_NOEXEC")];
-const UMOUNT: &[(u64, &str)] = &[(1, "MNT_FORCE"), (2, "MNT_DETACH"), (4, "MNT_EXPIRE"), (8, "UMOUNT_NOFOLLOW")];
-const OPEN: &[(u64, &str)] =
-    &[(0x1, "O_WRONLY"), (0x2, "O_RDWR"), (0x40, "O_CREAT"), (0x80, "O_EXCL"), (0x200, "O_TRUNC"), (0x400, "O_APPEND")];
-/// The flags of msgget(2), without the permission bits.
-const QUEUE: &[(u64, &str)] = &[(0x200, "IPC_CREAT"), (0x400, "IPC_EXCL")];
-/// What sigprocmask(2) is to do.
-const MASK: &[(u64, &str)] = &[(0, "SIG_BLOCK"), (1, "SIG_UNBLOCK"), (2, "SIG_SETMASK")];
-const REMOVE: &[(u64, &str)] = &[(0x200, "AT_REMOVEDIR")];
-
-const LOOK: &[(u64, &str)] = &[(0x100, "AT_SYMLINK_NOFOLLOW"), (0x1000, "AT_EMPTY_PATH")];
-
 /// The calls that are shown, by name; with the name to show and how to read the arguments.
 /// Everything else is housekeeping: memory, signals masks, the reading of what the program itself made.
 const TAUGHT: &[(&str, &str, &[Kind])] = &[
@@ -130,6 +89,9 @@ const TAUGHT: &[(&str, &str, &[Kind])] = &[
     ("fchdir", "fchdir", &[Fd]),
     ("mkdir", "mkdir", &[Path, Octal]),
     ("mkdirat", "mkdir", &[At, Path, Octal]),
+    ("rename", "rename", &[Path, Path]),
+    ("renameat", "rename", &[At, Path, At, Path]),
+    ("renameat2", "rename", &[At, Path, At, Path, Skip]),
     ("rmdir", "rmdir", &[Path]),
     ("unlink", "unlink", &[Path]),
     ("unlinkat", "unlink", &[At, Path, Flags(REMOVE)]),
@@ -151,6 +113,10 @@ const TAUGHT: &[(&str, &str, &[Kind])] = &[
     ("sendto", "sendto", &[Fd, Message, Skip, Skip, Address, Skip]),
     ("ioctl", "ioctl", &[Fd, Request, Path]),
     ("recvfrom", "recvfrom", &[Fd, Skip, Skip, Skip, Skip, Skip]),
+    // Its arguments depend on the first: see `prctl`.
+    ("prctl", "prctl", &[]),
+    ("seccomp", "seccomp", &[Flags(SECCOMP), Int, Pointer]),
+    ("lsetxattr", "setxattr", &[Path, Path, Pointer, Int, Skip]),
     ("chown", "chown", &[Path, Int, Int]),
     ("lchown", "chown", &[Path, Int, Int]),
     ("fchownat", "chown", &[At, Path, Int, Int, Flags(LOOK)]),
@@ -186,7 +152,7 @@ const MORE: &[(&str, &str, &[Kind])] = &[
 ];
 
 /// Text longer than this is cut, in bytes.
-const LONGEST: usize = 4096;
+pub(super) const LONGEST: usize = 4096;
 
 /// Whether a lesson's reader is shown this call, by the name it is shown under.
 pub fn is_taught(call: &Call) -> bool {
@@ -194,7 +160,8 @@ pub fn is_taught(call: &Call) -> bool {
     // What a program writes into a pipe or a terminal is its output, and shown as such.
     let into_file =
         call.name != "write" || matches!(call.args.first(), Some(Arg::Descriptor(to)) if to.starts_with('/'));
-    known && into_file && !network_call::is_housekeeping(call)
+    let known = known && into_file && !network_call::is_housekeeping(call);
+    known && (call.name != "prctl" || super::prctl::is_shown(&call.args))
 }
 
 /// Whether a call, by its number, is one that may be shown.
@@ -213,7 +180,8 @@ pub fn only_looks(call: &Call) -> bool {
     matches!(call.name.as_str(), "stat" | "lstat" | "fstatat" | "statx" | "access" | "faccessat" | "readlink")
 }
 
-/// Takes in what the call wrote into the tracee's memory: `at` is its second argument, `length` its result.
+/// Takes in what the call wrote into the tracee's memory: `at` is its second argument, `length` its result, which is negative
+/// where it failed.
 pub fn written(pid: Pid, call: &mut Call, at: u64, length: i64) {
     if call.name == "recvfrom" {
         network_call::answered(call, &memory(pid, at, usize::try_from(length).unwrap_or(0).min(LONGEST)));
@@ -243,14 +211,29 @@ pub fn gives_size(name: &str) -> bool {
     matches!(name, "sendfile" | "sendto" | "recvfrom")
 }
 
+/// The kernel's name of a call.
+pub fn name(number: u64) -> String {
+    let known = usize::try_from(number).ok().and_then(syscalls::Sysno::new);
+    known.map_or_else(|| format!("syscall_{number}"), |known| known.name().to_owned())
+}
+
 /// Reads a call at its entry. `number` and `args` are the tracee's registers.
 pub fn read(proc: &Proc, pid: Pid, number: u64, args: [u64; 6]) -> Call {
-    let kernel_name = i32::try_from(number).ok().and_then(|number| syscalls::Sysno::new(number as usize));
-    let kernel_name = kernel_name.map_or_else(|| format!("syscall_{number}"), |known| known.name().to_owned());
+    let kernel_name = name(number);
     let Some((_, name, kinds)) = TAUGHT.iter().chain(MORE).find(|(name, _, _)| *name == kernel_name) else {
         // How many of the registers are arguments is not known of these, nor what they mean.
         return Call { name: kernel_name, args: vec![Arg::Hidden], result: None, child: false };
     };
+    // All of them -1: somebody asks who answers, and nothing of it means anything.
+    let shown = match *name {
+        _ if args == [u64::MAX; 6] => vec![Arg::Number(-1)],
+        "prctl" => super::prctl::arguments(args),
+        _ => arguments(proc, pid, kinds, args),
+    };
+    Call { name: (*name).to_owned(), args: shown, result: None, child: false }
+}
+
+fn arguments(proc: &Proc, pid: Pid, kinds: &[Kind], args: [u64; 6]) -> Vec<Arg> {
     let mut shown = Vec::with_capacity(kinds.len());
     for (at, kind) in kinds.iter().enumerate() {
         let value = args[at];
@@ -262,7 +245,7 @@ pub fn read(proc: &Proc, pid: Pid, number: u64, args: [u64; 6]) -> Call {
         }
         shown.extend(argument(proc, pid, *kind, value, next));
     }
-    Call { name: (*name).to_owned(), args: shown, result: None, child: false }
+    shown
 }
 
 fn argument(proc: &Proc, pid: Pid, kind: Kind, value: u64, next: u64) -> Option<Arg> {
@@ -345,11 +328,6 @@ fn cloned(value: u64, sent: u64) -> Arg {
     Arg::Flags(words.join(" | "))
 }
 
-/// A number in the tracee's memory.
-fn word(pid: Pid, address: u64) -> Option<u64> {
-    memory(pid, address, 8).try_into().ok().map(u64::from_ne_bytes)
-}
-
 /// Device and inode of Boxlab's own binary.
 fn own_binary() -> Option<(u64, u64)> {
     let number = crate::kernel::programs::own_binary()?;
@@ -399,48 +377,4 @@ fn hangs_nowhere(proc: &Proc, pid: Pid, number: i32) -> bool {
     let mount = text.lines().find_map(|line| line.strip_prefix("mnt_id:")?.trim().parse::<i32>().ok());
     let placed = |id: i32| proc.mounts(pid.as_raw()).is_ok_and(|rows| rows.iter().any(|row| row.mnt_id == id));
     matches!(read, Ok(Ok(_))) && mount.is_some_and(|id| !placed(id))
-}
-
-/// Bytes of the tracee's memory; fewer where it ends.
-fn memory(pid: Pid, address: u64, length: usize) -> Vec<u8> {
-    let mut bytes = vec![0; length];
-    let Ok(base) = usize::try_from(address) else { return Vec::new() };
-    let read = process_vm_readv(pid, &mut [IoSliceMut::new(&mut bytes)], &[RemoteIoVec { base, len: length }]);
-    bytes.truncate(read.unwrap_or(0));
-    bytes
-}
-
-/// A string up to its end 0. Read a page at a time, since the next page may not be there.
-fn string(pid: Pid, address: u64) -> String {
-    const PAGE: u64 = 4096;
-    let mut text = Vec::new();
-    let mut at = address;
-    while text.len() < LONGEST {
-        let length = usize::try_from(PAGE - at % PAGE).unwrap_or(1);
-        let piece = memory(pid, at, length);
-        if let Some(end) = piece.iter().position(|byte| *byte == 0) {
-            text.extend(&piece[..end]);
-            break;
-        }
-        if piece.is_empty() {
-            break;
-        }
-        text.extend(&piece);
-        at += piece.len() as u64;
-    }
-    String::from_utf8_lossy(&text).into_owned()
-}
-
-/// `["ls", "-l"]`, at most eight of them.
-fn words(pid: Pid, address: u64) -> String {
-    let mut list = Vec::new();
-    for at in 0..8 {
-        let pointer = memory(pid, address + 8 * at, 8);
-        let Ok(pointer) = pointer.try_into().map(u64::from_ne_bytes) else { break };
-        if pointer == 0 {
-            break;
-        }
-        list.push(format!("{:?}", string(pid, pointer)));
-    }
-    format!("[{}]", list.join(", "))
 }

@@ -11,6 +11,7 @@ use super::skeleton;
 use super::subids::Subids;
 use super::wire::Wire;
 use crate::kernel::error::{Errno, Failed};
+use crate::kernel::network::{form::LinkChange, link};
 use crate::kernel::operation::{Bind, MountFlag, NewMount, PivotRoot, Propagation, PropagationType, Umount};
 use crate::kernel::{Namespace, mounts, namespaces, programs, rootfs, uts};
 use nix::sys::signal::Signal;
@@ -104,6 +105,9 @@ fn launch(wire: &Wire, brought: &Brought, controller: Pid, talk: Option<Talk>) -
     act("write /proc/self/uid_map", ids::become_root(talk, own))?;
     let others = [Uts, Ipc, Net, PidNamespace];
     act("unshare(CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWPID)", namespaces::unshare(&others))?;
+    // As on a machine that has booted. Where it cannot be done, lessons about the network say so themselves.
+    let lo = LinkChange { name: "lo".into(), up: Some(true), rename: None, into: None, master: None, mtu: None };
+    link::set(&lo, None).ok();
     die_with(controller);
     // SAFETY: this process has one thread.
     match act("fork", unsafe { crate::kernel::process::fork() })? {
@@ -249,8 +253,13 @@ fn lend(from: &Path, to: &Path, lent: &mut Vec<String>) -> Result<(), Act> {
 }
 
 fn bind(from: &Path, to: &Path) -> Result<(), Act> {
-    let bind =
-        Bind { from: from.display().to_string(), to: to.display().to_string(), recursive: false, flags: Vec::new() };
+    let bind = Bind {
+        from: from.display().to_string(),
+        to: to.display().to_string(),
+        recursive: false,
+        names: Vec::new(),
+        flags: Vec::new(),
+    };
     act(&format!("mount(MS_BIND) of {}", from.display()), mounts::bind(&bind))
 }
 

@@ -2,10 +2,11 @@
 //! Dropping it ends the lab host, and returns only when the kernel has taken everything away.
 
 use super::host::{self, Brought};
-use super::message::{Answer, NoLab, Order, ShellOrder, Stepped, Watch};
+use super::message::{Again, Answer, NoLab, Order, ShellOrder, Stepped, Watch};
 use super::wire::Wire;
 use crate::evidence::Fact;
 use crate::kernel::Operation;
+use crate::kernel::error::Failed;
 use nix::sys::wait::waitpid;
 use nix::unistd::Pid;
 use std::os::fd::{BorrowedFd, OwnedFd};
@@ -104,6 +105,20 @@ impl Lab {
             Answer::Lost => Err(LabError::Gone(nix::errno::Errno::ESRCH)),
             Answer::TooLong => {
                 let (actor, operation) = (actor.to_owned(), operation.name().to_owned());
+                Err(LabError::TooLong { actor, operation, limit: self.patience })
+            }
+            _ => Err(LabError::Gone(nix::errno::Errno::EPROTO)),
+        }
+    }
+
+    /// Steps one after the other, without a record. Gives the place of one that failed and was not to, and how.
+    pub fn replay(&self, steps: Vec<Again>) -> Result<Result<(), (usize, Failed)>, LabError> {
+        match self.order(&Order::Replay(steps), &[])?.0 {
+            Answer::Replayed(None) => Ok(Ok(())),
+            Answer::Replayed(Some(failed)) => Ok(Err(failed)),
+            Answer::Lost => Err(LabError::Gone(nix::errno::Errno::ESRCH)),
+            Answer::TooLong => {
+                let (actor, operation) = ("an actor".to_owned(), "repeated".to_owned());
                 Err(LabError::TooLong { actor, operation, limit: self.patience })
             }
             _ => Err(LabError::Gone(nix::errno::Errno::EPROTO)),

@@ -15,10 +15,21 @@ pub enum Order {
     Watch(Watch),
     /// An actor does an operation; with `recorded`, its system calls are recorded and the facts read afterwards.
     Step { actor: String, operation: Operation, recorded: bool },
+    /// These steps one after the other, without a record of them.
+    Replay(Vec<Again>),
     /// Read all facts.
     Look,
     /// Start a shell as a child of an actor. Without a terminal, three descriptors come with the order.
     Shell(ShellOrder),
+}
+
+/// A step that is repeated.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Again {
+    pub actor: String,
+    pub operation: Operation,
+    /// Its failure is no reason to stop.
+    pub may_fail: bool,
 }
 
 /// What a lesson asks for beside what is always read.
@@ -53,6 +64,8 @@ pub enum Answer {
     NoLab(NoLab),
     Done,
     Stepped(Box<Stepped>),
+    /// All steps are repeated, or this one failed: its place, and how.
+    Replayed(Option<(usize, Failed)>),
     /// The step did not come to its end in time. What the lab is now is not known: it is of no use any more.
     TooLong,
     /// The actor has ended, and no step told it to.
@@ -99,6 +112,8 @@ pub enum Task {
         operation: Operation,
         pid_of: Option<i32>,
     },
+    /// Operations one after the other, up to the first that fails and may not.
+    Several(Vec<Several>),
     Look {
         files: Vec<Key>,
         families: Vec<Family>,
@@ -106,6 +121,14 @@ pub enum Task {
     /// Do what is due, if this is an init, and say so.
     Settle,
     Shell(ShellOrder),
+}
+
+/// One of several operations for an agent.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Several {
+    pub operation: Operation,
+    pub pid_of: Option<i32>,
+    pub may_fail: bool,
 }
 
 /// From an agent to the stage.
@@ -116,6 +139,11 @@ pub enum Told {
         wire: i32,
     },
     Acted(Result<Output, Failed>),
+    /// How many of several operations were tried, and how the last of them failed, if that may not.
+    Several {
+        done: usize,
+        failed: Option<Failed>,
+    },
     Facts(Vec<Fact>),
     /// What is due is done: how much so far as an init, if it is one.
     Settled(Option<u64>),

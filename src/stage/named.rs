@@ -10,6 +10,7 @@ impl Stage {
     /// The actor that an operation names beside the one that acts.
     pub(super) fn named(&self, operation: &Operation) -> Result<Option<&Actor>, String> {
         let name = match operation {
+            Operation::Kill(kill) => kill.of.as_deref(),
             // A child is known to its parent. Whoever else asks says a number, and the kernel says no.
             Operation::Wait(child) => return Ok(self.there(child)),
             other => other.other(),

@@ -33,6 +33,16 @@ impl From<String> for Stuck {
     }
 }
 
+impl From<Stuck> for Answer {
+    fn from(stuck: Stuck) -> Answer {
+        match stuck {
+            Stuck::Refused(sentence) => Answer::Refused(sentence),
+            Stuck::TooLong => Answer::TooLong,
+            Stuck::Lost => Answer::Lost,
+        }
+    }
+}
+
 /// An actor, as the stage knows it.
 pub(super) struct Actor {
     pub name: String,
@@ -106,10 +116,9 @@ impl Stage {
             Order::Look => Answer::Facts(self.facts()),
             Order::Step { actor, operation, recorded } => match self.step(&actor, &operation, recorded) {
                 Ok(stepped) => Answer::Stepped(Box::new(stepped)),
-                Err(Stuck::Refused(sentence)) => Answer::Refused(sentence),
-                Err(Stuck::TooLong) => Answer::TooLong,
-                Err(Stuck::Lost) => Answer::Lost,
+                Err(stuck) => stuck.into(),
             },
+            Order::Replay(steps) => self.replay(&steps),
             Order::Shell(_) => Answer::Refused("a shell is started elsewhere".to_owned()),
         }
     }
@@ -158,7 +167,7 @@ impl Stage {
         }
     }
 
-    fn step(&mut self, name: &str, operation: &Operation, recorded: bool) -> Result<Stepped, Stuck> {
+    pub(super) fn step(&mut self, name: &str, operation: &Operation, recorded: bool) -> Result<Stepped, Stuck> {
         let at = self.find(name)?;
         let named = self.named(operation)?;
         let pid_of = named.and_then(|named| self.number_for(&self.actors[at], named));
@@ -199,8 +208,13 @@ impl Stage {
         let mut stepped = Stepped::default();
         let actor = &self.actors[at];
         let ends: Vec<_> = other_end.iter().map(|wire| wire.as_fd()).collect();
-        let forks = matches!(task, Task::Act { operation: Operation::Fork(_) | Operation::Serve(_), .. });
-        let follow = if forks { Follow::Nothing } else { Follow::ToExec };
+        let follow = match task {
+            Task::Act { operation: Operation::Log(_), .. } => Follow::Names,
+            // The child is no part of the step: an agent, or a server that lives on.
+            Task::Act { operation: Operation::Fork(_) | Operation::Serve(_), .. } => Follow::Nothing,
+            _ => Follow::ToExec,
+        };
+        let mut names = std::collections::BTreeSet::new();
         let mut sent = false;
         let mut last_failed = None;
         if recorded {
@@ -212,6 +226,7 @@ impl Stage {
                 Ok(recorded) => {
                     sent = true;
                     stepped.calls = recorded.calls;
+                    names = recorded.names;
                     last_failed = recorded.reason;
                     if recorded.end == End::GivenUp {
                         return Err(Stuck::TooLong);
@@ -223,7 +238,13 @@ impl Stage {
         let sent = sent || actor.wire.send(task, &ends).is_ok();
         let answer = if sent { self.told(at)? } else { None };
         match answer {
-            Some(Told::Acted(Ok(output))) => stepped.output = output,
+            Some(Told::Acted(Ok(output))) => {
+                stepped.output = output;
+                if follow == Follow::Names {
+                    // What the program printed is not what was asked.
+                    stepped.output.text = names.into_iter().collect::<Vec<_>>().join(" ");
+                }
+            }
             Some(Told::Acted(Err(failed))) => {
                 stepped.reason = match last_failed {
                     Some((place, reason)) if same_call(&stepped.calls[place].name, &failed.call) => Some(reason),

@@ -202,6 +202,10 @@ pub fn become_shell(order: &ShellOrder, descriptors: Vec<OwnedFd>) -> ! {
         // SAFETY: it is open as long as the process lives.
         crate::userland::use_program(unsafe { std::os::fd::BorrowedFd::borrow_raw(own) });
     }
+    // A program needs no shell. What is none, a word of the shell or a mistake, the shell knows and says.
+    if let Some(command) = &order.command {
+        crate::userland::become_program(command);
+    }
     let status = crate::userland::shell(options(order));
     // SAFETY: what belongs to the agent is not to be run in its child.
     unsafe { libc::_exit(status) }

@@ -35,6 +35,8 @@ pub struct Recorded {
     pub reason: Option<(usize, Reason)>,
     /// With [`Follow::All`]: the failed calls that nobody is known to have coped with.
     pub failures: Failures,
+    /// With [`Follow::Names`]: the calls that programs made, by name.
+    pub names: BTreeSet<String>,
     pub end: End,
 }
 
@@ -65,6 +67,8 @@ pub enum Follow {
     Nothing,
     /// Their calls up to a successful execve.
     ToExec,
+    /// Their calls up to a successful execve; of the program from there on only the names.
+    Names,
     /// All their calls, but only the failed ones are kept.
     All,
 }
@@ -77,6 +81,9 @@ struct Recorder<'a> {
     calls: Vec<Call>,
     reason: Option<(usize, Reason)>,
     failures: Failures,
+    names: BTreeSet<String>,
+    /// The processes of which only names are kept.
+    programs: BTreeSet<Pid>,
     /// The call that a process is in; its place in `calls`, if it is kept there; and its second argument.
     inside: BTreeMap<Pid, (Call, usize, u64)>,
     /// The processes that the tracee made and that are still traced.
@@ -113,6 +120,8 @@ pub fn record(
         calls: Vec::with_capacity(32),
         reason: None,
         failures: Failures::default(),
+        names: BTreeSet::new(),
+        programs: BTreeSet::new(),
         inside: BTreeMap::new(),
         children: Vec::new(),
         awaited: BTreeSet::new(),
@@ -122,7 +131,8 @@ pub fn record(
     };
     let end = recorder.run();
     recorder.let_go();
-    Ok(Recorded { calls: recorder.calls, reason: recorder.reason, failures: recorder.failures, end })
+    let Recorder { calls, reason, failures, names, .. } = recorder;
+    Ok(Recorded { calls, reason, failures, names, end })
 }
 
 fn seize(pid: Pid) -> nix::Result<()> {
@@ -216,17 +226,23 @@ impl Recorder<'_> {
             // The first stop of a process that the tracee made.
             self.awaited.remove(&pid);
             self.children.push(pid);
+            if !self.programs.is_empty() {
+                self.programs.insert(pid);
+            }
             if self.tracee.follow == Follow::Nothing {
                 self.detach(pid);
                 return;
             }
-        } else if event == libc::PTRACE_EVENT_EXEC && self.tracee.follow == Follow::ToExec {
+        } else if event == libc::PTRACE_EVENT_EXEC && matches!(self.tracee.follow, Follow::ToExec | Follow::Names) {
             // From here on it is another program, with calls of its own.
             if let Some((_, at, _)) = self.inside.remove(&pid) {
                 self.calls[at].result = Some(Returned::Value(0));
             }
-            self.detach(pid);
-            return;
+            if self.tracee.follow == Follow::ToExec {
+                self.detach(pid);
+                return;
+            }
+            self.programs.insert(pid);
         } else if event == libc::PTRACE_EVENT_STOP && signal != Signal::SIGTRAP {
             // Stopped by a signal, as by Ctrl-Z: it stays so until SIGCONT, which is another event.
             // SAFETY: the request takes a number and no memory.
@@ -273,6 +289,10 @@ impl Recorder<'_> {
     }
 
     fn entered(&mut self, pid: Pid, number: u64, args: [u64; 6]) {
+        if self.programs.contains(&pid) {
+            self.names.insert(call::name(number));
+            return;
+        }
         let keeps_all = self.tracee.follow != Follow::All;
         if !keeps_all && !call::is_decoded(number) {
             return;
@@ -291,9 +311,7 @@ impl Recorder<'_> {
         // A call that a signal interrupts and that the kernel repeats has not failed (ERESTARTSYS and its like).
         let failed = is_error && !(512..=516).contains(&-value);
         made.result = Some(returned(&made.name, value, is_error));
-        if !is_error {
-            call::written(pid, &mut made, second, value);
-        }
+        call::written(pid, &mut made, second, value);
         let asked = if self.tracee.follow == Follow::All { call::is_explained } else { call::is_taught };
         let explained = if failed && asked(&made) { Some((self.explain)(&made, pid)) } else { None };
         if self.tracee.follow == Follow::All {

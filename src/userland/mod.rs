@@ -28,6 +28,7 @@ mod resolve;
 mod shell;
 mod speed;
 mod table;
+mod tar;
 mod umount;
 mod unshare;
 mod wget;
@@ -37,7 +38,7 @@ mod why;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-pub use program::{remember_program, use_program};
+pub use program::{become_program, remember_program, use_program};
 pub use shell::{ShellOptions, shell};
 
 /// Runs the tool that `argv[0]` names, and gives its exit status; `None` when it names no tool.

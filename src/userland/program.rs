@@ -137,6 +137,16 @@ pub unsafe extern "C" fn execvp(file: *const c_char, argv: *const *const c_char)
     }
 }
 
+/// Becomes a program, looked for along PATH and then among the tools. It comes back only when there is none.
+pub fn become_program(words: &[String]) {
+    let strings: Result<Vec<CString>, _> = words.iter().map(|word| CString::new(word.as_str())).collect();
+    if let Ok(strings) = strings
+        && let Some(name) = strings.first()
+    {
+        nix::unistd::execvp(name, &strings).ok();
+    }
+}
+
 /// Becomes another command, for tools that end so. It comes back only when that failed: with the exit status that shells
 /// use, 127 for a command that is not there and 126 for one that cannot be run.
 pub fn become_command(tool: &str, argv: &[OsString]) -> i32 {

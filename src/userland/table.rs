@@ -7,7 +7,7 @@ use super::coreutils as uu;
 use super::{
     background, caps, clear, grep, help, hostname, ip, lsns, mount, nsenter, nslookup, ping, pivot_root, ps, shell,
 };
-use super::{umount, unshare, wget, which, why};
+use super::{tar, umount, unshare, wget, which, why};
 
 /// One tool.
 pub struct Tool {
@@ -78,6 +78,7 @@ table! {
     "stat", uu::stat, "what the kernel knows of a file";
     "stty", uu::stty, "terminal settings";
     "tail", uu::tail, "the last lines";
+    "tar", tar::run, "pack files into one, list, unpack";
     "tee", uu::tee, "copy standard input to files and on";
     "test", uu::test, "test a condition";
     "tools", help::run, "this list";

@@ -22,6 +22,8 @@ pub fn add(new: &NewAddress) -> Result<(), Failed> {
     message.header.scope = if address.is_loopback() { AddressScope::Host } else { AddressScope::Universe };
     let address = IpAddr::V4(address);
     message.attributes = vec![AddressAttribute::Local(address), AddressAttribute::Address(address)];
-    request("RTM_NEWADDR", &new.address, RouteNetlinkMessage::NewAddress(message), NEW)
+    request("RTM_NEWADDR", &new.address, RouteNetlinkMessage::NewAddress(message), NEW)?;
+    super::neighbour::ask_often(&new.link);
+    Ok(())
 }
 // ANCHOR_END: address_add

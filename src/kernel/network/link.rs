@@ -67,11 +67,7 @@ pub fn set(change: &LinkChange, pid: Option<i32>) -> Result<(), Failed> {
     if let Some(mtu) = change.mtu {
         link.attributes.push(LinkAttribute::Mtu(mtu));
     }
-    request("RTM_SETLINK", &change.name, RouteNetlinkMessage::SetLink(link), 0)?;
-    if change.up == Some(true) && change.into.is_none() {
-        super::neighbour::ask_often(change.rename.as_ref().unwrap_or(&change.name));
-    }
-    Ok(())
+    request("RTM_SETLINK", &change.name, RouteNetlinkMessage::SetLink(link), 0)
 }
 // ANCHOR_END: link_set
 

@@ -46,8 +46,8 @@ pub fn judge(draft: &Draft, found: &mut Found) {
 
 /// Whether it has an output of its own, beside what it changes.
 fn prints(operation: &Operation) -> bool {
-    use Operation::{Accept, Captured, Connect, Ping, Read, Run};
-    matches!(operation, Run(_) | Read(_) | Ping(_) | Connect(_) | Accept(_) | Captured(_))
+    use Operation::{Accept, Calls, Captured, Connect, Log, Ping, Read, Run};
+    matches!(operation, Run(_) | Log(_) | Read(_) | Calls(_) | Ping(_) | Connect(_) | Accept(_) | Captured(_))
 }
 
 fn output(step: &StepDraft, found: &mut Found) {
@@ -61,7 +61,7 @@ fn output(step: &StepDraft, found: &mut Found) {
             output.span.clone(),
             "output-of-nothing",
             problem,
-            "`output` with what prints: `run`, `read`, `connect`; else `expect`",
+            "`output` with an operation that prints, such as `run` or `read`; else `expect`",
         );
         return;
     }
@@ -134,7 +134,11 @@ fn possible(key: &Key, claim: &At<Claim>, found: &mut Found) {
 
 /// The kernel's paths have no slash at their end.
 fn path(target: &At<Target>, found: &mut Found) {
-    let (Key::Mount(path) | Key::File(path) | Key::Line(path)) = &target.value.key else { return };
+    let (Key::Mount(path) | Key::File(path) | Key::Line(path) | Key::Bytes(path) | Key::Attributes(path)) =
+        &target.value.key
+    else {
+        return;
+    };
     let bare = path.trim_end_matches('/');
     if bare.len() < path.len() && path != "/" {
         let text = target.value.to_string();

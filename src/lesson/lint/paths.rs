@@ -52,9 +52,11 @@ fn arguments(operation: &Operation) -> (Named<'_>, Vec<&str>) {
         Operation::Umount(umount) if umount.at == "." => (vec![], vec![]),
         Operation::Umount(umount) => (vec![("at", &umount.at)], vec![]),
         Operation::Write(file) => (vec![("at", &file.at)], vec![]),
+        Operation::Rename(it) => (vec![("from", &it.from), ("to", &it.to)], vec![]),
         Operation::Symlink(link) => (vec![("at", &link.at)], vec![&link.to]),
         Operation::Mknod(node) => (vec![("at", &node.at)], vec![]),
         Operation::Chmod(chmod) => (vec![("at", &chmod.at)], vec![]),
+        Operation::Setcap(file) => (vec![("at", &file.at)], vec![]),
         Operation::Chown(chown) => (vec![("at", &chown.at)], vec![]),
         Operation::Place(place) => (vec![("at", &place.at)], vec![]),
         Operation::Setns(enter) => (enter.file.iter().map(|file| ("file", file.as_str())).collect(), vec![]),
@@ -64,7 +66,9 @@ fn arguments(operation: &Operation) -> (Named<'_>, Vec<&str>) {
         Operation::PivotRoot(pivot) => (vec![], vec![&pivot.new_root, &pivot.put_old]),
         Operation::Mkdir(paths) => (vec![], paths.iter().map(String::as_str).collect()),
         Operation::Open(open) => (vec![], vec![&open.path]),
-        Operation::Run(words) => (vec![], words.first().map(String::as_str).into_iter().collect()),
+        Operation::Run(words) | Operation::Log(words) => {
+            (vec![], words.first().map(String::as_str).into_iter().collect())
+        }
         _ => (vec![], vec![]),
     }
 }

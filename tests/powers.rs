@@ -1,0 +1,175 @@
+//! What a process is allowed to do, given away and filtered: capability sets, no_new_privs, seccomp filters and Docker's
+//! own list and profile. Each test is a lesson of a few steps, run by the program; the kernel is the judge.
+
+mod support;
+
+use serde_json::Value;
+use support::boxlab::{Boxlab, Who, everyone};
+
+/// Runs these steps (actor `runtime`; `NAME: OPERATION` for another), and gives the record. A step that starts with an
+/// errno and `!` must fail so. None: no lab can be made here.
+fn run(who: Who, operations: &[&str]) -> Option<Value> {
+    let mut steps = String::new();
+    for operation in operations {
+        let (fails, operation) = match operation.split_once('!') {
+            Some((errno, rest)) if errno.starts_with('E') => (format!("  fails: {errno}\n"), rest),
+            _ => (String::new(), *operation),
+        };
+        let (actor, operation) =
+            operation.split_once(": ").filter(|(actor, _)| *actor == "app").unwrap_or(("runtime", operation));
+        steps.push_str(&format!(
+            "- as: {actor}\n  say: Do it.\n  do: {operation}\n{fails}  look: [{actor}.caps.effective, \
+             {actor}.caps.permitted, {actor}.caps.bounding, {actor}.no_new_privs, {actor}.seccomp.filters]\n  why: It \
+             is tried.\n"
+        ));
+    }
+    let mut boxlab = Boxlab::by(who, ["run", "made", "--auto", "--format", "json"]);
+    let folder = support::lesson::made(boxlab.home.path(), "needs: [namespaces, seccomp]\n", &steps);
+    boxlab.command.arg("--lessons").arg(folder);
+    let ran = boxlab.run();
+    if ran.status == Some(3) {
+        support::skip(&format!("no lab with filters here: {}{}", ran.stdout, ran.stderr));
+        return None;
+    }
+    let record: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|_| panic!("{ran:?}"));
+    for step in record["steps"].as_array().expect("steps") {
+        for claim in step["evidence"]["claims"].as_array().expect("claims") {
+            assert_eq!(claim["holds"], true, "step {}: {:#}", step["number"], step["evidence"]);
+        }
+    }
+    Some(record)
+}
+
+/// What a step (from 1) shows of a fact.
+fn seen<'a>(record: &'a Value, step: usize, key: &str) -> &'a str {
+    let looked = record["steps"][step - 1]["evidence"]["looked"].as_array().expect("looked");
+    let fact = looked.iter().find(|fact| fact["key"] == key).unwrap_or_else(|| panic!("no {key} in {looked:?}"));
+    fact["text"].as_str().expect("text")
+}
+
+fn output(record: &Value, step: usize) -> &str {
+    record["steps"][step - 1]["evidence"]["output"].as_str().unwrap_or_default()
+}
+
+fn cause(record: &Value, step: usize) -> &str {
+    record["steps"][step - 1]["evidence"]["reason"]["cause"].as_str().unwrap_or_default()
+}
+
+const DOCKER: &str = "chown, dac_override, fowner, fsetid, kill, setgid, setuid, setpcap, net_bind_service, net_raw, \
+                      sys_chroot, mknod, audit_write, setfcap";
+
+const CLOSE: &str = "{ capabilities: { keep: docker, sets: [effective, permitted, inheritable, bounding, ambient] } }";
+
+#[test]
+fn a_container_that_closes_itself_stays_so_and_goes_on_working() {
+    for who in everyone() {
+        let steps = [
+            "{ place: { program: tools, at: /bin/box, names: [] } }",
+            "{ symlink: { to: box, at: /tmp/caps } }",
+            CLOSE,
+            "{ no_new_privs: true }",
+            "{ seccomp: { profile: docker } }",
+            "{ calls: [unshare, mount, setns, keyctl, add_key, userfaultfd, clone3, chroot, openat] }",
+            // It forks, runs programs, and all its facts are read: the filter lets it live.
+            "{ fork: app }",
+            "app: { mkdir: [/tmp/made] }",
+            "app: { run: [/bin/sh, -c, 'caps; ls /tmp'] }",
+            "EPERM!app: { unshare: [uts] }",
+            "EPERM!app: { mount: { type: tmpfs, at: /tmp } }",
+            "EINVAL!app: { no_new_privs: false }",
+        ];
+        let Some(record) = run(who, &steps) else { return };
+        for key in ["caps.effective", "caps.permitted", "caps.bounding"] {
+            assert_eq!(seen(&record, 3, key), DOCKER);
+            assert_eq!(seen(&record, 12, key), DOCKER);
+        }
+        assert_eq!((seen(&record, 5, "no_new_privs"), seen(&record, 5, "seccomp.filters")), ("yes", "1"));
+        let answers: Vec<_> = output(&record, 6).split_whitespace().collect();
+        let answers: Vec<(&str, &str)> = answers.chunks(2).map(|pair| (pair[0], pair[1])).collect();
+        let refused = ["unshare", "mount", "setns", "keyctl", "add_key", "userfaultfd"].map(|name| (name, "EPERM"));
+        assert_eq!(answers[..6], refused);
+        assert_eq!(answers[6..], [("clone3", "ENOSYS"), ("chroot", "EFAULT"), ("openat", "EFAULT")]);
+        let list = format!("effective    {}", DOCKER.replace(',', ""));
+        assert!(output(&record, 9).contains(&list) && output(&record, 9).contains("made"), "{}", output(&record, 9));
+        assert!(cause(&record, 10).contains("lacks CAP_SYS_ADMIN"), "{}", cause(&record, 10));
+        assert!(cause(&record, 12).contains("nothing takes it back"), "{}", cause(&record, 12));
+    }
+}
+
+#[test]
+fn the_profile_depends_on_the_capabilities() {
+    let all = "{ calls: [unshare, mount, setns, clone3, add_key] }";
+    let Some(record) = run(
+        Who::Me,
+        &[
+            "{ fork: app }",
+            // With everything in the bounding set, the entries for CAP_SYS_ADMIN count.
+            "app: { seccomp: { profile: docker } }",
+            &format!("app: {all}"),
+            "{ seccomp: { profile: docker, capabilities: [sys_chroot] } }",
+            all,
+        ],
+    ) else {
+        return;
+    };
+    let answers =
+        |step| output(&record, step).split_whitespace().skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(answers(3), ["EINVAL", "EFAULT", "EBADF", "E2BIG", "EPERM"]);
+    assert_eq!(answers(5), ["EPERM", "EPERM", "EPERM", "ENOSYS", "EPERM"]);
+}
+
+#[test]
+fn rules_refuse_pretend_and_kill() {
+    let Some(record) = run(
+        Who::Me,
+        &[
+            "{ place: { program: tools, at: /bin/box } }",
+            "{ symlink: { to: /bin/box, at: /tmp/hostname } }",
+            "{ seccomp: { deny: { mkdir: 0, mkdirat: 0, chroot: ENOSYS }, kill: [sethostname] } }",
+            "{ mkdir: [/tmp/nothing] }",
+            "ENOENT!{ chdir: /tmp/nothing }",
+            "ENOSYS!{ chroot: /tmp }",
+            "{ run: [/tmp/hostname, mine] }",
+            // The first rule that names a call decides, and a later filter counts if it is stricter.
+            "{ seccomp: { default: EPERM, allow: [chdir, sendmsg, recvmsg, recvfrom, exit_group] } }",
+            "EPERM!{ unshare: [uts] }",
+        ],
+    ) else {
+        return;
+    };
+    assert_eq!(record["steps"][6]["evidence"]["ended"], "signal SYS");
+    assert!(cause(&record, 6).contains("seccomp filter of the caller"), "{}", cause(&record, 6));
+    assert!(cause(&record, 9).contains("seccomp filter of the caller"), "{}", cause(&record, 9));
+}
+
+/// Each row: what is done before, the operation that must fail, and words of the cause.
+#[test]
+fn a_refused_change_of_powers_has_its_reason() {
+    let rows: [(&[&str], &str, &str); 6] = [
+        (&["{ drop: [sys_admin] }"], "EACCES!{ seccomp: { kill: [reboot] } }", "nor has given up new privileges"),
+        (&["{ no_new_privs: true }"], "EINVAL!{ no_new_privs: false }", "nothing takes it back"),
+        (&["{ drop: [setpcap] }"], "EPERM!{ capabilities: { drop: [kill], sets: [bounding] } }", "lacks CAP_SETPCAP"),
+        (&["{ drop: [setpcap] }"], "EPERM!{ securebits: [noroot] }", "lacks CAP_SETPCAP"),
+        (&[], "EPERM!{ capabilities: { raise: [kill], sets: [ambient] } }", "both permitted and inheritable"),
+        (
+            &["{ write: { at: /tmp/f, text: x } }", "{ drop: [setfcap] }"],
+            "EPERM!{ setcap: { at: /tmp/f, capabilities: [kill] } }",
+            "lacks CAP_SETFCAP",
+        ),
+    ];
+    for (before, operation, words) in rows {
+        let steps: Vec<&str> = before.iter().copied().chain([operation]).collect();
+        let Some(record) = run(Who::Me, &steps) else { return };
+        assert!(cause(&record, steps.len()).contains(words), "{operation}: {}", cause(&record, steps.len()));
+    }
+}
+
+#[test]
+fn a_log_lists_the_calls_of_a_program_and_not_its_output() {
+    let steps = ["{ place: { program: static, at: /tmp/hello } }", "{ log: [/tmp/hello] }", "{ run: [/tmp/hello] }"];
+    let Some(record) = run(Who::Me, &steps) else { return };
+    let untraced = record["steps"][1]["evidence"]["untraced"].is_string();
+    let calls: Vec<&str> = output(&record, 2).split_whitespace().collect();
+    assert_eq!(calls, if untraced { vec![] } else { vec!["exit", "write"] });
+    assert!(output(&record, 3).contains("hello"), "{}", output(&record, 3));
+}
