@@ -12,6 +12,7 @@ use crate::kernel::perform::Output;
 use crate::kernel::{Operation, perform, process, server};
 use nix::unistd::{ForkResult, Pid};
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::os::fd::OwnedFd;
 
 struct Agent {
@@ -122,6 +123,8 @@ impl Agent {
     fn serve_outside(&mut self, names: &Serve) -> Result<(), Failed> {
         let server = server::open(names)?;
         let own = nix::unistd::getpid();
+        let pipe = nix::unistd::pipe2(nix::fcntl::OFlag::O_CLOEXEC);
+        let (ready, tell) = pipe.map_err(|errno| Failed::new("pipe2", errno))?;
         // SAFETY: an agent has one thread.
         if let ForkResult::Child = unsafe { process::fork() }? {
             nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGKILL).ok();
@@ -132,6 +135,7 @@ impl Agent {
             self.kept.clear();
             self.init = None;
             init::leave();
+            drop((ready, tell));
             // If the agent has gone already, the signal would never come.
             if nix::unistd::getppid() == own {
                 server::live(&server);
@@ -139,6 +143,9 @@ impl Agent {
             // SAFETY: as in `live`.
             unsafe { libc::_exit(0) }
         }
+        // Until the child is what it is to be: the end of the file says so.
+        drop(tell);
+        std::fs::File::from(ready).read(&mut [0]).ok();
         Ok(())
     }
 
