@@ -140,7 +140,8 @@ fn a_published_port_from_four_viewpoints_one_rule_after_the_other() {
             (2, 2, "may not leave by br0"),
             (3, 2, "comes in by a link is taken for a forgery"),
             (6, 0, "drops what is forwarded to 10.88.0.2"),
-            (1, 1, "nobody listens on port 8080"),
+            (0, 1, "nobody listens on port 8080"),
+            (1, 1, "is not asked about what the host sends itself"),
         ] {
             let step = &evidence[1 + row * 5 + 1 + viewpoint];
             assert!(cause(step).contains(words), "{who:?} row {row}, viewpoint {viewpoint}: {step:#}");

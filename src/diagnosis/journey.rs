@@ -44,6 +44,28 @@ pub fn lost(scene: &Scene<'_>, to: Ipv4Addr, port: u16) -> Option<Reason> {
     Journey { packet, networks, host, rules: Rules::read(), redirected: false, masked: false }.walk(scene)
 }
 
+/// Why nobody listens although the port is published: the rule hangs where the host's own packets do not come by.
+pub fn published_elsewhere(scene: &Scene<'_>, to: Ipv4Addr, port: u16) -> Option<Reason> {
+    let own = Network::of(scene, scene.pid);
+    let host = scene.of(1).namespace_inode("net");
+    if !own.has(to) || host.is_none() || scene.namespace_inode("net") != host {
+        return None;
+    }
+    let rules = Rules::read();
+    let seen = Seen { from: to, to, port, input: None, output: None, local: true };
+    let redirects = |chain: &str| {
+        let (verdict, rule) = rules.verdict(chain, &seen)?;
+        verdict.starts_with("dnat").then(|| rule.to_owned())
+    };
+    let rule = redirects("nat.prerouting").filter(|_| redirects("nat.output").is_none())?;
+    let cause = format!(
+        "nobody listens on port {port} here, and the rule for it is not asked about what the host sends itself"
+    );
+    let seen =
+        [format!("nat prerouting, for what comes in by a link: {rule}"), "nat output: no rule that fits".to_owned()];
+    Some(reason(cause, &seen, "the same rule at output as well"))
+}
+
 /// The address that a namespace sends from: its own on the link by which the next hop is reached.
 fn sender(network: &Network<'_>, to: Ipv4Addr) -> Option<Ipv4Addr> {
     let link = network.route_to(to)?.iface;

@@ -26,6 +26,9 @@ pub fn explain(scene: &Scene<'_>, call: &Call, errno: Errno) -> Option<Reason> {
             findings.ask("nobody answered to ARP", no_neighbour(&own, to));
         }
         Errno::ECONNREFUSED => {
+            if let Some(elsewhere) = super::journey::published_elsewhere(scene, to, port) {
+                return Some(elsewhere);
+            }
             findings.ask("nobody listens there", nobody_listens(&own, to, port));
         }
         // A wait with an end of its own is reported by these: socket(7), SO_RCVTIMEO.
