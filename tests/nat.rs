@@ -136,7 +136,7 @@ fn a_published_port_from_four_viewpoints_one_rule_after_the_other() {
         let Some(evidence) = run(who, &steps) else { return };
         // The reasons for the silences, each from the facts of its moment. Step 0 is the route, then five a row.
         for (row, viewpoint, words) in [
-            (1, 3, "an address of the network namespace of box itself"),
+            (1, 3, "a source that is its own address, 10.88.0.2"),
             (2, 2, "may not leave by br0"),
             (3, 2, "comes in by a link is taken for a forgery"),
             (6, 0, "drops what is forwarded to 10.88.0.2"),
@@ -263,4 +263,20 @@ fn an_address_that_is_none_is_found_before_the_lesson_runs() {
     let folder = support::lesson::made(home.path(), "", &step);
     let ran = Boxlab::new(["lesson".as_ref(), "lint".as_ref(), folder.as_os_str()]).run();
     assert!(ran.stdout.contains("`10.88.0.2/24` is no address"), "{ran:#?}");
+}
+
+#[test]
+fn the_table_at_the_end_is_what_the_steps_have_found() {
+    for who in everyone() {
+        let ran = Boxlab::by(who, ["run", "bridge", "--auto", "--deeper"]).run();
+        if ran.status == Some(3) {
+            support::skip(&format!("no lab with nf_tables here: {}", ran.stdout));
+            return;
+        }
+        assert_eq!(ran.status, Some(0), "{ran:#?}");
+        let (_, table) = ran.stdout.split_once("from each viewpoint after each step\n").expect("a table");
+        let rows: Vec<Vec<&str>> = table.lines().map(|line| line.split_whitespace().collect()).collect();
+        assert_eq!(rows[0], ["outside", "host", "host", "container"], "{table}");
+        assert!(rows[2].ends_with(&["connected", "ECONNREFUSED", "ECONNREFUSED", "·"]), "{table}");
+    }
 }

@@ -170,7 +170,10 @@ impl Journey<'_> {
             return Some(reason(cause, &[source], masquerade));
         }
         if there.has(from) {
-            let cause = format!("the source {from} is an address of {who} itself: taken for a forgery, it is dropped");
+            let cause = format!(
+                "the packet comes back to where it was sent, and a source that is its own address, {from}, is taken for a \
+                 forgery: it is dropped"
+            );
             return Some(reason(cause, &[source], masquerade));
         }
         let Some(back) = there.route_to(from) else {

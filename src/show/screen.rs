@@ -209,6 +209,9 @@ impl Screen {
         let heading = |text: &str| paragraph(text, 0, self.text_width()).bold().to_string();
         let mut out = format!("\n{}\n", heading("What you built, in one picture"));
         out.push_str(&super::picture::picture(&record.last, self.width));
+        if let Some(table) = super::viewpoints::viewpoints(record, self.text_width()) {
+            let _ = write!(out, "\n{}{table}", heading("The published port, from each viewpoint after each step"));
+        }
         if whole {
             let belief = format!("“{}” is what many believe.", lesson.misconception.trim_end_matches('.'));
             let summary = format!("{}\n{belief}", lesson.summary.trim_end());

@@ -145,7 +145,7 @@ impl Agent {
         }
         // Until the child is what it is to be: the end of the file says so.
         drop(tell);
-        std::fs::File::from(ready).read(&mut [0]).ok();
+        std::fs::File::from(ready).read_exact(&mut [0]).ok();
         Ok(())
     }
 
