@@ -4,6 +4,7 @@
 mod support;
 
 use serde_json::Value;
+use std::os::unix::process::CommandExt;
 use support::boxlab::{Boxlab, Who, everyone};
 
 /// Runs these steps (actor `runtime`; `NAME: OPERATION` for another), and gives the record. A step that starts with an
@@ -92,6 +93,8 @@ fn a_container_that_closes_itself_stays_so_and_goes_on_working() {
         let list = format!("effective    {}", DOCKER.replace(',', ""));
         assert!(output(&record, 9).contains(&list) && output(&record, 9).contains("made"), "{}", output(&record, 9));
         assert!(cause(&record, 10).contains("lacks CAP_SYS_ADMIN"), "{}", cause(&record, 10));
+        let facts = &record["steps"][9]["evidence"]["reason"]["seen"];
+        assert!(facts.to_string().contains("Seccomp: 2, a filter is asked first"), "{facts}");
         assert!(cause(&record, 12).contains("nothing takes it back"), "{}", cause(&record, 12));
     }
 }
@@ -142,6 +145,30 @@ fn rules_refuse_pretend_and_kill() {
     assert!(cause(&record, 9).contains("seccomp filter of the caller"), "{}", cause(&record, 9));
 }
 
+#[test]
+fn where_filters_are_refused_the_lesson_is_left_out_and_says_why() {
+    let mut boxlab = Boxlab::new(["run", "seccomp", "--auto"]);
+    // SAFETY: between fork and exec, system calls only.
+    unsafe { boxlab.command.pre_exec(|| support::filter(libc::SYS_seccomp, support::EPERM).map_err(Into::into)) };
+    let ran = boxlab.run();
+    let said = format!("{}{}", ran.stdout, ran.stderr);
+    assert_eq!(ran.status, Some(3), "{said}");
+    assert!(said.contains("seccomp") && said.contains("refuses a further one"), "{said}");
+}
+
+#[test]
+fn where_execve_adds_nothing_the_lessons_about_it_are_left_out_and_say_why() {
+    for lesson in ["caps", "seccomp"] {
+        let mut boxlab = Boxlab::new(["run", lesson, "--auto"]);
+        // SAFETY: between fork and exec, one system call.
+        unsafe { boxlab.command.pre_exec(|| nix::sys::prctl::set_no_new_privs().map_err(Into::into)) };
+        let ran = boxlab.run();
+        let said = format!("{}{}", ran.stdout, ran.stderr);
+        assert_eq!(ran.status, Some(3), "{said}");
+        assert!(said.contains("no_new_privs is set for this program"), "{said}");
+    }
+}
+
 /// Each row: what is done before, the operation that must fail, and words of the cause.
 #[test]
 fn a_refused_change_of_powers_has_its_reason() {
@@ -172,4 +199,47 @@ fn a_log_lists_the_calls_of_a_program_and_not_its_output() {
     let calls: Vec<&str> = output(&record, 2).split_whitespace().collect();
     assert_eq!(calls, if untraced { vec![] } else { vec!["exit", "write"] });
     assert!(output(&record, 3).contains("hello"), "{}", output(&record, 3));
+}
+
+/// The entries with arguments: clone without namespaces, and five values of personality(2).
+#[test]
+fn the_profile_looks_at_registers() {
+    use boxlab::kernel::capability_sets::List;
+    use boxlab::kernel::seccomp::{self, Filter, Profile};
+    let filter =
+        Filter { profile: Some(Profile::Docker), capabilities: Some(List::Named(Vec::new())), ..Filter::default() };
+    let flags = |more: i32| i64::from(more | libc::SIGCHLD);
+    let rows = [
+        (libc::SYS_clone, flags(libc::CLONE_NEWUTS), Some(libc::EPERM)),
+        (libc::SYS_clone, flags(libc::CLONE_NEWUSER | libc::CLONE_NEWNET), Some(libc::EPERM)),
+        (libc::SYS_clone, flags(0), None),
+        (libc::SYS_personality, 0xffff_ffff, None),
+        (libc::SYS_personality, 0x0002_0000, None),
+        (libc::SYS_personality, 0x0004_0000, Some(libc::EPERM)),
+    ];
+    // SAFETY: the child makes system calls and ends with _exit; what it allocates is its own copy.
+    match unsafe { nix::unistd::fork() }.expect("a child") {
+        nix::unistd::ForkResult::Child => {
+            let ready = nix::sys::prctl::set_no_new_privs().is_ok() && seccomp::filter(&filter).is_ok();
+            let wrong = rows.iter().position(|(call, first, errno)| {
+                // SAFETY: clone without CLONE_VM is a fork, and its child ends at once; personality takes a number.
+                let result = unsafe { libc::syscall(*call, *first, 0, 0, 0, 0) };
+                if *call == libc::SYS_clone && result == 0 {
+                    // SAFETY: as above.
+                    unsafe { libc::_exit(0) };
+                }
+                (result < 0).then(nix::errno::Errno::last_raw) != *errno
+            });
+            let status = if ready { wrong.map_or(0, |at| at as i32 + 1) } else { 100 };
+            // SAFETY: nothing of the parent's is to be run.
+            unsafe { libc::_exit(status) }
+        }
+        nix::unistd::ForkResult::Parent { child } => {
+            let ended = nix::sys::wait::waitpid(child, None).expect("its end");
+            if ended == nix::sys::wait::WaitStatus::Exited(child, 100) {
+                return support::skip("no filter of system calls can be loaded here");
+            }
+            assert_eq!(ended, nix::sys::wait::WaitStatus::Exited(child, 0), "the row that was answered otherwise");
+        }
+    }
 }

@@ -31,8 +31,8 @@ pub fn explain(scene: &Scene<'_>, call: &Call, errno: Errno) -> Option<Reason> {
             }
             findings.ask("nobody listens there", nobody_listens(&own, to, port));
         }
-        // A wait with an end of its own is reported by these: socket(7), SO_RCVTIMEO.
-        Errno::ETIMEDOUT | Errno::EINPROGRESS | Errno::EAGAIN if call.name != "bind" => {
+        // An operation says this of a wait whose time is over. EAGAIN and EINPROGRESS alone may be all a program wants.
+        Errno::ETIMEDOUT => {
             if let Some(lost) = super::journey::lost(scene, to, port) {
                 return Some(lost);
             }

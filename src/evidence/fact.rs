@@ -293,14 +293,13 @@ impl FromStr for Key {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Key, String> {
-        let of_path: [(&str, fn(String) -> Key); 5] = [
-            ("mount.", Key::Mount),
+        for (prefix, make) in [
+            ("mount.", Key::Mount as fn(String) -> Key),
             ("file.", Key::File),
             ("line.", Key::Line),
             ("bytes.", Key::Bytes),
             ("attributes.", Key::Attributes),
-        ];
-        for (prefix, make) in of_path {
+        ] {
             if let Some(path) = text.strip_prefix(prefix) {
                 return if path.starts_with('/') {
                     Ok(make(path.to_owned()))

@@ -36,6 +36,7 @@ pub fn code(operation: &Operation) -> Option<Piece> {
         Operation::Run(_) | Operation::Log(_) => (process, "run"),
         Operation::Kill(_) => (process, "kill"),
         Operation::Init(_) => (source!("init.rs"), "init"),
+        Operation::Subreaper(_) => (source!("init.rs"), "subreaper"),
         Operation::Sethostname(_) => (source!("uts.rs"), "sethostname"),
         Operation::Mount(_) => (mounts, "mount"),
         Operation::Bind(_) => (mounts, "bind"),

@@ -4,6 +4,7 @@
 
 use super::error::Failed;
 use super::operation::{Chmod, Mknod, OpenFile, Rename, Symlink, WriteFile};
+use nix::sys::stat::{self, Mode, SFlag};
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{Read, Write};
@@ -78,14 +79,17 @@ pub fn remove(path: &str) -> Result<(), Failed> {
 /// Makes the node of a character device: mknod(2). It names a driver of the kernel by two numbers, and is no more than that.
 pub fn mknod(node: &Mknod) -> Result<(), Failed> {
     let failed = |errno| Failed::new("mknod", errno).on(&node.at);
-    let numbers =
-        node.device.split_once(':').and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
-    let (major, minor) = numbers.ok_or_else(|| failed(nix::errno::Errno::EINVAL))?;
-    let mode = nix::sys::stat::Mode::from_bits_truncate(0o666);
-    let device = nix::sys::stat::makedev(major, minor);
-    nix::sys::stat::mknod(node.at.as_str(), nix::sys::stat::SFlag::S_IFCHR, mode, device).map_err(failed)
+    let (major, minor) = numbers(&node.device).ok_or_else(|| failed(nix::errno::Errno::EINVAL))?;
+    let (kind, mode) = (SFlag::S_IFCHR, Mode::from_bits_truncate(0o666));
+    stat::mknod(node.at.as_str(), kind, mode, stat::makedev(major, minor)).map_err(failed)
 }
 // ANCHOR_END: mknod
+
+/// `1:3`
+fn numbers(device: &str) -> Option<(u64, u64)> {
+    let (major, minor) = device.split_once(':')?;
+    Some((major.parse().ok()?, minor.parse().ok()?))
+}
 
 // ANCHOR: chmod
 /// Changes a file's permission bits: chmod(2).

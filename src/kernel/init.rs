@@ -123,6 +123,13 @@ impl Init {
     }
 }
 
+// ANCHOR: subreaper
+/// Asks for the orphans among its descendants, before PID 1 gets them: prctl(2) with PR_SET_CHILD_SUBREAPER.
+pub fn subreaper(on: bool) -> Result<(), Failed> {
+    nix::sys::prctl::set_child_subreaper(on).map_err(|errno| Failed::new("prctl", errno))
+}
+// ANCHOR_END: subreaper
+
 /// Whether this process, or the one it was forked from, is an init.
 static IS_INIT: AtomicBool = AtomicBool::new(false);
 

@@ -39,6 +39,8 @@ pub enum Operation {
     Kill(Kill),
     /// The duties of PID 1 from here on: passes signals on, collects whoever ends.
     Init(InitFor),
+    /// prctl(2) with PR_SET_CHILD_SUBREAPER: orphans below the actor become its children.
+    Subreaper(bool),
     /// sethostname(2).
     Sethostname(String),
     /// mount(2) of a new file system.
@@ -338,6 +340,7 @@ impl Operation {
             Operation::Log(_) => "log",
             Operation::Kill(_) => "kill",
             Operation::Init(_) => "init",
+            Operation::Subreaper(_) => "subreaper",
             Operation::Sethostname(_) => "sethostname",
             Operation::Mount(_) => "mount",
             Operation::Bind(_) => "bind",

@@ -7,7 +7,8 @@ use super::files::Kept;
 use super::network::{address, capture, link, route, socket};
 use super::operation::{Enter, Operation};
 use super::{
-    attach, capabilities, capability_sets, files, idmaps, mounts, namespaces, nftables, privileges, process, programs,
+    attach, capabilities, capability_sets, files, idmaps, init, mounts, namespaces, nftables, privileges, process,
+    programs,
 };
 use super::{queues, raw_calls, rootfs, seccomp, uts};
 
@@ -84,6 +85,7 @@ pub fn perform(operation: &Operation, kept: &mut Kept, pid_of: Option<i32>) -> R
         Operation::Connect(it) => socket::reach(it).map(text),
         Operation::Accept(name) => socket::accept(name, kept).map(text),
         Operation::Capabilities(it) => capability_sets::change(it).map(|()| nothing),
+        Operation::Subreaper(on) => init::subreaper(*on).map(|()| nothing),
         Operation::NoNewPrivs(on) => privileges::no_new_privs(*on).map(|()| nothing),
         Operation::Securebits(bits) => privileges::securebits(bits).map(|()| nothing),
         Operation::Setcap(it) => privileges::setcap(it).map(|()| nothing),

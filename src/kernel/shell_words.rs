@@ -107,7 +107,6 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
             let kind = match new.kind {
                 LinkType::Veth => "veth",
                 LinkType::Bridge => "bridge",
-                LinkType::Dummy => "dummy",
             };
             let peer = new.peer.as_ref().map(|peer| format!(" peer name {}", quoted(peer))).unwrap_or_default();
             format!("ip link add {} type {kind}{peer}", quoted(&new.name))
@@ -160,7 +159,11 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
         }
         // setpriv(1) and capsh(1) start a program, and a program that root starts gets them back or never.
         // An init starts its program itself, so it is no command for a shell that runs already.
-        Operation::Drop(_) | Operation::Raise(_) | Operation::Capabilities(_) | Operation::Init(_) => return None,
+        Operation::Drop(_)
+        | Operation::Raise(_)
+        | Operation::Capabilities(_)
+        | Operation::Init(_)
+        | Operation::Subreaper(_) => return None,
         Operation::NoNewPrivs(true) => "setpriv --no-new-privs sh".to_owned(),
         Operation::Securebits(_) | Operation::NoNewPrivs(false) => return None,
         Operation::Setcap(file) => {

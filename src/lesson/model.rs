@@ -99,6 +99,8 @@ pub enum Need {
     /// Ids beside one's own: newuidmap(1), newgidmap(1) and lines in /etc/subuid and /etc/subgid. The lab host has them
     /// in its maps where a step of the plan needs them.
     Subids,
+    /// execve(2) may add powers: nobody has set no_new_privs for this program.
+    NewPrivs,
 }
 
 /// Something that is done before a lesson begins, and again before each later one. It is for the surroundings that are

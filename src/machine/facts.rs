@@ -127,6 +127,7 @@ impl Facts {
                 _ if point.starts_with("/proc/") && point != "/proc/sys/fs/binfmt_misc" => {
                     self.proc_covers.push(point);
                 }
+                "tmpfs" if point == "/sys" => self.sys_covers.push(point),
                 "tmpfs" | "sysfs" | "proc" if point.starts_with("/sys/") && !point.starts_with("/sys/fs/") => {
                     self.sys_covers.push(point);
                 }

@@ -61,9 +61,26 @@ pub fn lacks(need: Need) -> Option<Reason> {
     if need == Need::Subids {
         return subids().as_ref().err().cloned();
     }
+    if need == Need::NewPrivs {
+        return no_new_privs();
+    }
     static TRIED: OnceLock<(Facts, child::Answers)> = OnceLock::new();
     let (facts, answers) = TRIED.get_or_init(|| (Facts::read(), trials::run(&trials::Ground::ready())));
     first_failure(steps_of(need), facts, answers)
+}
+
+/// Set by somebody around this program, and inherited by whatever a lesson starts.
+fn no_new_privs() -> Option<Reason> {
+    let set = nix::sys::prctl::get_no_new_privs().is_ok_and(|set| set);
+    set.then(|| Reason {
+        what: "no_new_privs is set for this program.".to_owned(),
+        why: "So no execve adds a capability here, and what it does elsewhere cannot be shown.".to_owned(),
+        remedy: Some(
+            "Start it from a shell that nobody has given it: in a container without no-new-privileges, in a service \
+             without NoNewPrivileges=. Which one it is:\n$ grep -H NoNewPrivs: /proc/$$/status /proc/$PPID/status"
+                .to_owned(),
+        ),
+    })
 }
 
 /// The same in one sentence, for a step that is left out.
@@ -128,8 +145,8 @@ fn steps_of(need: Need) -> &'static [Step] {
         Need::Sysfs => &[Step::User, Step::UidMap, Step::Net, Step::Mount, Step::Private, Step::Tmpfs, Step::Sysfs],
         Need::Mqueue => &[Step::User, Step::UidMap, Step::Ipc, Step::Mount, Step::Private, Step::Tmpfs, Step::Mqueue],
         Need::Time => &[Step::User, Step::UidMap, Step::Time],
-        // Not a call, but a program of the machine: see `subids`.
-        Need::Subids => &[],
+        // No calls, but a program of the machine, and a setting of this process: see `lacks`.
+        Need::Subids | Need::NewPrivs => &[],
     }
 }
 

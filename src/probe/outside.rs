@@ -12,7 +12,9 @@ use nix::fcntl::{OFlag, openat, readlinkat};
 use nix::sys::stat::Mode;
 use procfs::FromRead;
 use procfs::process::{MountInfo, MountInfos, MountOptFields, Status};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fs::File;
 use std::io::Read;
 use std::os::fd::OwnedFd;
@@ -23,6 +25,9 @@ pub struct Proc {
     directory: OwnedFd,
     /// The user namespace of the observer, as its link reads.
     own_user_namespace: Option<String>,
+    /// Namespaces that were seen, held: the kernel gives the number of one that is freed to the next that is made, at
+    /// some time, and what was seen under it would seem to be back.
+    seen: RefCell<BTreeMap<(Namespace, u64), OwnedFd>>,
     /// The bounding set of the observer, which has all capabilities that this kernel has.
     all_capabilities: u64,
 }
@@ -33,7 +38,8 @@ impl Proc {
         let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
         let directory = nix::fcntl::open("/proc", flags, Mode::empty())?;
         let own = readlinkat(&directory, "self/ns/user").ok().map(|link| link.to_string_lossy().into_owned());
-        let mut proc = Proc { directory, own_user_namespace: own, all_capabilities: super::powers::ALL };
+        let all_capabilities = super::powers::ALL;
+        let mut proc = Proc { directory, own_user_namespace: own, all_capabilities, seen: RefCell::default() };
         let status = proc.open_path("self/status").ok().and_then(|file| Status::from_read(file).ok());
         proc.all_capabilities = status.and_then(|it| it.capbnd).unwrap_or(super::powers::ALL);
         Ok(proc)
@@ -150,11 +156,27 @@ impl Proc {
 
     pub(super) fn namespace(&self, pid: i32, name: &str) -> Value {
         match self.link(pid, &format!("ns/{name}")) {
-            Ok(link) => super::namespaces::parse(&link)
-                .map_or_else(|| Value::Text(link.clone()), |(kind, inode)| Value::Namespace(kind, inode)),
+            Ok(link) => match super::namespaces::parse(&link) {
+                Some((kind, inode)) => {
+                    self.hold(kind, inode, pid, name);
+                    Value::Namespace(kind, inode)
+                }
+                None => Value::Text(link),
+            },
             // Between unshare(CLONE_NEWPID) and the first fork the link is there and leads nowhere: pid_namespaces(7).
             Err(nix::errno::Errno::ENOENT) => Value::Text("not yet: no child so far".to_owned()),
             Err(errno) => Value::Unreadable(Errno(errno)),
+        }
+    }
+
+    /// Not a mount or network namespace: what is mounted or connected there has to go with it.
+    fn hold(&self, kind: Namespace, inode: u64, pid: i32, name: &str) {
+        let quiet = !matches!(kind, Namespace::Mount | Namespace::Net);
+        if quiet
+            && let Entry::Vacant(place) = self.seen.borrow_mut().entry((kind, inode))
+            && let Ok(file) = self.open_with(&format!("{pid}/ns/{name}"), OFlag::O_RDONLY)
+        {
+            place.insert(file);
         }
     }
 

@@ -172,7 +172,8 @@ pub fn is_decoded(number: u64) -> bool {
 
 /// Whether its failure can be explained to somebody who asks why.
 pub fn is_explained(call: &Call) -> bool {
-    is_taught(call) || MORE.iter().any(|(_, shown, _)| *shown == call.name)
+    let known = is_taught(call) || MORE.iter().any(|(_, shown, _)| *shown == call.name);
+    known && !network_call::is_not_yet(call)
 }
 
 /// Whether it only looks: a program asks so about many a thing that it can do without.

@@ -179,7 +179,7 @@ fn root(
     files(at)?;
     // /proc of this PID namespace. Where the machine's own is covered in part, the kernel refuses (EPERM).
     mount_in(at, "proc", "proc", None)?;
-    sysfs(at);
+    sysfs(at, &mut lent)?;
     mount_in(at, "devpts", "dev/pts", Some("newinstance,ptmxmode=0666,mode=0620"))?;
     io("symlink", "dev/ptmx", std::os::unix::fs::symlink("pts/ptmx", at.join("dev/ptmx")))?;
     for device in skeleton::DEVICES {
@@ -227,24 +227,33 @@ fn mount_in(root: &Path, kind: &str, at: &str, options: Option<&str>) -> Result<
 }
 
 /// /sys of this network namespace, read-only as in a container. It can be mounted only while the machine's is in sight,
-/// and where that is hidden in part it is refused (EPERM): the lab has none then, and the steps that need one are left
-/// out (`Need::Sysfs`).
-fn sysfs(root: &Path) {
-    let new = NewMount {
-        kind: "sysfs".into(),
-        at: root.join("sys").display().to_string(),
+/// and where that is hidden in part it is refused (EPERM): the lab has an empty directory then, and the steps that need
+/// one are left out (`Need::Sysfs`). What it shows is the machine's, so it counts as lent, and records are the same.
+fn sysfs(root: &Path, lent: &mut Vec<String>) -> Result<(), Act> {
+    let at = root.join("sys");
+    let new = |kind: &str, options: Option<&str>| NewMount {
+        kind: kind.into(),
+        at: at.display().to_string(),
         source: None,
         flags: vec![MountFlag::Ro, MountFlag::Nosuid, MountFlag::Nodev, MountFlag::Noexec],
-        options: None,
+        options: options.map(Into::into),
     };
-    mounts::mount(&new).ok();
+    if mounts::mount(&new("sysfs", None)).is_err() {
+        act("mount of a tmpfs", mounts::mount(&new("tmpfs", Some("mode=755,size=64k"))))?;
+    }
+    note(&at, lent)
 }
 
 /// Binds a file of the machine into the lab host, and notes its device.
 fn lend(from: &Path, to: &Path, lent: &mut Vec<String>) -> Result<(), Act> {
     io("open", to, std::fs::OpenOptions::new().write(true).create(true).truncate(false).mode(0o644).open(to))?;
     bind(from, to)?;
-    let device = io("stat", to, std::fs::metadata(to))?.dev();
+    note(to, lent)
+}
+
+/// Notes the device of what is mounted there as the machine's.
+fn note(at: &Path, lent: &mut Vec<String>) -> Result<(), Act> {
+    let device = io("stat", at, std::fs::metadata(at))?.dev();
     let device = format!("{}:{}", libc::major(device), libc::minor(device));
     if !lent.contains(&device) {
         lent.push(device);

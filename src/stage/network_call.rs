@@ -82,6 +82,13 @@ pub fn answered(call: &mut Call, answer: &[u8]) {
     }
 }
 
+/// An answer that says: not yet. A program that does not want to wait gets it all the time.
+pub fn is_not_yet(call: &Call) -> bool {
+    use nix::errno::Errno::{EAGAIN, EINPROGRESS};
+    let waits = matches!(call.name.as_str(), "connect" | "accept4" | "sendto" | "recvfrom");
+    waits && matches!(call.result, Some(Returned::Failed(Errno(EAGAIN | EINPROGRESS))))
+}
+
 /// A call on a socket that says nothing to a reader: a netlink socket's own address, and whatever was received.
 pub fn is_housekeeping(call: &Call) -> bool {
     match call.name.as_str() {

@@ -1,5 +1,5 @@
 //! The calls that change what a process may do, as strace(1) would write them: prctl(2) with the options of
-//! capabilities(7), no_new_privs and the securebits. Its other options are housekeeping of libraries.
+//! capabilities(7), no_new_privs, the securebits and the subreaper. Its other options are housekeeping of libraries.
 
 use crate::evidence::record::Arg;
 use crate::kernel::capabilities::NAMES;
@@ -13,6 +13,7 @@ pub fn arguments(args: [u64; 6]) -> Vec<Arg> {
     let words = |words: Vec<String>| words.into_iter().map(Arg::Flags).collect();
     match option {
         libc::PR_CAPBSET_DROP => words(vec!["PR_CAPBSET_DROP".into(), capability(args[1])]),
+        libc::PR_SET_CHILD_SUBREAPER => words(vec!["PR_SET_CHILD_SUBREAPER".into(), args[1].to_string()]),
         libc::PR_SET_NO_NEW_PRIVS => words(vec!["PR_SET_NO_NEW_PRIVS".into(), args[1].to_string()]),
         libc::PR_SET_SECUREBITS => {
             let bits = SECUREBITS.iter().filter(|(bit, _)| args[1] & bit != 0).map(|(_, name)| *name);

@@ -139,7 +139,11 @@ impl Running<'_> {
         let place = number.and_then(|number| self.walk.plan().steps.iter().position(|(at, _)| *at == number));
         match (number, place) {
             (None, _) => self.say(&format!("There is no step `{text}` here."))?,
-            (Some(number), None) => self.say(&format!("Step {number} goes deeper: press d first, then jump."))?,
+            (Some(number), None) => {
+                let skipped = self.walk.plan().skipped.iter().find(|it| it.number == number && !it.goes_deeper());
+                let why = skipped.map(|it| format!("Step {number} is left out. {}", it.why));
+                self.say(&why.unwrap_or(format!("Step {number} goes deeper: press d first, then jump.")))?;
+            }
             _ => {}
         }
         Ok(place)

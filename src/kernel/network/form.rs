@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 pub enum LinkType {
     Veth,
     Bridge,
-    Dummy,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

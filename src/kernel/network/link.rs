@@ -16,7 +16,6 @@ pub fn add(new: &NewLink) -> Result<(), Failed> {
     let mut info = vec![LinkInfo::Kind(match new.kind {
         LinkType::Veth => InfoKind::Veth,
         LinkType::Bridge => InfoKind::Bridge,
-        LinkType::Dummy => InfoKind::Dummy,
     })];
     if let Some(peer) = &new.peer {
         info.push(LinkInfo::Data(InfoData::Veth(InfoVeth::Peer(named(peer)))));

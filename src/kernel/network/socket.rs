@@ -28,16 +28,25 @@ fn failed<'a>(call: &'a str, on: &'a str) -> impl Fn(Errno) -> Failed + 'a {
     move |errno| Failed::new(call, errno).on(on)
 }
 
+fn invalid(call: &str, on: &str) -> Failed {
+    failed(call, on)(Errno::EINVAL)
+}
+
+/// Still waiting when the time of SO_SNDTIMEO is over: socket(7).
+fn in_time(errno: Errno) -> Errno {
+    if errno == Errno::EINPROGRESS { Errno::ETIMEDOUT } else { errno }
+}
+
 // ANCHOR: ping
 /// Sends one ICMP echo request and waits for the answer: socket(2), connect(2), sendto(2), recvfrom(2).
 pub fn ping(to: &str) -> Result<String, Failed> {
-    let address: Ipv4Addr = to.parse().map_err(|_| failed("connect", to)(Errno::EINVAL))?;
+    let address = SockaddrIn::from(SocketAddrV4::new(to.parse().map_err(|_| invalid("connect", to))?, 0));
     let icmp = socket(AddressFamily::Inet, SockType::Raw, SockFlag::SOCK_CLOEXEC, SockProtocol::Icmp);
     let icmp = icmp.map_err(failed("socket", to))?;
     setsockopt(&icmp, ReceiveTimeout, &TimeVal::milliseconds(PATIENCE)).map_err(failed("setsockopt", to))?;
     // An error message that comes back is an errno: ip(7), IP_RECVERR.
     setsockopt(&icmp, Ipv4RecvErr, &true).map_err(failed("setsockopt", to))?;
-    connect(icmp.as_raw_fd(), &SockaddrIn::from(SocketAddrV4::new(address, 0))).map_err(failed("connect", to))?;
+    connect(icmp.as_raw_fd(), &address).map_err(failed("connect", to))?;
     send(icmp.as_raw_fd(), &ECHO, MsgFlags::empty()).map_err(failed("sendto", to))?;
     let until = Instant::now() + Duration::from_millis(PATIENCE.unsigned_abs());
     let mut packet = [0; 128];
@@ -75,7 +84,7 @@ fn tcp(on: &str, flags: SockFlag) -> Result<OwnedFd, Failed> {
 pub fn open(new: &Listen, kept: &mut Kept) -> Result<(), Failed> {
     let address = new.address.as_deref().unwrap_or("0.0.0.0");
     let on = format!("{address}:{}", new.port);
-    let address: Ipv4Addr = address.parse().map_err(|_| failed("bind", &on)(Errno::EINVAL))?;
+    let address: Ipv4Addr = address.parse().map_err(|_| invalid("bind", &on))?;
     let socket = tcp(&on, SockFlag::SOCK_NONBLOCK)?;
     let address = SockaddrIn::from(SocketAddrV4::new(address, new.port));
     bind(socket.as_raw_fd(), &address).map_err(failed("bind", &on))?;
@@ -88,18 +97,14 @@ pub fn open(new: &Listen, kept: &mut Kept) -> Result<(), Failed> {
 // ANCHOR: connect
 /// Connects to a port, says a line if there is one, and hangs up: socket(2), connect(2).
 pub fn reach(it: &Connect) -> Result<String, Failed> {
-    let to: SocketAddrV4 = it.to.parse().map_err(|_| failed("connect", &it.to)(Errno::EINVAL))?;
+    let to: SocketAddrV4 = it.to.parse().map_err(|_| invalid("connect", &it.to))?;
     let socket = tcp(&it.to, SockFlag::empty())?;
     if let Some(port) = it.from_port {
         let own = SockaddrIn::from(SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, port));
         bind(socket.as_raw_fd(), &own).map_err(failed("bind", &it.to))?;
     }
     setsockopt(&socket, SendTimeout, &TimeVal::milliseconds(PATIENCE)).map_err(failed("setsockopt", &it.to))?;
-    connect(socket.as_raw_fd(), &SockaddrIn::from(to)).map_err(|errno| match errno {
-        // Still waiting when the time was over: socket(7), SO_SNDTIMEO.
-        Errno::EINPROGRESS => failed("connect", &it.to)(Errno::ETIMEDOUT),
-        other => failed("connect", &it.to)(other),
-    })?;
+    connect(socket.as_raw_fd(), &SockaddrIn::from(to)).map_err(in_time).map_err(failed("connect", &it.to))?;
     let own: SockaddrIn = getsockname(socket.as_raw_fd()).map_err(failed("getsockname", &it.to))?;
     if let Some(line) = &it.say {
         File::from(socket).write_all(line.as_bytes()).map_err(|error| Failed::io("write", &error, &it.to))?;
