@@ -15,10 +15,13 @@ mod fork;
 mod id_map;
 mod ids;
 mod inherited;
+mod journey;
+mod journey_rules;
 mod links;
 mod mount;
 mod network;
 mod new_mount;
+mod nft;
 mod overlay;
 mod paths;
 mod pivot_root;
@@ -73,6 +76,7 @@ pub fn explain_of(proc: &Proc, pid: i32, call: &Call, of: Option<i32>) -> Option
         "chown" | "setuid" | "setgid" | "setresuid" | "setresgid" | "setgroups" => ids::explain(scene, call, errno),
         "bind" | "connect" | "sendto" | "recvfrom" | "accept4" | "socket" => sending::explain(scene, call, errno),
         "ioctl" => links::explain(scene, call, errno),
+        request if request.starts_with("NFT_MSG_") => nft::explain(scene, call, errno),
         request if request.starts_with("RTM_") => links::explain(scene, call, errno),
         "prctl" | "seccomp" | "setxattr" => powers::explain(scene, call, errno),
         _ => files::explain(scene, call, errno),

@@ -26,10 +26,16 @@ pub fn explain(scene: &Scene<'_>, call: &Call, errno: Errno) -> Option<Reason> {
             findings.ask("nobody answered to ARP", no_neighbour(&own, to));
         }
         Errno::ECONNREFUSED => {
+            if let Some(elsewhere) = super::journey::published_elsewhere(scene, to, port) {
+                return Some(elsewhere);
+            }
             findings.ask("nobody listens there", nobody_listens(&own, to, port));
         }
         // An operation says this of a wait whose time is over. EAGAIN and EINPROGRESS alone may be all a program wants.
         Errno::ETIMEDOUT => {
+            if let Some(lost) = super::journey::lost(scene, to, port) {
+                return Some(lost);
+            }
             findings.ask("it left by the wrong link", loopback_elsewhere(&own, to));
             findings.ask("nobody has the address", nobody_has(&own, to));
             findings.ask("the answer has no way back", no_way_back(&own, to));

@@ -127,6 +127,9 @@ pub fn call_of(operation: &Operation, failed: &Failed) -> Option<Call> {
         (Operation::LinkSet(it), _) => {
             [Some(&it.name), it.rename.as_ref()].into_iter().flatten().map(|it| text(it)).collect()
         }
+        (Operation::Capture(_), "socket" | "bind") => vec![socket()],
+        (Operation::Nft(it), _) => vec![text(&it.table)],
+        (Operation::NftDelete(table), _) => vec![text(table)],
         (Operation::LinkDelete(name), _) => vec![text(name)],
         (Operation::AddressAdd(new), _) => vec![text(&new.address), text(&new.link)],
         (Operation::RouteAdd(new), _) => {

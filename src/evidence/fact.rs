@@ -89,6 +89,12 @@ pub enum Key {
     Route(String),
     /// Somebody on the same link, by the IPv4 address.
     Neighbour(String),
+    /// A base chain of the packet filter, by its table and its name, with its rules: `nft.nat.postrouting`.
+    Nft(String),
+    /// Whether its network namespace forwards packets: net.ipv4.ip_forward.
+    Forwarding,
+    /// Whether addresses of 127.0.0.0/8 may leave by a link, and come in by one: net.ipv4.conf.all.route_localnet.
+    RouteLocalnet,
     /// Paths of /proc and /sys that are hidden by a mount, of Docker's list.
     Masked,
     /// Likewise those that are read-only.
@@ -145,6 +151,8 @@ impl Key {
         ("seccomp.filters", Key::SeccompFilters),
         ("uid_map", Key::UidMap),
         ("gid_map", Key::GidMap),
+        ("forwarding", Key::Forwarding),
+        ("route_localnet", Key::RouteLocalnet),
         ("masked", Key::Masked),
         ("readonly", Key::ReadOnly),
         ("ipc.queues", Key::Queues),
@@ -160,7 +168,7 @@ impl Key {
     pub fn forms() -> Vec<String> {
         let plain = Key::PLAIN.iter().map(|(text, _)| (*text).to_owned());
         let paths = ["mount./PATH", "file./PATH", "line./PATH", "bytes./PATH", "attributes./PATH"];
-        let network = ["link.NAME", "address.LINK", "route.TO", "neighbour.ADDRESS"];
+        let network = ["link.NAME", "address.LINK", "route.TO", "neighbour.ADDRESS", "nft.TABLE.CHAIN"];
         let named = paths.into_iter().chain(network);
         plain.chain(named.map(str::to_owned)).collect()
     }
@@ -214,6 +222,9 @@ impl Key {
             Key::Address(link) => format!("address of {link}"),
             Key::Route(to) => format!("route {to}"),
             Key::Neighbour(address) => format!("neighbour {address}"),
+            Key::Nft(chain) => format!("nft {}", chain.replace('.', " ")),
+            Key::Forwarding => "forwarding".into(),
+            Key::RouteLocalnet => "routing of 127.0.0.0/8".into(),
             Key::Masked => "masked".into(),
             Key::ReadOnly => "read-only".into(),
             Key::Queues => "message queues".into(),
@@ -242,7 +253,8 @@ impl Key {
             Key::Cwd | Key::Processes | Key::ProcSelf | Key::File(_) | Key::Line(_) => View::Inside,
             Key::Bytes(_) | Key::Attributes(_) => View::Inside,
             Key::Queues | Key::Uptime | Key::Date | Key::GroupPath => View::Inside,
-            Key::Link(_) | Key::Address(_) | Key::Route(_) | Key::Neighbour(_) => View::Inside,
+            Key::Link(_) | Key::Address(_) | Key::Route(_) | Key::Neighbour(_) | Key::Nft(_) => View::Inside,
+            Key::Forwarding | Key::RouteLocalnet => View::Inside,
             _ => View::Outside,
         }
     }
@@ -265,6 +277,7 @@ impl std::fmt::Display for Key {
             Key::Address(link) => write!(out, "address.{link}"),
             Key::Route(to) => write!(out, "route.{to}"),
             Key::Neighbour(address) => write!(out, "neighbour.{address}"),
+            Key::Nft(chain) => write!(out, "nft.{chain}"),
             Key::Bytes(path) => write!(out, "bytes.{path}"),
             Key::Attributes(path) => write!(out, "attributes.{path}"),
             Key::Line(path) => write!(out, "line.{path}"),
@@ -300,6 +313,7 @@ impl FromStr for Key {
             ("address.", Key::Address),
             ("route.", Key::Route),
             ("neighbour.", Key::Neighbour),
+            ("nft.", Key::Nft),
         ] {
             if let Some(name) = text.strip_prefix(prefix).filter(|name| !name.is_empty()) {
                 return Ok(make(name.to_owned()));

@@ -13,6 +13,8 @@ pub enum Family {
     Powers,
     /// Links, addresses, routes and neighbours of the network namespace.
     Network,
+    /// The packet filter's chains and rules, and the two switches that decide what is forwarded.
+    Nft,
     /// What of /proc and /sys is hidden or read-only.
     Hidden,
     /// What an IPC namespace holds.
@@ -34,6 +36,7 @@ impl Key {
             Key::CapInheritable | Key::CapBounding | Key::CapAmbient => Some(Family::Powers),
             Key::NoNewPrivs | Key::Seccomp | Key::SeccompFilters => Some(Family::Powers),
             Key::Link(_) | Key::Address(_) | Key::Route(_) | Key::Neighbour(_) => Some(Family::Network),
+            Key::Nft(_) | Key::Forwarding | Key::RouteLocalnet => Some(Family::Nft),
             Key::Masked | Key::ReadOnly => Some(Family::Hidden),
             Key::Queues => Some(Family::Ipc),
             Key::NsTimeForChildren | Key::Offsets | Key::Uptime | Key::Date => Some(Family::Clock),

@@ -14,6 +14,7 @@ pub mod mount_forms;
 pub mod mounts;
 pub mod namespaces;
 pub mod network;
+pub mod nftables;
 pub mod operation;
 pub mod perform;
 pub mod privileges;
@@ -24,6 +25,7 @@ pub mod raw_calls;
 pub mod rootfs;
 pub mod seccomp;
 pub mod seccomp_profile;
+pub mod server;
 pub mod shell_words;
 pub mod uts;
 

@@ -7,7 +7,8 @@ use super::capability_sets::ChangeSets;
 pub use super::mount_forms::{
     Attach, Bind, MountFlag, NewMount, PivotRoot, Propagation, PropagationType, Remount, Umount,
 };
-pub use super::network::form::{Connect, LinkChange, LinkType, Listen, NewAddress, NewLink, NewRoute};
+pub use super::network::form::{Capture, Connect, LinkChange, LinkType, Listen, NewAddress, NewLink, NewRoute, Serve};
+use super::nftables::form::Nft;
 use super::privileges::{FileCapabilities, Securebit};
 use super::raw_calls::Harmless;
 use super::seccomp::Filter;
@@ -100,6 +101,16 @@ pub enum Operation {
     AddressAdd(NewAddress),
     /// RTM_NEWROUTE: by which link and which next hop a destination is reached.
     RouteAdd(NewRoute),
+    /// One transaction of nf_tables: a table, a base chain at a hook, a rule at its end.
+    Nft(Nft),
+    /// NFT_MSG_DELTABLE: a table, with its chains and rules.
+    NftDelete(String),
+    /// A packet socket on a link, kept under a name: it gets a copy of what passes.
+    Capture(Capture),
+    /// The packets that a kept packet socket has got meanwhile; they become the step's output.
+    Captured(String),
+    /// A child of the actor that answers HTTP and DNS until the actor ends.
+    Serve(Serve),
     /// One ICMP echo request to an address, and its answer (icmp(7)).
     Ping(String),
     /// socket(2), bind(2), listen(2): an open TCP port, whose socket is kept under a name.
@@ -301,7 +312,7 @@ fn is_false(value: &bool) -> bool {
 impl Operation {
     /// It changes nothing, so it need not be repeated.
     pub fn only_looks(&self) -> bool {
-        matches!(self, Operation::Look | Operation::Read(_) | Operation::Calls(_))
+        matches!(self, Operation::Look | Operation::Read(_) | Operation::Calls(_) | Operation::Captured(_))
     }
 
     /// The other actor that it needs to find, by number.
@@ -360,6 +371,11 @@ impl Operation {
             Operation::LinkDelete(_) => "link_delete",
             Operation::AddressAdd(_) => "address_add",
             Operation::RouteAdd(_) => "route_add",
+            Operation::Nft(_) => "nft",
+            Operation::NftDelete(_) => "nft_delete",
+            Operation::Capture(_) => "capture",
+            Operation::Captured(_) => "captured",
+            Operation::Serve(_) => "serve",
             Operation::Ping(_) => "ping",
             Operation::Listen(_) => "listen",
             Operation::Connect(_) => "connect",

@@ -1,13 +1,14 @@
 //! From an operation's form to the function of its facility. An agent calls this on itself.
-//! `fork`, `wait`, `exit` and `init` are not here: they make and end actors, or change how one lives, which is the
-//! stage's concern.
+//! `fork`, `wait`, `exit`, `init` and `serve` are not here: they make and end processes, or change how one lives, which
+//! is the stage's concern.
 
 use super::error::Failed;
 use super::files::Kept;
-use super::network::{address, link, route, socket};
+use super::network::{address, capture, link, route, socket};
 use super::operation::{Enter, Operation};
 use super::{
-    attach, capabilities, capability_sets, files, idmaps, init, mounts, namespaces, privileges, process, programs,
+    attach, capabilities, capability_sets, files, idmaps, init, mounts, namespaces, nftables, privileges, process,
+    programs,
 };
 use super::{queues, raw_calls, rootfs, seccomp, uts};
 
@@ -32,9 +33,12 @@ fn text(text: String) -> Output {
 pub fn perform(operation: &Operation, kept: &mut Kept, pid_of: Option<i32>) -> Result<Output, Failed> {
     let nothing = Output::default();
     match operation {
-        Operation::Look | Operation::Fork(_) | Operation::Wait(_) | Operation::Exit(_) | Operation::Init(_) => {
-            Ok(nothing)
-        }
+        Operation::Look
+        | Operation::Fork(_)
+        | Operation::Wait(_)
+        | Operation::Exit(_)
+        | Operation::Init(_)
+        | Operation::Serve(_) => Ok(nothing),
         Operation::Unshare(kinds) => namespaces::unshare(kinds).map(|()| nothing),
         Operation::Setns(enter) => setns(enter, pid_of).map(|()| nothing),
         Operation::Run(command) | Operation::Log(command) => {
@@ -72,6 +76,10 @@ pub fn perform(operation: &Operation, kept: &mut Kept, pid_of: Option<i32>) -> R
         Operation::LinkDelete(name) => link::delete(name).map(|()| nothing),
         Operation::AddressAdd(it) => address::add(it).map(|()| nothing),
         Operation::RouteAdd(it) => route::add(it).map(|()| nothing),
+        Operation::Nft(it) => nftables::nft(it).map(|()| nothing),
+        Operation::Capture(it) => capture::capture(it, kept).map(|()| nothing),
+        Operation::Captured(name) => capture::captured(name, kept).map(text),
+        Operation::NftDelete(table) => nftables::nft_delete(table).map(|()| nothing),
         Operation::Ping(to) => socket::ping(to).map(text),
         Operation::Listen(it) => socket::open(it, kept).map(|()| nothing),
         Operation::Connect(it) => socket::reach(it).map(text),

@@ -127,6 +127,10 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
             let link = new.link.as_ref().map(|link| format!(" dev {}", quoted(link))).unwrap_or_default();
             format!("ip route add {}{via}{link}", quoted(&new.to))
         }
+        Operation::Nft(nft) => super::nftables::words(nft),
+        Operation::Capture(it) => format!("tcpdump -n -i {} &", quoted(&it.link)),
+        Operation::Captured(_) | Operation::Serve(_) => return None,
+        Operation::NftDelete(table) => format!("nft delete table ip {}", quoted(table)),
         Operation::Ping(to) => format!("ping -c 1 {}", quoted(to)),
         // The box has no program that opens a port; on a machine it would be nc(1).
         Operation::Listen(it) => format!("nc -lk {}{} &", own_address(it), it.port),

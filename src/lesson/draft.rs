@@ -55,6 +55,8 @@ pub struct Draft {
     pub intro: Slot<String>,
     pub after: Slot<String>,
     pub rootfs: Slot<String>,
+    /// What is done before the first step; only actor and operation are filled.
+    pub setup: Slot<Vec<StepDraft>>,
     pub steps: Slot<Vec<StepDraft>>,
     pub summary: Slot<String>,
     pub docker: Slot<Vec<At<String>>>,
@@ -93,6 +95,10 @@ pub struct PredictionDraft {
 impl Draft {
     pub fn steps(&self) -> &[StepDraft] {
         self.steps.value().map_or(&[], Vec::as_slice)
+    }
+
+    pub fn setup(&self) -> &[StepDraft] {
+        self.setup.value().map_or(&[], Vec::as_slice)
     }
 }
 

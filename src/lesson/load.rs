@@ -6,7 +6,7 @@ use super::diagnostic::{Diagnostic, Source};
 use super::draft::{Draft, PredictionDraft, Slot, StepDraft};
 use super::fields::fields_of;
 use super::found::Found;
-use super::model::{Lesson, Need, Part, Prediction, Step};
+use super::model::{Lesson, Need, Part, Prediction, Setup, Step};
 use super::reader::{Fields, list, pairs, report, value};
 use super::ready;
 use super::shelf::{Entry, Shelf};
@@ -89,6 +89,8 @@ pub(super) fn draft(entry: &Entry, source: &Arc<Source>, found: &mut Found) -> O
         intro: fields.required("intro", value),
         after: filled(fields.optional("after", value)),
         rootfs: filled(fields.optional("rootfs", value)),
+        setup: fields
+            .optional("setup", |node, found| Some(list(node, found, setup)?.into_iter().map(|at| at.value).collect())),
         steps: fields.required("steps", steps),
         summary: fields.required("summary", value),
         docker: fields.required("docker", |node, found| list(node, found, value)),
@@ -126,6 +128,28 @@ fn step(node: &Node, found: &mut Found) -> Option<StepDraft> {
         deeper: fields.flag("deeper"),
         detour: fields.flag("detour"),
         rootfs: fields.flag("rootfs"),
+    })
+}
+
+fn setup(node: &Node, found: &mut Found) -> Option<StepDraft> {
+    let mut fields = Fields::of(node, "setup", fields_of::<Setup>(), found)?;
+    Some(StepDraft {
+        span: node.span.clone(),
+        actor: fields.required("as", value),
+        say: Slot::Missing,
+        operation: fields.required("do", operation),
+        arguments: node.get("do").cloned(),
+        look: Slot::Missing,
+        predict: Slot::Missing,
+        expect: Slot::Missing,
+        output: Slot::Missing,
+        fails: Slot::Missing,
+        why: Slot::Missing,
+        manual: Slot::Missing,
+        notes: Slot::Missing,
+        deeper: false,
+        detour: false,
+        rootfs: false,
     })
 }
 

@@ -32,6 +32,9 @@ pub struct Lesson {
     /// The directory that `--rootfs` may replace; steps marked `rootfs` are then left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rootfs: Option<String>,
+    /// What stands before the first step beside what the lesson before has left: done without being shown.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub setup: Vec<Setup>,
     pub steps: Vec<Step>,
     /// The rule to take home, two or three short sentences, after the closing picture.
     pub summary: String,
@@ -98,6 +101,17 @@ pub enum Need {
     Subids,
     /// execve(2) may add powers: nobody has set no_new_privs for this program.
     NewPrivs,
+}
+
+/// Something that is done before a lesson begins, and again before each later one. It is for the surroundings that are
+/// not the lesson's matter: the intro says what they are.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Setup {
+    #[serde(rename = "as")]
+    pub actor: String,
+    #[serde(rename = "do")]
+    pub operation: Operation,
 }
 
 /// One step: one kernel fact.

@@ -3,8 +3,9 @@
 //! are repeated silently. Steps marked `deeper` are left out unless asked for; so are those that build what
 //! `--rootfs` brings.
 
-use super::model::{Lesson, Need, Step};
+use super::model::{Lesson, Need, Setup, Step};
 use crate::evidence::record::Skipped;
+use std::collections::BTreeMap;
 
 /// What was asked for, and what the machine can.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +43,7 @@ impl Plan {
         }
         let mut before = Vec::new();
         for earlier in chain.into_iter().rev() {
+            before.extend(setup(earlier));
             for (at, step) in earlier.steps.iter().enumerate() {
                 // A step that must fail changes nothing.
                 let leaves_something = !step.detour && !step.deeper && step.fails.is_none();
@@ -52,6 +54,7 @@ impl Plan {
                 }
             }
         }
+        before.extend(setup(lesson));
         let mut steps = Vec::new();
         let mut skipped = Vec::new();
         for (at, step) in lesson.steps.iter().enumerate() {
@@ -93,4 +96,26 @@ impl Plan {
 /// Why a step cannot run on this machine, if so.
 fn lacking(step: &Step, wish: Wish) -> Option<String> {
     step.needs.iter().find_map(|need| (wish.lacks)(*need))
+}
+
+/// What a lesson wants done before its first step, as steps of the number 0.
+fn setup(lesson: &Lesson) -> impl Iterator<Item = (String, usize, Step)> {
+    let step = |setup: &Setup| Step {
+        actor: setup.actor.clone(),
+        say: String::new(),
+        operation: setup.operation.clone(),
+        look: Vec::new(),
+        predict: None,
+        expect: BTreeMap::new(),
+        output: None,
+        fails: None,
+        needs: Vec::new(),
+        why: String::new(),
+        manual: Vec::new(),
+        notes: None,
+        deeper: false,
+        detour: false,
+        rootfs: false,
+    };
+    lesson.setup.iter().map(move |setup| (lesson.id.clone(), 0, step(setup)))
 }

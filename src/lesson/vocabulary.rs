@@ -10,6 +10,7 @@ use crate::evidence::expect::Target;
 use crate::evidence::fact::Key;
 use crate::kernel::capabilities::NAMES;
 use crate::kernel::error::Errno;
+use crate::kernel::nftables::form::wrong_address;
 use crate::kernel::operation::{Enter, Operation};
 use std::ops::Range;
 use std::str::FromStr;
@@ -126,6 +127,14 @@ fn arguments(operation: &Operation, node: &Node, found: &mut Found) -> bool {
                 if of.is_some() { "setns has both `of` and `file`" } else { "setns has neither `of` nor `file`" };
             let expected = "either `of: ACTOR`, whose namespaces are entered, or `file: PATH`".to_owned();
             (place(""), "of-or-file", problem.to_owned(), expected)
+        }
+        Operation::Nft(nft) if wrong_address(nft).is_some() => {
+            let (field, text) = wrong_address(nft).unwrap_or_default();
+            let expected = match field {
+                "then" => "an address and a port: `10.88.0.2:80`",
+                _ => "an address or a network, without bits beyond its length: `10.88.0.0/24`",
+            };
+            (place("rule"), "not-an-address", format!("{} is no address", quoted(text)), expected.to_owned())
         }
         Operation::Kill(kill) if kill.of.is_some() == kill.pid.is_some() => {
             let problem =

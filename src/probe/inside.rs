@@ -53,6 +53,12 @@ pub fn facts(subject: &str, files: &[Key], families: &[Family]) -> Vec<Fact> {
             add(key, value);
         }
     }
+    // Without CAP_NET_ADMIN the kernel tells nothing of the rules, and there is no fact.
+    if families.contains(&Family::Nft) {
+        for (key, value) in super::nft::facts().unwrap_or_default().into_iter().chain(super::nft::switches()) {
+            add(key, value);
+        }
+    }
     facts
 }
 

@@ -6,6 +6,7 @@ pub mod hidden;
 pub mod inside;
 pub mod namespaces;
 pub mod network;
+pub mod nft;
 pub mod outside;
 pub mod powers;
 pub mod signals;

@@ -10,5 +10,6 @@ mod rows;
 pub mod screen;
 pub mod sides;
 pub mod table;
+mod viewpoints;
 
 pub use screen::Screen;

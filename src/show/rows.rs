@@ -131,7 +131,8 @@ impl Screen {
             (Some((before, after)), true) => (before.clone(), after.clone()),
             _ => (change.before.clone(), change.after.clone()),
         };
-        let list = matches!(change.key, Key::Processes | Key::RootEntries | Key::Link(_) | Key::Address(_));
+        let list =
+            matches!(change.key, Key::Processes | Key::RootEntries | Key::Link(_) | Key::Address(_) | Key::Nft(_));
         let text = if list { list_difference(before, after) } else { from_to(before, after) };
         (label(&change.key, change.view), text)
     }

@@ -212,6 +212,9 @@ impl Screen {
         let finished = super::finished::is_finished(&record.last);
         let draw = if finished { super::finished::card } else { super::picture::picture };
         out.push_str(&draw(&record.last, self.width));
+        if let Some(table) = super::viewpoints::viewpoints(record, self.text_width()) {
+            let _ = write!(out, "\n{}{table}", heading("The published port, from each viewpoint after each step"));
+        }
         if whole {
             let belief = format!("“{}” is what many believe.", lesson.misconception.trim_end_matches('.'));
             let summary = format!("{}\n{belief}", lesson.summary.trim_end());

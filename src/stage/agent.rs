@@ -7,10 +7,12 @@ use super::wire::Wire;
 use crate::kernel::error::Failed;
 use crate::kernel::files::Kept;
 use crate::kernel::init::{self, Init};
+use crate::kernel::operation::Serve;
 use crate::kernel::perform::Output;
-use crate::kernel::{Operation, perform, process};
+use crate::kernel::{Operation, perform, process, server};
 use nix::unistd::{ForkResult, Pid};
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::os::fd::OwnedFd;
 
 struct Agent {
@@ -83,6 +85,7 @@ impl Agent {
                 self.children.remove(name);
                 Ok(Output { text: String::new(), ended: Some(ended) })
             }
+            Operation::Serve(names) => self.serve_outside(names).map(|()| Output::default()),
             Operation::Init(of) => {
                 let none = || Failed::new("init", nix::errno::Errno::ECHILD);
                 let main =
@@ -114,6 +117,36 @@ impl Agent {
                 Ok(())
             }
         }
+    }
+
+    /// The child answers requests until this agent ends. It is no actor: nothing can be asked of it but by its sockets.
+    fn serve_outside(&mut self, names: &Serve) -> Result<(), Failed> {
+        let server = server::open(names)?;
+        let own = nix::unistd::getpid();
+        let pipe = nix::unistd::pipe2(nix::fcntl::OFlag::O_CLOEXEC);
+        let (ready, tell) = pipe.map_err(|errno| Failed::new("pipe2", errno))?;
+        // SAFETY: an agent has one thread.
+        if let ForkResult::Child = unsafe { process::fork() }? {
+            nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGKILL).ok();
+            super::title::set("server");
+            // Else the stage would not see the agent's end.
+            // SAFETY: the child uses its parent's wire nowhere else, and never returns.
+            unsafe { libc::close(self.wire.number()) };
+            self.kept.clear();
+            self.init = None;
+            init::leave();
+            drop((ready, tell));
+            // If the agent has gone already, the signal would never come.
+            if nix::unistd::getppid() == own {
+                server::live(&server);
+            }
+            // SAFETY: as in `live`.
+            unsafe { libc::_exit(0) }
+        }
+        // Until the child is what it is to be: the end of the file says so.
+        drop(tell);
+        std::fs::File::from(ready).read_exact(&mut [0]).ok();
+        Ok(())
     }
 
     /// A child of this agent becomes the shell; the agent waits for it.

@@ -125,6 +125,7 @@ fn launch(wire: &Wire, brought: &Brought, controller: Pid, talk: Option<Talk>) -
             obey_signals();
             let lent = act("setsid", nix::unistd::setsid().map_err(|errno| Failed::new("setsid", errno)))
                 .and_then(|_| root(&binary, &binary_path, brought_root))?;
+            leave_bridges_to_themselves();
             // The one in the lab's root is read only, which the machine's own is not. (`/proc/PID/exe` of the lab's
             // processes, and their memory, still lead to that: it is what they run.)
             let binary = io("open", "/bin/boxlab", std::fs::File::open("/bin/boxlab"))?;
@@ -133,6 +134,12 @@ fn launch(wire: &Wire, brought: &Brought, controller: Pid, talk: Option<Talk>) -
             super::serve::serve(wire, lent, brought.patience)
         }
     }
+}
+
+/// Where the machine has br_netfilter loaded, each bridge passes its frames through the IP rules as well, and NAT between
+/// its ports behaves otherwise than elsewhere. Off in the lab host, so that all machines show the same. Best effort.
+fn leave_bridges_to_themselves() {
+    std::fs::write("/proc/sys/net/bridge/bridge-nf-call-iptables", "0").ok();
 }
 
 /// Ends with the parent. If that has gone already, the signal would never come.

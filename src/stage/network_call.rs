@@ -16,6 +16,25 @@ const REQUESTS: [(u16, &str); 7] = [
     (libc::RTM_DELROUTE, "RTM_DELROUTE"),
 ];
 
+/// The messages in a transaction of nf_tables by their number: linux/netfilter/nf_tables.h.
+const FILTER_REQUESTS: [(u16, &str); 4] =
+    [(0xa00, "NFT_MSG_NEWTABLE"), (0xa02, "NFT_MSG_DELTABLE"), (0xa03, "NFT_MSG_NEWCHAIN"), (0xa06, "NFT_MSG_NEWRULE")];
+/// NFNL_MSG_BATCH_BEGIN, which a transaction begins with.
+const BATCH: u16 = 16;
+
+/// What a transaction asks for, message by message.
+fn transaction(mut bytes: &[u8]) -> Arg {
+    let mut names = Vec::new();
+    while let Some(header) = bytes.get(..6) {
+        let length = u32::from_ne_bytes([header[0], header[1], header[2], header[3]]);
+        let kind = u16::from_ne_bytes([header[4], header[5]]);
+        names.extend(FILTER_REQUESTS.iter().find(|(number, _)| *number == kind).map(|(_, name)| *name));
+        let next = usize::try_from(length).unwrap_or(usize::MAX).max(16);
+        bytes = bytes.get(next..).unwrap_or_default();
+    }
+    Arg::Flags(names.join(" + "))
+}
+
 /// What is sent: a route netlink request by its name, an ICMP echo request, or nothing that is known.
 pub fn message(bytes: &[u8]) -> Arg {
     let half = |at: usize| bytes.get(at..at + 2).map(|it| u16::from_ne_bytes([it[0], it[1]]));
@@ -26,6 +45,8 @@ pub fn message(bytes: &[u8]) -> Arg {
         return name.map_or(Arg::Hidden, |(_, name)| Arg::Flags((*name).to_owned()));
     }
     match bytes {
+        // struct nlmsghdr and struct nfgenmsg.
+        [20, 0, 0, 0, ..] if half(4) == Some(BATCH) => transaction(bytes),
         [8, 0, ..] => Arg::Flags("ICMP_ECHO".to_owned()),
         _ => Arg::Hidden,
     }

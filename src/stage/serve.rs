@@ -211,7 +211,8 @@ impl Stage {
         let ends: Vec<_> = other_end.iter().map(|wire| wire.as_fd()).collect();
         let follow = match task {
             Task::Act { operation: Operation::Log(_), .. } => Follow::Names,
-            _ if other_end.is_some() => Follow::Nothing,
+            // The child is no part of the step: an agent, or a server that lives on.
+            Task::Act { operation: Operation::Fork(_) | Operation::Serve(_), .. } => Follow::Nothing,
             _ => Follow::ToExec,
         };
         let mut names = std::collections::BTreeSet::new();

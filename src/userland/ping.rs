@@ -4,14 +4,15 @@
 
 use std::ffi::OsString;
 use std::io::{self, ErrorKind, Write as _};
-use std::net::{IpAddr, Ipv4Addr, UdpSocket};
-use std::time::{Duration, Instant};
+use std::net::{IpAddr, UdpSocket};
+use std::time::Instant;
 
 use clap::Parser;
 use nix::errno::Errno;
 use nix::sys::socket::{AddressFamily, SockFlag, SockProtocol, SockType, socket};
 
 use super::report::{self, Failure, Outcome};
+use super::resolve::resolve;
 
 /// Send ICMP echo requests (IPv4)
 #[derive(Parser)]
@@ -37,9 +38,9 @@ pub fn run(argv: Vec<OsString>) -> i32 {
 }
 
 fn work(arguments: Arguments) -> Outcome {
-    let address = resolve(&arguments.address)?;
-    let wait = seconds(arguments.wait)?;
-    let interval = seconds(arguments.interval)?;
+    let wait = report::seconds(arguments.wait)?;
+    let address = resolve(&arguments.address, wait)?;
+    let interval = report::seconds(arguments.interval)?;
     let (socket, raw) = open()?;
     let identifier = std::process::id() as u16;
     let mut out = std::io::stdout().lock();
@@ -71,28 +72,6 @@ fn work(arguments: Arguments) -> Outcome {
     let lost = 100 * (sent - received) / sent;
     writeln!(out, "{sent} packets transmitted, {received} received, {lost}% packet loss")?;
     Ok(i32::from(received == 0))
-}
-
-fn seconds(number: f64) -> Result<Duration, Failure> {
-    Duration::try_from_secs_f64(number).map_err(|_| Failure::new("seconds must be a number from 0 up"))
-}
-
-/// A number, or a name in /etc/hosts. There is no other resolver: it would need libraries that a static program lacks.
-fn resolve(name: &str) -> Result<Ipv4Addr, Failure> {
-    if let Ok(address) = name.parse() {
-        return Ok(address);
-    }
-    let hosts = std::fs::read_to_string("/etc/hosts").unwrap_or_default();
-    let found = hosts.lines().find_map(|line| {
-        let mut words = line.split('#').next()?.split_whitespace();
-        let address = words.next()?.parse().ok()?;
-        words.any(|word| word == name).then_some(address)
-    });
-    match found {
-        Some(address) => Ok(address),
-        None if name == "localhost" => Ok(Ipv4Addr::LOCALHOST),
-        None => Err(Failure::new(format!("{name} is neither an IPv4 address nor a name in /etc/hosts"))),
-    }
 }
 
 /// An ICMP socket, and whether it is a raw one. The standard library's type for UDP sends and receives on either.

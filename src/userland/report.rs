@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::fmt::Display;
 use std::io::{self, Write};
+use std::time::Duration;
 
 use clap::Parser;
 use nix::errno::Errno;
@@ -43,6 +44,11 @@ impl From<io::Error> for Failure {
             _ => Failure::io("cannot write the output", &error),
         }
     }
+}
+
+/// Seconds that somebody has asked for.
+pub fn seconds(number: f64) -> Result<Duration, Failure> {
+    Duration::try_from_secs_f64(number).map_err(|_| Failure::new("seconds must be a number from 0 up"))
 }
 
 /// `ENOENT (No such file or directory)`.

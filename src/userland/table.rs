@@ -4,8 +4,10 @@
 use std::ffi::OsString;
 
 use super::coreutils as uu;
-use super::{background, caps, clear, grep, help, hostname, ip, lsns, mount, nsenter, ping, pivot_root, ps, shell};
-use super::{tar, umount, unshare, which, why};
+use super::{
+    background, caps, clear, grep, help, hostname, ip, lsns, mount, nsenter, nslookup, ping, pivot_root, ps, shell,
+};
+use super::{tar, umount, unshare, wget, which, why};
 
 /// One tool.
 pub struct Tool {
@@ -57,6 +59,7 @@ table! {
     "mv", uu::mv, "move files";
     "nl", uu::nl, "number lines";
     "nsenter", nsenter::run, "run a command in another process's namespaces";
+    "nslookup", nslookup::run, "ask a name server for an address";
     "ping", ping::run, "send ICMP echo requests (IPv4)";
     "pivot_root", pivot_root::run, "make another mount the root";
     "printenv", uu::printenv, "print environment variables";
@@ -89,6 +92,7 @@ table! {
     "unlink", uu::unlink, "remove one file";
     "unshare", unshare::run, "run a command in new namespaces";
     "wc", uu::wc, "count lines, words, bytes";
+    "wget", wget::run, "fetch a page over HTTP";
     "which", which::run, "what a command name would run";
     "whoami", uu::whoami, "the name of the effective user";
     "why", why::run, "run a command, and say why it failed";

@@ -86,3 +86,21 @@ pub struct Connect {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub say: Option<String>,
 }
+
+/// A packet socket on a link.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Capture {
+    pub link: String,
+    /// The name that the socket is kept under.
+    #[serde(rename = "as")]
+    pub name: String,
+}
+
+/// What the small server knows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Serve {
+    /// Names, and the IPv4 addresses that DNS answers for them.
+    pub names: std::collections::BTreeMap<String, std::net::Ipv4Addr>,
+}

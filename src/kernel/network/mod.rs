@@ -3,6 +3,7 @@
 //! maker was in. A link is in one namespace at a time and may be moved to another; so a cable comes between two of them.
 
 pub mod address;
+pub mod capture;
 pub mod form;
 pub mod link;
 pub mod neighbour;

@@ -40,7 +40,7 @@ pub fn judge(sheets: &mut [Sheet]) {
 /// The first actor that nobody has forked here and that lives at the end of an earlier lesson; the last such lesson.
 fn of_another<'a>(draft: &Draft, ends: &'a [(String, World)]) -> Option<(At<String>, &'a (String, World))> {
     let mut known = vec!["host", "runtime"];
-    for step in draft.steps() {
+    for step in draft.setup().iter().chain(draft.steps()) {
         if let Some(Operation::Fork(name)) = step.operation.value() {
             known.push(name);
         }
@@ -63,7 +63,12 @@ fn of_another<'a>(draft: &Draft, ends: &'a [(String, World)]) -> Option<(At<Stri
 /// What is wrong with a step in one world.
 type Mistake = (Range<usize>, &'static str, String, String);
 
-fn lesson(draft: &Draft, start: World, found: &mut Found) -> World {
+fn lesson(draft: &Draft, mut start: World, found: &mut Found) -> World {
+    for step in draft.setup() {
+        for (span, code, problem, expected) in take(step, &mut start) {
+            found.push(span, code, problem, expected);
+        }
+    }
     let (mut usual, mut deeper, mut later, mut brought) = (start.clone(), start.clone(), start.clone(), start);
     for step in draft.steps() {
         let ways: [(&mut World, bool, &str); 4] = [
@@ -149,7 +154,7 @@ fn acts(actor: &At<String>, operation: &Operation, step: &StepDraft, world: &Wor
         Operation::LinkSet(it) => it.into.as_ref().and_then(|of| alive(of, &named("into"), world)),
         Operation::Attach(it) => alive(&it.into, &named("into"), world),
         Operation::Map(map) => map.of.as_ref().and_then(|of| alive(of, &named("of"), world)),
-        Operation::Close(name) | Operation::Fchdir(name) | Operation::Accept(name)
+        Operation::Close(name) | Operation::Fchdir(name) | Operation::Accept(name) | Operation::Captured(name)
             if !world.lost && !open.is_some_and(|open| open.contains(name)) =>
         {
             let have = open.into_iter().flatten().map(String::as_str).collect::<Vec<_>>();

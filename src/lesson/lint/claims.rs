@@ -44,12 +44,17 @@ pub fn judge(draft: &Draft, found: &mut Found) {
     }
 }
 
+/// Whether it has an output of its own, beside what it changes.
+fn prints(operation: &Operation) -> bool {
+    use Operation::{Accept, Calls, Captured, Connect, Log, Ping, Read, Run};
+    matches!(operation, Run(_) | Log(_) | Read(_) | Calls(_) | Ping(_) | Connect(_) | Accept(_) | Captured(_))
+}
+
 fn output(step: &StepDraft, found: &mut Found) {
     let Some(output) = step.output.get() else { return };
     misspelled(output, found);
     if let Some(operation) = step.operation.value()
-        && !matches!(operation, Operation::Run(_) | Operation::Read(_) | Operation::Log(_) | Operation::Calls(_))
-        && !matches!(operation, Operation::Ping(_) | Operation::Connect(_) | Operation::Accept(_))
+        && !prints(operation)
     {
         let problem = format!("`{}` prints nothing, so there is no output to claim", operation.name());
         found.push(

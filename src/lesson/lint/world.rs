@@ -75,6 +75,7 @@ impl World {
             }
             Operation::Listen(it) => self.change_open(who, |open| open.insert(it.name.clone())),
             Operation::Open(file) => self.change_open(who, |open| open.insert(file.name.clone())),
+            Operation::Capture(it) => self.change_open(who, |open| open.insert(it.name.clone())),
             Operation::Close(name) => self.change_open(who, |open| open.remove(name)),
             _ => {}
         }
