@@ -40,7 +40,8 @@ fn the_whole_container_is_built_and_shown() {
 fn its_records_come_as_json() {
     let Some(output) = boxlab(&["run", "--all", "--auto", "--format", "json"]) else { return };
     let records: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON alone");
-    let lessons: Vec<&str> = records.as_array().expect("a list").iter().filter_map(|it| it["lesson"].as_str()).collect();
+    let lessons: Vec<&str> =
+        records.as_array().expect("a list").iter().filter_map(|it| it["lesson"].as_str()).collect();
     assert!(lessons.starts_with(&["process", "hostname"]) && lessons.ends_with(&["overlay"]), "{lessons:?}");
 }
 

@@ -48,11 +48,16 @@ pub fn measure(folder: &Path) {
         of(program, &[before, &["run", "--bundle", &path, &name]].concat())
     };
     let crun = ["--cgroup-manager=disabled"];
-    let bwrap = ["--unshare-all", "--cap-drop", "ALL", "--bind", &root, "/", "--proc", "/proc", "--dev", "/dev", "/bin/true"];
+    let bwrap =
+        ["--unshare-all", "--cap-drop", "ALL", "--bind", &root, "/", "--proc", "/proc", "--dev", "/dev", "/bin/true"];
     let unshare = ["-Umnpiuf", "--map-root-user", "-R", &root, "/bin/true"];
     type Make<'a> = Box<dyn Fn(usize) -> Command + 'a>;
     let peers: [(&str, &str, Make<'_>); 5] = [
-        ("finished container and `true`, Boxlab (ms)", "with network", Box::new(|_| boxlab(&["shell", "overlay", "--", "true"]))),
+        (
+            "finished container and `true`, Boxlab (ms)",
+            "with network",
+            Box::new(|_| boxlab(&["shell", "overlay", "--", "true"])),
+        ),
         ("the same, crun run (ms)", "", Box::new(|round| engine("crun", &crun, round))),
         ("the same, runc run (ms)", "and a control group", Box::new(|round| engine("runc", &[], round))),
         ("bwrap, all namespaces (ms)", "no seccomp", Box::new(|_| of("bwrap", &bwrap))),
@@ -123,7 +128,11 @@ fn config() -> Value {
         .collect();
     let kinds = ["user", "mount", "pid", "uts", "ipc", "network", "cgroup"];
     // As in a lab that root has started: nobody outside. Whoever is root of a user namespace has only that id.
-    let id = if std::fs::read_to_string("/proc/self/uid_map").is_ok_and(|map| map.contains("4294967295")) { 65534 } else { 0 };
+    let id = if std::fs::read_to_string("/proc/self/uid_map").is_ok_and(|map| map.contains("4294967295")) {
+        65534
+    } else {
+        0
+    };
     let map = json!([{ "containerID": 0, "hostID": id, "size": 1 }]);
     let mount = |at: &str, kind: &str, options: &[&str]| json!({ "destination": at, "type": kind, "source": kind, "options": options });
     json!({
@@ -167,7 +176,9 @@ fn profile(capabilities: &[&str]) -> Value {
         let unwanted = ["caps", "arches"].iter().any(|key| list(&excluded[*key]).iter().any(has));
         if wanted && !unwanted {
             let mut call = call.as_object().cloned().unwrap_or_default();
-            call.retain(|key, value| matches!(key.as_str(), "names" | "action" | "args" | "errnoRet") && !value.is_null());
+            call.retain(|key, value| {
+                matches!(key.as_str(), "names" | "action" | "args" | "errnoRet") && !value.is_null()
+            });
             calls.push(Value::Object(call));
         }
     }

@@ -36,6 +36,8 @@ pub fn run(course: &Course, brought: Brought, json: bool, how: &str) -> Result<u
     let brought = Rc::new(brought);
     let mut walk: Option<Walk> = None;
     let mut records: Vec<Record> = Vec::new();
+    // What lessons want done before their first step.
+    let mut set_up = 0;
     for it in &path {
         let plan = Rc::new(Plan::main_path(&all, &it.lesson, wish));
         let mut here = match walk.take() {
@@ -52,8 +54,9 @@ pub fn run(course: &Course, brought: Brought, json: bool, how: &str) -> Result<u
         }
         let record = here.record(steps);
         if !json {
-            print(&line(it.number, &record))?;
+            print(&line(it.number, &record, here.plan().before.len()))?;
         }
+        set_up += here.plan().before.len();
         records.push(record);
         walk = Some(here);
     }
@@ -68,7 +71,7 @@ pub fn run(course: &Course, brought: Brought, json: bool, how: &str) -> Result<u
         print(&format!("{json}\n"))?;
     } else {
         print(&format!("\n{}", finished::card(&facts, terminal::width())))?;
-        let operations: usize = records.iter().map(operations).sum();
+        let operations = set_up + records.iter().map(operations).sum::<usize>();
         let last = format!("{} lessons, {operations} operations; {held} of {count} claims held.", records.len());
         print(&format!("\n{}\n", if held == count { last.green() } else { last.red() }))?;
     }
@@ -102,12 +105,16 @@ fn operations(record: &Record) -> usize {
 }
 
 /// ` 6  Leave the host's tree      5 operations   17 claims held`, and below it each claim that did not hold.
-fn line(number: u8, record: &Record) -> String {
+fn line(number: u8, record: &Record, set_up: usize) -> String {
     let claims: Vec<_> = record.steps.iter().flat_map(|step| &step.evidence.claims).collect();
     let held = claims.iter().filter(|claim| claim.holds).count();
     let title: String = record.title.chars().take(44).collect();
-    let operations = operations(record);
+    let operations = set_up + operations(record);
     let word = if operations == 1 { "operation " } else { "operations" };
+    if operations == 0 && claims.is_empty() {
+        // Such a lesson takes the container apart or looks at it, and gives it nothing.
+        return format!("{number:3}  {title:44}  {}\n", "experiments beside it, nothing is kept".dimmed());
+    }
     let claimed = if held == claims.len() {
         format!("{held:3} claims held").green()
     } else {

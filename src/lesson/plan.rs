@@ -83,7 +83,8 @@ impl Plan {
     pub fn main_path(course: &[Lesson], lesson: &Lesson, wish: Wish) -> Plan {
         let mut plan = Plan::new(course, lesson, wish);
         plan.steps.retain(|(_, step)| !step.detour && step.fails.is_none());
-        plan.before.clear();
+        // What is left is what the lesson itself wants set up.
+        plan.before.retain(|(id, ..)| *id == lesson.id);
         plan
     }
 

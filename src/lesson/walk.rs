@@ -69,10 +69,11 @@ impl Walk {
         Walk { plan, brought, lab, names, facts: shown.clone(), seen, initial: shown, done }
     }
 
-    /// Another lesson in the same lab, which begins where this one has ended.
+    /// Another lesson in the same lab, which begins where this one has ended: its plan holds no more than its own steps.
     pub fn go_on(self, plan: Rc<Plan>) -> Result<Walk, WalkError> {
         let Walk { brought, lab, mut names, .. } = self;
         lab.watch(watched(&plan))?;
+        replay(&lab, &plan, 0)?;
         let shown = names.show_all(&lab.look()?);
         let seen = shown.iter().map(|fact| fact.text.clone()).collect();
         Ok(Walk { plan, brought, lab, names, facts: shown.clone(), seen, initial: shown, done: 0 })
