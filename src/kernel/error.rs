@@ -38,9 +38,10 @@ impl TryFrom<String> for Errno {
 
     /// Takes `EPERM` and the like. The names are those of this kernel: it asks nix for each number there is.
     fn try_from(name: String) -> Result<Errno, String> {
-        (1..134)
+        // 0 stands for a number that has no name; the kernel has a few that are not in errno(3).
+        (0..134)
             .map(nix::errno::Errno::from_raw)
-            .find(|errno| *errno != nix::errno::Errno::UnknownErrno && format!("{errno:?}") == name)
+            .find(|errno| format!("{errno:?}") == name)
             .map(Errno)
             .ok_or_else(|| format!("`{name}` is no error name: write it as errno(3) does, for example EPERM"))
     }

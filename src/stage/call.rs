@@ -7,7 +7,8 @@ use super::flag_names::{
 };
 use super::memory::{memory, string, word, words};
 use super::network_call;
-use crate::evidence::record::{Arg, Call};
+use crate::evidence::record::{Arg, Call, Returned};
+use crate::kernel::error::Errno;
 use crate::probe::outside::Proc;
 use nix::unistd::Pid;
 use std::io::Read;
@@ -190,7 +191,7 @@ pub fn written(pid: Pid, call: &mut Call, at: u64, length: i64) {
 }
 
 /// Whether its result is a new descriptor.
-pub fn gives_descriptor(name: &str) -> bool {
+fn gives_descriptor(name: &str) -> bool {
     matches!(
         name,
         "openat"
@@ -208,7 +209,7 @@ pub fn gives_descriptor(name: &str) -> bool {
 }
 
 /// Whether its result is a size, which differs with the program's own size.
-pub fn gives_size(name: &str) -> bool {
+fn gives_size(name: &str) -> bool {
     matches!(name, "sendfile" | "sendto" | "recvfrom")
 }
 
@@ -378,4 +379,18 @@ fn hangs_nowhere(proc: &Proc, pid: Pid, number: i32) -> bool {
     let mount = text.lines().find_map(|line| line.strip_prefix("mnt_id:")?.trim().parse::<i32>().ok());
     let placed = |id: i32| proc.mounts(pid.as_raw()).is_ok_and(|rows| rows.iter().any(|row| row.mnt_id == id));
     matches!(read, Ok(Ok(_))) && mount.is_some_and(|id| !placed(id))
+}
+
+/// What a call gave.
+pub fn returned(name: &str, value: i64, is_error: bool) -> Returned {
+    if is_error {
+        let number = i32::try_from(-value).unwrap_or(0);
+        Returned::Failed(Errno(nix::errno::Errno::from_raw(number)))
+    } else if gives_descriptor(name) {
+        Returned::Descriptor
+    } else if gives_size(name) {
+        Returned::Size
+    } else {
+        Returned::Value(value)
+    }
 }

@@ -187,3 +187,9 @@ mod tests {
         assert_eq!(failures.last().map(|it| it.call.clone()), Some(call("mkdir", "/a")));
     }
 }
+
+/// Whether the kernel makes the call again by itself (ERESTARTSYS and its like): when a signal has interrupted it, or when
+/// a lock was not free, as at a write to a switch of the network. So it has not failed, and will be seen once more.
+pub fn is_repeated(value: i64) -> bool {
+    (512..=516).contains(&-value)
+}

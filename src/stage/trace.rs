@@ -4,7 +4,7 @@
 //! Where the machine forbids this, the step runs unrecorded, and the record says why.
 
 use super::call;
-use super::failures::Failures;
+use super::failures::{Failures, is_repeated};
 use crate::evidence::record::{Call, Reason, Returned};
 use crate::kernel::error::Errno;
 use crate::probe::outside::Proc;
@@ -308,12 +308,13 @@ impl Recorder<'_> {
 
     fn returned(&mut self, pid: Pid, value: i64, is_error: bool) {
         let Some((mut made, at, second)) = self.inside.remove(&pid) else { return };
-        // A call that a signal interrupts and that the kernel repeats has not failed (ERESTARTSYS and its like).
-        let failed = is_error && !(512..=516).contains(&-value);
-        made.result = Some(returned(&made.name, value, is_error));
+        if is_error && is_repeated(value) {
+            return self.forget(at);
+        }
+        made.result = Some(call::returned(&made.name, value, is_error));
         call::written(pid, &mut made, second, value);
         let asked = if self.tracee.follow == Follow::All { call::is_explained } else { call::is_taught };
-        let explained = if failed && asked(&made) { Some((self.explain)(&made, pid)) } else { None };
+        let explained = if is_error && asked(&made) { Some((self.explain)(&made, pid)) } else { None };
         if self.tracee.follow == Follow::All {
             match explained {
                 Some(reason) => self.failures.failed(pid, made, reason),
@@ -326,6 +327,15 @@ impl Recorder<'_> {
             self.reason = Some((at, reason));
         }
         self.calls[at] = made;
+    }
+
+    /// Takes a call out of the list. What comes after it moves up.
+    fn forget(&mut self, at: usize) {
+        if self.tracee.follow != Follow::All {
+            self.calls.remove(at);
+            let later = self.inside.values_mut().map(|(_, place, _)| place);
+            later.chain(self.reason.iter_mut().map(|(place, _)| place)).filter(|it| **it > at).for_each(|it| *it -= 1);
+        }
     }
 
     fn is_wire(&self, pid: Pid, number: u64, descriptor: u64) -> bool {
@@ -366,19 +376,6 @@ impl Recorder<'_> {
                 Err(_) => return,
             }
         }
-    }
-}
-
-fn returned(name: &str, value: i64, is_error: bool) -> Returned {
-    if is_error {
-        let number = i32::try_from(-value).unwrap_or(0);
-        Returned::Failed(Errno(nix::errno::Errno::from_raw(number)))
-    } else if call::gives_descriptor(name) {
-        Returned::Descriptor
-    } else if call::gives_size(name) {
-        Returned::Size
-    } else {
-        Returned::Value(value)
     }
 }
 
