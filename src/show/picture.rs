@@ -1,5 +1,6 @@
 //! The closing picture: the lab host's processes as a tree, drawn from the facts. A process that has a namespace other
-//! than its parent's stands in a frame of its own, and in it what it sees: its name for the machine, its PIDs, its root.
+//! than its parent's stands in a frame of its own, and in it what it sees: its name for the machine, its PIDs,
+//! its root, its users, its links.
 
 use super::table::wrap;
 use crate::evidence::fact::{Key, View};
@@ -133,19 +134,32 @@ fn head(process: &Process<'_>) -> String {
 }
 
 /// What the process sees of the system, as far as it is not what `known` sees.
-fn sights<'a>(process: &Process<'a>, known: Option<&Process<'_>>) -> Vec<(&'static str, &'a str)> {
+fn sights<'a>(process: &Process<'a>, known: Option<&Process<'_>>) -> Vec<(&'a str, &'a str)> {
     let rows = [
         ("is called", View::Inside, Key::Hostname),
         ("/ is", View::Outside, Key::Root),
         ("/ holds", View::Inside, Key::RootEntries),
         ("/proc lists", View::Inside, Key::Processes),
+        ("uid map", View::Outside, Key::UidMap),
     ];
     let seen = rows.into_iter().filter_map(|(label, view, key)| {
         let text = process.text(view, &key)?;
+        // The lab host's own map is the learner's: it is the same in every lesson.
+        if key == Key::UidMap && known.is_none() {
+            return None;
+        }
         let same = known.is_some_and(|known| known.text(view, &key) == Some(text));
         (!same).then_some((label, text))
     });
-    seen.collect()
+    // Only lessons about the network have these. A lo leads nowhere.
+    let cables = process.facts.iter().filter_map(|fact| match &fact.key {
+        Key::Link(link) | Key::Address(link) if link != "lo" => {
+            let same = known.is_some_and(|known| known.text(fact.view, &fact.key) == Some(&fact.text));
+            (!same).then_some((link.as_str(), fact.text.as_str()))
+        }
+        _ => None,
+    });
+    seen.chain(cables).collect()
 }
 
 /// The same in two columns.

@@ -174,6 +174,7 @@ impl Screen {
 /// `unshare(CLONE_NEWPID) = 0`. Long arguments are cut: the whole of them is in the record.
 fn call_text(call: &Call) -> String {
     let short = |text: &str| match text.char_indices().nth(LONGEST_ARGUMENT) {
+        Some((end, _)) if text.starts_with('{') => format!("{}…}}", &text[..end]),
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     };

@@ -223,6 +223,11 @@ fn line_of(line: &str, wanted: Option<&str>) -> Option<String> {
     };
     let (directory, options) = (left.get(4)?, left.get(5)?);
     let own = own.split(',').filter(|word| !options.split(',').any(|known| known == *word));
-    let options = std::iter::once(*options).chain(own).collect::<Vec<_>>().join(",");
+    let mut options: Vec<&str> = options.split(',').chain(own).collect();
+    // Mount point and file system have a flag each, and one that is read-only is enough.
+    if options.contains(&"ro") {
+        options.retain(|word| *word != "rw");
+    }
+    let options = options.join(",");
     Some(format!("{source}{root} on {directory} type {kind} {propagation} ({options})").replace("\\040", " "))
 }
