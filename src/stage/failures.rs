@@ -145,6 +145,12 @@ impl Failures {
     }
 }
 
+/// Whether the kernel makes the call again by itself (ERESTARTSYS and its like): when a signal has interrupted it, or when
+/// a lock was not free, as at a write to a switch of the network. So it has not failed, and will be seen once more.
+pub fn is_repeated(value: i64) -> bool {
+    (512..=516).contains(&-value)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -186,10 +192,4 @@ mod tests {
         failures.ended(pid(2), 0);
         assert_eq!(failures.last().map(|it| it.call.clone()), Some(call("mkdir", "/a")));
     }
-}
-
-/// Whether the kernel makes the call again by itself (ERESTARTSYS and its like): when a signal has interrupted it, or when
-/// a lock was not free, as at a write to a switch of the network. So it has not failed, and will be seen once more.
-pub fn is_repeated(value: i64) -> bool {
-    (512..=516).contains(&-value)
 }
