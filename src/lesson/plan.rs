@@ -43,10 +43,8 @@ impl Plan {
         let mut before = Vec::new();
         for earlier in chain.into_iter().rev() {
             for (at, step) in earlier.steps.iter().enumerate() {
-                // A step that must fail changes nothing.
-                let leaves_something = !step.detour && !step.deeper && step.fails.is_none();
                 let possible = !(wish.rootfs && step.rootfs) && lacking(step, wish).is_none();
-                if leaves_something && possible && !step.operation.only_looks() {
+                if step.is_repeated() && possible {
                     before.push((earlier.id.clone(), at + 1, step.clone()));
                 }
             }
