@@ -25,7 +25,7 @@ fn trial() -> Result<(), Failed> {
         Err(LabError::NoLab(no)) => Err(no.failed),
         Err(LabError::Fork(errno)) => Err(Failed::new("fork", errno)),
         Err(LabError::Gone(errno)) => Err(Failed::new("recvmsg", errno)),
-        Err(LabError::Refused(_) | LabError::TooLong { .. } | LabError::Broken(_)) => {
+        Err(LabError::Refused(_) | LabError::ActorEnded(_) | LabError::TooLong { .. } | LabError::Broken(_)) => {
             Err(Failed::new("lab", nix::errno::Errno::EPROTO))
         }
     }

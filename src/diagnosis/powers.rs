@@ -74,6 +74,9 @@ pub fn beside_a_filter(scene: &Scene<'_>, errno: Errno, mut reason: Reason) -> R
     let known = reason.seen.iter().any(|seen| seen.contains("Seccomp: 2"));
     if filter && !known && matches!(errno, Errno::EPERM | Errno::ENOSYS) {
         reason.seen.push("status: Seccomp: 2, a filter is asked first and may have said the same".to_owned());
+        reason.remedy = reason.remedy.map(|it| {
+            if it.contains("unshare") { format!("{it}; but the filter may refuse that as well") } else { it }
+        });
     }
     reason
 }

@@ -46,6 +46,9 @@ pub fn explain(scene: &Scene<'_>, call: &Call, errno: Errno) -> Option<Reason> {
         Errno::EADDRINUSE => {
             findings.ask("another socket listens on the port", in_use(&own, to, port));
         }
+        Errno::EACCES if call.name == "bind" => {
+            findings.ask("it is a privileged port, and CAP_NET_BIND_SERVICE does not count", privileged(scene, port));
+        }
         Errno::EADDRNOTAVAIL => {
             findings.ask("the address is not its own", not_own(&own, to));
         }
@@ -168,6 +171,19 @@ fn in_use(own: &Network<'_>, at: Ipv4Addr, port: u16) -> Option<Reason> {
     let cause = format!("another socket of this network namespace listens on port {port}");
     let remedy = "another port, or a network namespace of its own";
     Some(reason(cause, &[format!("ports open here: {}", list(ports))], remedy))
+}
+
+/// From which port on all may is a number of each network namespace (ip(7)), and cannot be read from outside of it: the
+/// kernel's own is 1024.
+fn privileged(scene: &Scene<'_>, port: u16) -> Option<Reason> {
+    let lacks = rights::lacks(scene, "net_bind_service", "network namespace", "net", "").filter(|_| port < 1024)?;
+    let cause = format!("port {port} is below 1024, and {}", lacks.cause);
+    let remedy = if scene.may_raise("net_bind_service") {
+        "raise CAP_NET_BIND_SERVICE, or take a port from 1024 on"
+    } else {
+        "CAP_NET_BIND_SERVICE, a port from 1024 on, or a lower net.ipv4.ip_unprivileged_port_start in this namespace"
+    };
+    Some(reason(cause, &lacks.seen, remedy))
 }
 
 fn not_own(own: &Network<'_>, at: Ipv4Addr) -> Option<Reason> {

@@ -43,7 +43,25 @@ fn each(shelf: &Shelf, bare: bool) -> Result<Vec<Numbered>, Vec<Diagnostic>> {
             Err(more) => mistakes.extend(more),
         }
     }
+    inherit_needs(&mut lessons);
     if mistakes.is_empty() { Ok(lessons) } else { Err(mistakes) }
+}
+
+/// A lesson begins where others have ended, so it needs what they need, as far as their steps are repeated for it.
+fn inherit_needs(lessons: &mut [Numbered]) {
+    let course: Vec<Lesson> = lessons.iter().map(|it| it.lesson.clone()).collect();
+    for Numbered { lesson, .. } in lessons {
+        let mut at = lesson.after.clone();
+        // An author's mistake may lead in a circle.
+        for _ in 0..course.len() {
+            let Some(earlier) = course.iter().find(|it| Some(&it.id) == at.as_ref()) else { break };
+            if earlier.steps.iter().any(Step::is_repeated) {
+                let more: Vec<Need> = earlier.needs.iter().filter(|it| !lesson.needs.contains(it)).copied().collect();
+                lesson.needs.extend(more);
+            }
+            at.clone_from(&earlier.after);
+        }
+    }
 }
 
 /// One lesson, or everything in its file that cannot be read.

@@ -161,6 +161,14 @@ pub struct Step {
     pub rootfs: bool,
 }
 
+impl Step {
+    /// Whether later lessons repeat it, since it leaves something in the growing container. A step that must fail
+    /// changes nothing.
+    pub fn is_repeated(&self) -> bool {
+        !self.detour && !self.deeper && self.fails.is_none() && !self.operation.only_looks()
+    }
+}
+
 /// A question before the step acts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -45,10 +45,8 @@ impl Plan {
         for earlier in chain.into_iter().rev() {
             before.extend(setup(earlier));
             for (at, step) in earlier.steps.iter().enumerate() {
-                // A step that must fail changes nothing.
-                let leaves_something = !step.detour && !step.deeper && step.fails.is_none();
-                let wanted = leaves_something && !(wish.rootfs && step.rootfs) && !step.operation.only_looks();
                 // Asked last: the machine is examined for it.
+                let wanted = step.is_repeated() && !(wish.rootfs && step.rootfs);
                 if wanted && lacking(step, wish).is_none() {
                     before.push((earlier.id.clone(), at + 1, step.clone()));
                 }

@@ -5,7 +5,7 @@ use super::diagnostic::Source;
 use super::fields::fields_of;
 use super::found::Found;
 use super::mistake::Mistake;
-use super::model::Step;
+use super::model::{Need, Step};
 use super::tree::{Content, Node, parse};
 use super::words::nearest;
 use crate::kernel::Operation;
@@ -123,4 +123,13 @@ fn the_nearest_word_is_near() {
     assert_eq!(nearest("Host", ["hostname", "pids"]), Some("hostname"));
     assert_eq!(nearest("xyz", ["hostname", "pids"]), None);
     assert_eq!(nearest("", ["hostname"]), None);
+}
+
+/// Lesson 18 starts in the network that lesson 10 has made; what 15 and 16 needed was for their own detours.
+#[test]
+fn a_lesson_needs_what_the_steps_need_that_are_repeated_for_it() {
+    let lessons = super::load::read(&super::shelf::Shelf::embedded()).expect("the course");
+    let enter = lessons.iter().find(|it| it.lesson.id == "enter").expect("lesson 18");
+    assert!(enter.lesson.needs.contains(&Need::Network), "{:?}", enter.lesson.needs);
+    assert!(!enter.lesson.needs.contains(&Need::NewPrivs), "{:?}", enter.lesson.needs);
 }

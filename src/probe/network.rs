@@ -46,14 +46,19 @@ pub fn facts() -> Result<Vec<(Key, Value)>, Errno> {
         routes.entry(to).or_default().push(format!("{via} {by}").trim_end().to_owned());
     }
     facts.extend(routes.into_iter().map(|(to, list)| (Key::Route(to), Value::List(list))));
+    // The kernel lists them by a hash that is another one in each namespace.
+    let mut neighbours = BTreeMap::new();
     for neighbour in dump(&socket, libc::RTM_GETNEIGH, libc::AF_INET, 12)? {
         // Broadcast, multicast and loopback, for which nobody is asked.
         let silent = neighbour.half(8).is_none_or(|state| state & libc::NUD_NOARP != 0);
         let (Some(address), false) = (neighbour.address(libc::NDA_DST), silent) else { continue };
         let hardware = neighbour.attribute(libc::NDA_LLADDR).map(hardware);
         let fact = NeighbourFact { link: name(neighbour.int(4)), hardware };
-        facts.push((Key::Neighbour(address.to_string()), Value::Neighbour(fact)));
+        neighbours.insert(address, fact);
     }
+    facts.extend(
+        neighbours.into_iter().map(|(address, fact)| (Key::Neighbour(address.to_string()), Value::Neighbour(fact))),
+    );
     Ok(facts)
 }
 

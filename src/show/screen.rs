@@ -160,7 +160,7 @@ impl Screen {
     /// A step after it is done: the evidence, the verdict, why.
     pub fn after(&self, record: &StepRecord) -> String {
         let mut out = String::from("\n");
-        out.push_str(&lay_out(&self.rows(&record.evidence), self.width));
+        out.push_str(&lay_out(self.rows(&record.evidence), self.width));
         if !record.evidence.holds() {
             out.push_str(&self.broken(record));
             return out;

@@ -27,13 +27,30 @@ const MARK: usize = 10;
 const LEAST: usize = 16;
 
 /// Lays out the rows for a screen of this width.
-pub fn lay_out(rows: &[Row], width: usize) -> String {
-    let widest = |cell: fn(&Row) -> &str| rows.iter().map(|row| display_width(cell(row))).max().unwrap_or(0);
-    let columns = (widest(|row| &row.actor), widest(|row| &row.about));
+pub fn lay_out(mut rows: Vec<Row>, width: usize) -> String {
+    let room = |(actor, about): (usize, usize)| width >= INDENT + MARK + actor + about + 4 + LEAST;
+    // Many names in one row must not cost all rows their columns.
+    if !room(columns(&rows)) {
+        rows.iter_mut().for_each(|row| row.actor = few(&row.actor));
+    }
+    let columns = columns(&rows);
     // Below each other where there is no room for the last column.
-    let narrow_here = width < INDENT + MARK + columns.0 + columns.1 + 4 + LEAST;
-    let lines = rows.iter().map(|row| if narrow_here { narrow(row, width) } else { wide(row, columns, width) });
+    let lines = rows.iter().map(|row| if room(columns) { wide(row, columns, width) } else { narrow(row, width) });
     lines.collect()
+}
+
+fn columns(rows: &[Row]) -> (usize, usize) {
+    let widest = |cell: fn(&Row) -> &str| rows.iter().map(|row| display_width(cell(row))).max().unwrap_or(0);
+    (widest(|row| &row.actor), widest(|row| &row.about))
+}
+
+/// `guest, host, 3 more`, of more than three names.
+fn few(names: &str) -> String {
+    let all: Vec<&str> = names.split(", ").collect();
+    match all.as_slice() {
+        [first, second, rest @ ..] if rest.len() > 1 => format!("{first}, {second}, {} more", rest.len()),
+        _ => names.to_owned(),
+    }
 }
 
 /// A cell, filled up to the width of its column; a longer one pushes the next on.
@@ -108,6 +125,19 @@ pub fn paragraph(text: &str, indent: usize, width: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn many_names_leave_the_columns_where_they_are() {
+        let actor = "guest, host, runtime, user, visitor".to_owned();
+        let row = Row {
+            mark: "changed",
+            paint: str::to_owned,
+            actor,
+            about: "processes in /proc".to_owned(),
+            text: "+ 9".to_owned(),
+        };
+        assert_eq!(lay_out(vec![row], 72), "   changed   guest, host, 3 more  processes in /proc  + 9\n");
+    }
 
     #[test]
     fn what_is_printed_does_not_steer_the_terminal() {

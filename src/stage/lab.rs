@@ -26,6 +26,9 @@ pub enum LabError {
     /// The stage cannot do what was asked: a sentence.
     #[error("{0}")]
     Refused(String),
+    /// The actor that had started a shell ended before it.
+    #[error("{0} has ended, and its shell with it")]
+    ActorEnded(String),
     /// A process of the lab panicked.
     #[error("a process of the lab ended by a fault of Boxlab: {0}")]
     Broken(String),
@@ -145,6 +148,7 @@ impl Lab {
     pub fn shell_ended(&self) -> Result<i32, LabError> {
         match self.receive()?.0 {
             Answer::ShellEnded(status) => Ok(status),
+            Answer::ActorEnded(name) => Err(LabError::ActorEnded(name)),
             Answer::Refused(sentence) => Err(LabError::Refused(sentence)),
             Answer::Broken(said) => Err(LabError::Broken(said)),
             _ => Err(LabError::Gone(nix::errno::Errno::EPROTO)),

@@ -77,6 +77,8 @@ pub enum Answer {
     ShellStarted,
     /// How it ended, as an exit status.
     ShellEnded(i32),
+    /// The shell has nobody left who could say how it ended: this actor, which had started it, has ended first.
+    ActorEnded(String),
     /// The order could not be carried out: a sentence.
     Refused(String),
     /// A process of the lab has met a fault of the program, a panic: what it said.

@@ -57,15 +57,16 @@ impl Stage {
         self.controller.send(&Answer::ShellStarted, &master.iter().map(AsFd::as_fd).collect::<Vec<_>>())?;
         drop(master);
         let answer = match self.until_end(at, &why) {
-            Ok(status) => Answer::ShellEnded(status),
+            Ok(Some(status)) => Answer::ShellEnded(status),
+            Ok(None) => Answer::ActorEnded(self.actors[at].name.clone()),
             Err(failed) => Answer::Refused(no_shell(&self.actors[at].name, &failed)),
         };
         let answer = self.broken.take().map_or(answer, Answer::Broken);
         self.controller.send(&answer, &[])
     }
 
-    /// The shell's exit status. Errors: it could not be started.
-    fn until_end(&mut self, at: usize, why: &super::wire::Wire) -> Result<i32, Failed> {
+    /// The shell's exit status; none if its agent ended first. Errors: it could not be started.
+    fn until_end(&mut self, at: usize, why: &super::wire::Wire) -> Result<Option<i32>, Failed> {
         let mut ask_why = true;
         loop {
             let agent = &self.actors[at].wire;
@@ -81,24 +82,24 @@ impl Stage {
                 }
                 Ok(_) => {}
                 Err(Errno::EINTR) => continue,
-                Err(_) => return Ok(1),
+                Err(_) => return Ok(Some(1)),
             }
             let ready = |at: usize| waits.get(at).and_then(PollFd::any).unwrap_or(false);
             let (agent_ready, controller_ready, why_ready) = (ready(0), ready(1), ready(2));
             if agent_ready {
                 return match self.actors[at].wire.receive::<Told>() {
                     Ok(received) => match received.message {
-                        Told::ShellEnded(ended) => ended,
+                        Told::ShellEnded(ended) => ended.map(Some),
                         Told::Broken(said) => {
                             self.broken = Some(said);
                             self.actors[at].alive = false;
-                            Ok(1)
+                            Ok(None)
                         }
-                        _ => Ok(1),
+                        _ => Ok(Some(1)),
                     },
                     Err(_) => {
                         self.actors[at].alive = false;
-                        Ok(1)
+                        Ok(None)
                     }
                 };
             }

@@ -104,9 +104,12 @@ impl Running<'_> {
         std::mem::forget(Raw::enter());
         self.input.forget();
         self.session.screen.width = terminal::width();
-        if here && ended.is_ok() {
-            // Else the next step would be said to have done what was typed here.
-            self.walk.look_again().map_err(self.session.explain)?;
+        if here {
+            // Else the next step would be said to have done what was typed here, be it the end of an actor.
+            let looked = self.walk.look_again().map_err(self.session.explain);
+            if ended.is_ok() {
+                looked?;
+            }
         }
         match ended {
             Err(problem) => print(&told(&problem)),

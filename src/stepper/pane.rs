@@ -59,6 +59,9 @@ fn problem(error: LabError) -> Problem {
         LabError::Refused(sentence) => {
             Problem::new(WRONG, sentence).next("another step, or another actor: --host, --as runtime")
         }
+        LabError::ActorEnded(name) => Problem::new(CANNOT, format!("{name} has ended, and its shell with it."))
+            .because("When PID 1 ends, the kernel kills all that is left in its PID namespace.")
+            .next("the same again, or b in a lesson: each makes a fresh lab"),
         LabError::Gone(errno) => Problem::new(CANNOT, "The lab host ended while the shell was open.")
             .because(format!("One of its processes was killed from outside, or it ran out of memory ({errno:?})."))
             .next("the same command again: it makes a fresh lab"),

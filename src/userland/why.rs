@@ -134,6 +134,9 @@ fn tell(answer: &Answer, status: i32, verbose: bool) -> std::io::Result<()> {
         (None, 129..) => {
             let name = Signal::try_from(status - 128).map_or_else(|_| (status - 128).to_string(), |it| it.to_string());
             writeln!(out, "why: it was ended by {name}; no system call that Boxlab explains had failed")?;
+            if status == 128 + Signal::SIGSYS as i32 {
+                writeln!(out, "     a seccomp filter answers a call with this signal: seccomp(2)")?;
+            }
         }
         (None, _) => {
             writeln!(

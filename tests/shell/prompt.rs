@@ -1,6 +1,7 @@
 //! At the prompt of a half-built container, on a real terminal.
 
 use super::shell;
+use crate::support::boxlab::Boxlab;
 use crate::support::pty::Terminal;
 use nix::sys::signal::Signal;
 use std::os::unix::process::ExitStatusExt;
@@ -118,4 +119,15 @@ fn the_window_is_closed() {
     terminal.send("echo wai''ting; sleep 1000\r");
     terminal.wait_for("\nwaiting\n");
     terminal.close();
+}
+
+/// Nobody is left who could say how the shell ended: that is told, and why.
+#[test]
+fn the_end_of_its_container_is_told() {
+    let mut terminal = Terminal::start(Boxlab::new(["shell", "init"]), 24, 80);
+    terminal.wait_for("container@init/");
+    terminal.send("kill -TERM 1\r");
+    let (status, text) = terminal.end();
+    assert_eq!(status.code(), Some(3), "{text}");
+    assert!(text.contains("container has ended, and its shell with it."), "{text}");
 }
