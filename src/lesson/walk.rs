@@ -62,7 +62,9 @@ impl Walk {
     }
 
     fn from(lab: Lab, plan: Rc<Plan>, brought: Rc<Brought>, facts: &[Fact], done: usize) -> Walk {
-        let of_host: Vec<Fact> = facts.iter().filter(|fact| fact.subject == "host").cloned().collect();
+        // Where its children will be is no namespace of the host's own, once it has asked for another.
+        let own = |fact: &&Fact| fact.subject == "host" && fact.key != Key::NsPidForChildren;
+        let of_host: Vec<Fact> = facts.iter().filter(own).cloned().collect();
         let mut names = Names::of_lab_host(&of_host, lab.machine.clone());
         let shown = names.show_all(facts);
         let seen = shown.iter().map(|fact| fact.text.clone()).collect();
