@@ -37,6 +37,22 @@ fn the_whole_container_is_built_and_shown() {
 }
 
 #[test]
+fn the_readme_shows_what_is_printed() {
+    let Some(output) = boxlab(&["run", "--all", "--auto"]) else { return };
+    let said = said(&output);
+    let shown = said.split_once("\n\n").map_or("", |(_, shown)| shown);
+    let indented = |line: &str| if line.is_empty() { String::new() } else { format!("    {line}") };
+    let block = shown.trim_end().lines().map(indented).collect::<Vec<_>>().join("\n");
+    assert!(!block.is_empty() && include_str!("../README.md").contains(&block), "README should have:\n{block}");
+}
+
+#[test]
+fn the_finished_container_reaches_the_world_outside() {
+    let Some(output) = boxlab(&["shell", "overlay", "--", "wget", "-qO-", "http://example.lab/"]) else { return };
+    assert_eq!(said(&output).trim_end(), "example.lab to 203.0.113.1: hello");
+}
+
+#[test]
 fn its_records_come_as_json() {
     let Some(output) = boxlab(&["run", "--all", "--auto", "--format", "json"]) else { return };
     let records: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON alone");

@@ -1,7 +1,9 @@
 //! The finished container from nothing beside what others take for the same: `true` in it is the program. All of them run
 //! in turns in one mount namespace, in which the root of the peers is an overlay that was mounted before.
 //! The container is that of lesson overlay: all its namespaces, Docker's capabilities and seccomp profile, no new
-//! privileges, /dev, masked paths. No peer makes a network: theirs is an empty namespace. Nor is there a control group.
+//! privileges, /dev, masked paths; no control group. An OCI runtime makes no network but an empty namespace: where the row
+//! says so, a hook gives it the same cable, bridge, route, NAT and published port with ip(8) and nft(8), as engines do. The
+//! network namespace around all of them is the bench's own.
 
 use super::{Table, boxlab, run, state};
 use serde_json::{Value, json};
@@ -21,7 +23,7 @@ pub fn rows(table: &mut Table) {
     if !nix::unistd::geteuid().is_root() {
         command.arg("-Ur");
     }
-    command.args(["-m", "--propagation", "private", "sh", "-c", script, "sh"]).arg(own).arg(AGAIN).arg(state());
+    command.args(["-mn", "--propagation", "private", "sh", "-c", script, "sh"]).arg(own).arg(AGAIN).arg(state());
     let said = command.output().map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
     for line in said.unwrap_or_default().lines() {
         let cells: Vec<&str> = line.split('\t').collect();
@@ -34,8 +36,9 @@ pub fn rows(table: &mut Table) {
 /// In that mount namespace. Each peer is tried once first; one that is not here, or refuses, says so.
 pub fn measure(folder: &Path) {
     let mut table = Table(Vec::new());
-    let bundle = folder.join("bundle");
+    let (bundle, wired) = (folder.join("bundle"), folder.join("wired"));
     prepare(&bundle);
+    wire(&bundle, &wired);
     let root = bundle.join("rootfs").display().to_string();
     let path = bundle.display().to_string();
     let of = |program: &str, arguments: &[&str]| {
@@ -43,23 +46,30 @@ pub fn measure(folder: &Path) {
         command.args(arguments);
         command
     };
-    let engine = |program: &str, before: &[&str], round: usize| {
+    let wired = wired.display().to_string();
+    let engine = |program: &str, before: &[&str], path: &str, round: usize| {
         let name = format!("boxlab-bench-{}-{round}", std::process::id());
-        of(program, &[before, &["run", "--bundle", &path, &name]].concat())
+        of(program, &[before, &["run", "--bundle", path, &name]].concat())
     };
     let crun = ["--cgroup-manager=disabled"];
     let bwrap =
         ["--unshare-all", "--cap-drop", "ALL", "--bind", &root, "/", "--proc", "/proc", "--dev", "/dev", "/bin/true"];
     let unshare = ["-Umnpiuf", "--map-root-user", "-R", &root, "/bin/true"];
     type Make<'a> = Box<dyn Fn(usize) -> Command + 'a>;
-    let peers: [(&str, &str, Make<'_>); 5] = [
+    let peers: [(&str, &str, Make<'_>); 7] = [
         (
             "finished container and `true`, Boxlab (ms)",
             "with network",
             Box::new(|_| boxlab(&["shell", "overlay", "--", "true"])),
         ),
-        ("the same, crun run (ms)", "", Box::new(|round| engine("crun", &crun, round))),
-        ("the same, runc run (ms)", "and a control group", Box::new(|round| engine("runc", &[], round))),
+        ("the same, crun run (ms)", "network by a hook", Box::new(|round| engine("crun", &crun, &wired, round))),
+        (
+            "the same, runc run (ms)",
+            "network by a hook, and a control group",
+            Box::new(|round| engine("runc", &[], &wired, round)),
+        ),
+        ("crun run (ms)", "an empty network", Box::new(|round| engine("crun", &crun, &path, round))),
+        ("runc run (ms)", "an empty network", Box::new(|round| engine("runc", &[], &path, round))),
         ("bwrap, all namespaces (ms)", "no seccomp", Box::new(|_| of("bwrap", &bwrap))),
         ("unshare(1), all namespaces (ms)", "no /dev, all powers", Box::new(|_| of("unshare", &unshare))),
     ];
@@ -118,6 +128,18 @@ fn prepare(bundle: &Path) {
     };
     overlay(&options).or_else(|_| overlay(&format!("{options},userxattr"))).expect("an overlay can be mounted");
     std::fs::write(bundle.join("config.json"), config().to_string()).expect("a file");
+}
+
+/// The same bundle with a network: a hook makes it when the namespaces are there, before the program starts.
+fn wire(bundle: &Path, wired: &Path) {
+    std::fs::create_dir_all(wired).expect("a directory");
+    let hook = wired.join("network");
+    std::fs::write(&hook, include_str!("network.sh")).expect("a file");
+    std::fs::set_permissions(&hook, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("a mode");
+    let mut config = config();
+    config["root"]["path"] = json!(bundle.join("rootfs"));
+    config["hooks"] = json!({ "createRuntime": [{ "path": hook, "args": ["network"], "env": ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"] }] });
+    std::fs::write(wired.join("config.json"), config.to_string()).expect("a file");
 }
 
 fn config() -> Value {
