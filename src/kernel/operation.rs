@@ -322,6 +322,7 @@ impl Operation {
             Operation::Attach(it) => Some(&it.into),
             Operation::Map(it) => it.of.as_deref(),
             Operation::Kill(it) => it.of.as_deref(),
+            Operation::LinkAdd(new) => new.into.as_deref(),
             Operation::LinkSet(change) => change.into.as_deref(),
             _ => None,
         }

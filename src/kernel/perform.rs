@@ -71,7 +71,7 @@ pub fn perform(operation: &Operation, kept: &mut Kept, pid_of: Option<i32>) -> R
         Operation::Msgget(queue) => queues::msgget(queue).map(|()| nothing),
         Operation::Drop(list) => capabilities::drop(list).map(|()| nothing),
         Operation::Raise(list) => capabilities::raise(list).map(|()| nothing),
-        Operation::LinkAdd(it) => link::add(it).map(|()| nothing),
+        Operation::LinkAdd(it) => link::add(it, pid_of).map(|()| nothing),
         Operation::LinkSet(it) => link::set(it, pid_of).map(|()| nothing),
         Operation::LinkDelete(name) => link::delete(name).map(|()| nothing),
         Operation::AddressAdd(it) => address::add(it).map(|()| nothing),

@@ -109,7 +109,8 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
                 LinkType::Bridge => "bridge",
             };
             let peer = new.peer.as_ref().map(|peer| format!(" peer name {}", quoted(peer))).unwrap_or_default();
-            format!("ip link add {} type {kind}{peer}", quoted(&new.name))
+            let into = new.into.as_ref().map(|of| format!(" netns $PID_OF_{}", of.to_uppercase())).unwrap_or_default();
+            format!("ip link add {} type {kind}{peer}{into}", quoted(&new.name))
         }
         Operation::LinkSet(change) => {
             let mut words = vec![format!("ip link set {}", quoted(&change.name))];

@@ -19,6 +19,9 @@ pub struct NewLink {
     /// The name of the other end of a veth pair.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub peer: Option<String>,
+    /// The actor in whose network namespace the other end is made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub into: Option<String>,
 }
 
 /// What is to change of a link; what is left out stays.

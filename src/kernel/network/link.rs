@@ -11,32 +11,39 @@ use netlink_packet_route::link::{InfoData, InfoKind, InfoVeth, LinkAttribute, Li
 use nix::errno::Errno;
 
 // ANCHOR: link_add
-/// Makes a link, or both ends of a veth pair: RTM_NEWLINK.
-pub fn add(new: &NewLink) -> Result<(), Failed> {
+/// Makes a link, or both ends of a veth pair: RTM_NEWLINK. `pid` is a process in the namespace that gets the other end.
+pub fn add(new: &NewLink, pid: Option<i32>) -> Result<(), Failed> {
     let mut info = vec![LinkInfo::Kind(match new.kind {
         LinkType::Veth => InfoKind::Veth,
         LinkType::Bridge => InfoKind::Bridge,
     })];
     if let Some(peer) = &new.peer {
-        info.push(LinkInfo::Data(InfoData::Veth(InfoVeth::Peer(named(peer)))));
+        let mut other = named(peer, peer);
+        if let Some(of) = &new.into {
+            let pid = pid.ok_or_else(|| Failed::new("RTM_NEWLINK", Errno::ESRCH).on(of))?;
+            // Such names are used in many namespaces, so the address comes from both ends'.
+            other = named(peer, &format!("{peer} of {}", new.name));
+            other.attributes.push(LinkAttribute::NetNsPid(pid.cast_unsigned()));
+        }
+        info.push(LinkInfo::Data(InfoData::Veth(InfoVeth::Peer(other))));
     }
-    let mut link = named(&new.name);
+    let mut link = named(&new.name, &new.name);
     link.attributes.push(LinkAttribute::LinkInfo(info));
     request("RTM_NEWLINK", &new.name, RouteNetlinkMessage::NewLink(link), NEW)
 }
 // ANCHOR_END: link_add
 
-/// A link of this name, with a hardware address that follows from the name. The kernel's own choice is a random one.
-fn named(name: &str) -> LinkMessage {
+/// A link of this name, with a hardware address that follows from a text. The kernel's own choice is a random one.
+fn named(name: &str, text: &str) -> LinkMessage {
     let mut link = LinkMessage::default();
     link.attributes.push(LinkAttribute::IfName(name.to_owned()));
-    link.attributes.push(LinkAttribute::Address(hardware_address(name).to_vec()));
+    link.attributes.push(LinkAttribute::Address(hardware_address(text).to_vec()));
     link
 }
 
-/// 02 says: locally administered, and of one device. The rest is the name's FNV-1a hash.
-fn hardware_address(name: &str) -> [u8; 6] {
-    let hash = name
+/// 02 says: locally administered, and of one device. The rest is the text's FNV-1a hash.
+fn hardware_address(text: &str) -> [u8; 6] {
+    let hash = text
         .bytes()
         .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     let [a, b, c, d, e, ..] = hash.to_be_bytes();

@@ -151,6 +151,7 @@ fn acts(actor: &At<String>, operation: &Operation, step: &StepDraft, world: &Wor
             })
         }),
         Operation::Setns(enter) => enter.of.as_ref().and_then(|of| alive(of, &named("of"), world)),
+        Operation::LinkAdd(it) => it.into.as_ref().and_then(|of| alive(of, &named("into"), world)),
         Operation::LinkSet(it) => it.into.as_ref().and_then(|of| alive(of, &named("into"), world)),
         Operation::Attach(it) => alive(&it.into, &named("into"), world),
         Operation::Map(map) => map.of.as_ref().and_then(|of| alive(of, &named("of"), world)),
