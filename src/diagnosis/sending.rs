@@ -38,7 +38,6 @@ pub fn explain(scene: &Scene<'_>, call: &Call, errno: Errno) -> Option<Reason> {
             }
             findings.ask("it left by the wrong link", loopback_elsewhere(&own, to));
             findings.ask("nobody has the address", nobody_has(&own, to));
-            findings.ask("the answer has no way back", no_way_back(&own, to));
             if !findings.found() {
                 findings.ask("", Some(silence(&own, to)));
             }
@@ -141,20 +140,6 @@ fn nobody_has(own: &Network<'_>, to: Ipv4Addr) -> Option<Reason> {
     let route = own.route_to(to)?;
     let cause = format!("no network namespace of the lab has the address {to}, and nobody said so");
     Some(reason(cause, &[format!("route: {}", described(&route))], ""))
-}
-
-fn no_way_back(own: &Network<'_>, to: Ipv4Addr) -> Option<Reason> {
-    let there = holder(own, to)?;
-    let link = own.route_to(to)?.iface;
-    let senders: Vec<Ipv4Addr> = own.addresses().into_iter().filter(|own| !own.is_loopback()).collect();
-    let lost = senders.iter().find(|sender| !there.has(**sender) && there.route_to(**sender).is_none())?;
-    let cause = format!("{} has no route back to {lost}, so no answer can come", there.named());
-    let seen = [format!("there, {}", routes(&there)), format!("here, the request left by {link}")];
-    Some(reason(
-        cause,
-        &seen,
-        "a route back there; or masquerade on the way, so that it sees a sender that it can reach",
-    ))
 }
 
 fn silence(own: &Network<'_>, to: Ipv4Addr) -> Reason {
