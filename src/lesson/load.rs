@@ -166,7 +166,7 @@ fn setup(node: &Node, found: &mut Found) -> Option<StepDraft> {
         manual: Slot::Missing,
         notes: Slot::Missing,
         deeper: false,
-        detour: false,
+        detour: fields.flag("detour"),
         rootfs: false,
     })
 }

@@ -103,7 +103,7 @@ pub enum Need {
     NewPrivs,
 }
 
-/// Something that is done before a lesson begins, and again before each later one. It is for the surroundings that are
+/// Something that is done before a lesson begins, and again before each later one unless it is a detour. It is for the surroundings that are
 /// not the lesson's matter: the intro says what they are.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -112,6 +112,9 @@ pub struct Setup {
     pub actor: String,
     #[serde(rename = "do")]
     pub operation: Operation,
+    /// For this lesson alone: later ones do not repeat it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub detour: bool,
 }
 
 /// One step: one kernel fact.

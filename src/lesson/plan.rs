@@ -43,7 +43,7 @@ impl Plan {
         }
         let mut before = Vec::new();
         for earlier in chain.into_iter().rev() {
-            before.extend(setup(earlier));
+            before.extend(setup(earlier).filter(|(_, _, step)| !step.detour));
             for (at, step) in earlier.steps.iter().enumerate() {
                 // Asked last: the machine is examined for it.
                 let wanted = step.is_repeated() && !(wish.rootfs && step.rootfs);
@@ -82,7 +82,7 @@ impl Plan {
         let mut plan = Plan::new(course, lesson, wish);
         plan.steps.retain(|(_, step)| !step.detour && step.fails.is_none());
         // What is left is what the lesson itself wants set up.
-        plan.before.retain(|(id, ..)| *id == lesson.id);
+        plan.before.retain(|(id, _, step)| *id == lesson.id && !step.detour);
         plan
     }
 
@@ -113,7 +113,7 @@ fn setup(lesson: &Lesson) -> impl Iterator<Item = (String, usize, Step)> {
         manual: Vec::new(),
         notes: None,
         deeper: false,
-        detour: false,
+        detour: setup.detour,
         rootfs: false,
     };
     lesson.setup.iter().map(move |setup| (lesson.id.clone(), 0, step(setup)))

@@ -64,12 +64,16 @@ fn of_another<'a>(draft: &Draft, ends: &'a [(String, World)]) -> Option<(At<Stri
 type Mistake = (Range<usize>, &'static str, String, String);
 
 fn lesson(draft: &Draft, mut start: World, found: &mut Found) -> World {
+    let mut later = start.clone();
     for step in draft.setup() {
         for (span, code, problem, expected) in take(step, &mut start) {
             found.push(span, code, problem, expected);
         }
+        if !step.detour {
+            take(step, &mut later);
+        }
     }
-    let (mut usual, mut deeper, mut later, mut brought) = (start.clone(), start.clone(), start.clone(), start);
+    let (mut usual, mut deeper, mut brought) = (start.clone(), start.clone(), start);
     for step in draft.steps() {
         let ways: [(&mut World, bool, &str); 4] = [
             (&mut usual, !step.deeper, ""),
