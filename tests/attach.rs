@@ -3,37 +3,7 @@
 
 mod support;
 
-use std::process::{Command, Stdio};
-
-const HEAD: &str = "id: bare\ntitle: Bare\npart: process\nminutes: 1\nmisconception: None.\nintro: A bare lab.\nneeds: \
-                    [namespaces]\nsteps:\n";
-
-/// What a lesson of these steps says; none where no lab can be made, which is then a skip.
-fn run(steps: &[(&str, &str, &str)]) -> Option<String> {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let lesson = folder.path().join("01-bare");
-    std::fs::create_dir(&lesson).expect("a folder for the lesson");
-    let mut text = HEAD.to_owned();
-    for (actor, operation, more) in steps {
-        text += &format!("  - as: {actor}\n    say: Do it.\n    do: {operation}\n    why: So.\n");
-        if !more.is_empty() {
-            text += &format!("    {more}\n");
-        }
-    }
-    text += "summary: None.\ndocker: [docker run]\n";
-    std::fs::write(lesson.join("lesson.yaml"), text).expect("the lesson is written");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_boxlab"));
-    command.arg("--lessons").arg(folder.path()).args(["run", "bare", "--auto"]).stdin(Stdio::null());
-    command.env("XDG_STATE_HOME", folder.path().join("state")).env("HOME", folder.path()).env("COLUMNS", "200");
-    let output = command.output().expect("boxlab starts");
-    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    if output.status.code() == Some(3) {
-        support::skip(&format!("no lab here: {said}"));
-        return None;
-    }
-    assert!(output.status.success(), "{said}");
-    Some(said)
-}
+use support::lesson::said as run;
 
 /// A container with a mount table of its own, in which nothing of the host's arrives by itself.
 const CONTAINER: [(&str, &str, &str); 3] = [

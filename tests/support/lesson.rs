@@ -18,3 +18,33 @@ pub fn made(home: &Path, more: &str, steps: &str) -> PathBuf {
     std::fs::write(folder.join("01-made/lesson.yaml"), text).expect("a file");
     folder
 }
+
+const HEAD: &str = "id: bare\ntitle: Bare\npart: process\nminutes: 1\nmisconception: None.\nintro: A bare lab.\nneeds: \
+                    [namespaces]\nsteps:\n";
+
+/// What a lesson of these steps says; none where no lab can be made, which is then a skip.
+pub fn said(steps: &[(&str, &str, &str)]) -> Option<String> {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let lesson = folder.path().join("01-bare");
+    std::fs::create_dir(&lesson).expect("a folder for the lesson");
+    let mut text = HEAD.to_owned();
+    for (actor, operation, more) in steps {
+        text += &format!("  - as: {actor}\n    say: Do it.\n    do: {operation}\n    why: So.\n");
+        if !more.is_empty() {
+            text += &format!("    {more}\n");
+        }
+    }
+    text += "summary: None.\ndocker: [docker run]\n";
+    std::fs::write(lesson.join("lesson.yaml"), text).expect("the lesson is written");
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_boxlab"));
+    command.arg("--lessons").arg(folder.path()).args(["run", "bare", "--auto"]).stdin(std::process::Stdio::null());
+    command.env("XDG_STATE_HOME", folder.path().join("state")).env("HOME", folder.path()).env("COLUMNS", "200");
+    let output = command.output().expect("boxlab starts");
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    if output.status.code() == Some(3) {
+        super::skip(&format!("no lab here: {said}"));
+        return None;
+    }
+    assert!(output.status.success(), "{said}");
+    Some(said)
+}
