@@ -2,11 +2,12 @@
 //! Four dumps on a route netlink socket (rtnetlink(7)), read byte by byte here: the room that sends the changes has a
 //! parser of its own. Only IPv4 is read, so that it does not matter whether the machine has IPv6 switched off.
 
+use super::dump::dump;
 use crate::evidence::fact::{LinkFact, NeighbourFact};
 use crate::evidence::{Key, Value};
 use nix::errno::Errno;
-use nix::sys::socket::{AddressFamily, MsgFlags, NetlinkAddr, SockFlag, SockProtocol, SockType};
-use nix::sys::socket::{bind, recv, send, socket};
+use nix::sys::socket::{AddressFamily, NetlinkAddr, SockFlag, SockProtocol, SockType};
+use nix::sys::socket::{bind, socket};
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -18,14 +19,14 @@ const FALLBACKS: [&str; 9] = ["ipip", "gre", "gretap", "erspan", "sit", "vti", "
 pub fn facts() -> Result<Vec<(Key, Value)>, Errno> {
     let socket = socket(AddressFamily::Netlink, SockType::Raw, SockFlag::SOCK_CLOEXEC, SockProtocol::NetlinkRoute)?;
     bind(socket.as_raw_fd(), &NetlinkAddr::new(0, 0))?;
-    let links = dump(&socket, libc::RTM_GETLINK, libc::AF_UNSPEC, 16)?;
+    let links = objects(&socket, libc::RTM_GETLINK, libc::AF_UNSPEC, 16)?;
     let names: BTreeMap<i32, String> =
         links.iter().filter_map(|link| Some((link.int(4)?, link.text(libc::IFLA_IFNAME)?))).collect();
     let name = |index: Option<i32>| index.and_then(|it| names.get(&it)).cloned().unwrap_or_else(|| "?".to_owned());
 
     let mut facts: Vec<(Key, Value)> = links.iter().filter_map(|link| fact_of_link(link, &name)).collect();
     let mut addresses: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for address in dump(&socket, libc::RTM_GETADDR, libc::AF_INET, 8)? {
+    for address in objects(&socket, libc::RTM_GETADDR, libc::AF_INET, 8)? {
         let own = address.address(libc::IFA_LOCAL).or_else(|| address.address(libc::IFA_ADDRESS));
         if let (Some(own), Some(length)) = (own, address.byte(1)) {
             addresses.entry(name(address.int(4))).or_default().push(format!("{own}/{length}"));
@@ -33,7 +34,7 @@ pub fn facts() -> Result<Vec<(Key, Value)>, Errno> {
     }
     facts.extend(addresses.into_iter().map(|(link, list)| (Key::Address(link), Value::List(list))));
     let mut routes: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for route in dump(&socket, libc::RTM_GETROUTE, libc::AF_INET, 12)? {
+    for route in objects(&socket, libc::RTM_GETROUTE, libc::AF_INET, 12)? {
         if route.byte(4) != Some(libc::RT_TABLE_MAIN) {
             continue;
         }
@@ -48,7 +49,7 @@ pub fn facts() -> Result<Vec<(Key, Value)>, Errno> {
     facts.extend(routes.into_iter().map(|(to, list)| (Key::Route(to), Value::List(list))));
     // The kernel lists them by a hash that is another one in each namespace.
     let mut neighbours = BTreeMap::new();
-    for neighbour in dump(&socket, libc::RTM_GETNEIGH, libc::AF_INET, 12)? {
+    for neighbour in objects(&socket, libc::RTM_GETNEIGH, libc::AF_INET, 12)? {
         // Broadcast, multicast and loopback, for which nobody is asked.
         let silent = neighbour.half(8).is_none_or(|state| state & libc::NUD_NOARP != 0);
         let (Some(address), false) = (neighbour.address(libc::NDA_DST), silent) else { continue };
@@ -153,31 +154,9 @@ fn attribute(mut bytes: &[u8], kind: u16) -> Option<&[u8]> {
     }
 }
 
-/// All objects that the kernel lists for this request, whose structure is so long.
-fn dump(socket: &OwnedFd, request: u16, family: i32, length: usize) -> Result<Vec<Object>, Errno> {
-    // struct nlmsghdr, then the structure, of which only the family is said.
-    let mut message = vec![0; 16 + length];
-    message[..4].copy_from_slice(&(16 + length as u32).to_ne_bytes());
-    message[4..6].copy_from_slice(&request.to_ne_bytes());
-    message[6..8].copy_from_slice(&((libc::NLM_F_REQUEST | libc::NLM_F_DUMP) as u16).to_ne_bytes());
-    message[16] = family as u8;
-    send(socket.as_raw_fd(), &message, MsgFlags::empty())?;
-    let mut objects = Vec::new();
-    let mut buffer = vec![0; 32 * 1024];
-    loop {
-        let count = recv(socket.as_raw_fd(), &mut buffer, MsgFlags::empty())?;
-        let mut rest = &buffer[..count];
-        while let Some(header) = rest.get(..16) {
-            let size = u32::from_ne_bytes([header[0], header[1], header[2], header[3]]) as usize;
-            match i32::from(u16::from_ne_bytes([header[4], header[5]])) {
-                libc::NLMSG_DONE => return Ok(objects),
-                libc::NLMSG_ERROR => return Err(Errno::EIO),
-                _ => {
-                    let bytes = rest.get(16..size).ok_or(Errno::EBADMSG)?.to_vec();
-                    objects.push(Object { bytes, length });
-                }
-            }
-            rest = rest.get(size.next_multiple_of(4)..).unwrap_or_default();
-        }
-    }
+/// All objects that the kernel lists for this request, whose structure is so long; only the family is said of it.
+fn objects(socket: &OwnedFd, request: u16, family: i32, length: usize) -> Result<Vec<Object>, Errno> {
+    let mut structure = vec![0; length];
+    structure[0] = family as u8;
+    Ok(dump(socket, request, &structure)?.into_iter().map(|bytes| Object { bytes, length }).collect())
 }

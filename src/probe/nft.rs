@@ -2,28 +2,26 @@
 //! Two dumps on a netfilter netlink socket. A rule is read as its expressions run: what is loaded into a register gets
 //! its words there, and the comparison or the action that uses the register says them. What is not known is named.
 
+use super::dump::dump;
 use crate::evidence::{Key, Value};
 use netlink_packet_core::{NlaBuffer, NlasIterator};
 use nix::errno::Errno;
-use nix::sys::socket::{AddressFamily, MsgFlags, NetlinkAddr, SockFlag, SockProtocol, SockType};
-use nix::sys::socket::{recv, sendto, socket};
+use nix::sys::socket::{AddressFamily, SockFlag, SockProtocol, SockType, socket};
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::OwnedFd;
 
 const GET_CHAIN: u16 = 4;
 const GET_RULE: u16 = 7;
 /// NFNL_SUBSYS_NFTABLES.
 const SUBSYSTEM: u16 = 10;
-/// struct nlmsghdr and struct nfgenmsg.
-const HEADERS: usize = 16 + 4;
 
 /// The facts of the family `Nft` of the caller's namespace. EPERM: it has no CAP_NET_ADMIN there.
 pub fn facts() -> Result<Vec<(Key, Value)>, Errno> {
     let protocol = SockProtocol::NetlinkNetFilter;
     let socket = socket(AddressFamily::Netlink, SockType::Raw, SockFlag::SOCK_CLOEXEC, protocol)?;
     let mut chains: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for chain in dump(&socket, GET_CHAIN)? {
+    for chain in listed(&socket, GET_CHAIN)? {
         let chain = Attributes::of(&chain);
         // A chain without a hook is only jumped to.
         if chain.find(4).is_some() {
@@ -31,7 +29,7 @@ pub fn facts() -> Result<Vec<(Key, Value)>, Errno> {
             chains.insert(format!("{}.{}", chain.text(1), chain.text(3)), vec![policy.to_owned()]);
         }
     }
-    for rule in dump(&socket, GET_RULE)? {
+    for rule in listed(&socket, GET_RULE)? {
         let rule = Attributes::of(&rule);
         if let Some(list) = chains.get_mut(&format!("{}.{}", rule.text(1), rule.text(2))) {
             list.push(words(&rule.nested(4)));
@@ -196,33 +194,8 @@ fn shown_address(bytes: &[u8], bits: Option<u32>) -> String {
 }
 
 /// The attributes of everything of a kind that the kernel lists for IPv4.
-fn dump(socket: &OwnedFd, kind: u16) -> Result<Vec<Vec<u8>>, Errno> {
-    let mut request = Vec::with_capacity(HEADERS);
-    request.extend((HEADERS as u32).to_ne_bytes());
-    request.extend((SUBSYSTEM << 8 | kind).to_ne_bytes());
-    request.extend(((libc::NLM_F_REQUEST | libc::NLM_F_DUMP) as u16).to_ne_bytes());
-    request.extend([0; 8]);
-    request.extend([libc::NFPROTO_IPV4 as u8, 0, 0, 0]);
-    sendto(socket.as_raw_fd(), &request, &NetlinkAddr::new(0, 0), MsgFlags::empty())?;
-    let mut found = Vec::new();
-    let mut buffer = vec![0; 32 * 1024];
-    loop {
-        let count = recv(socket.as_raw_fd(), &mut buffer, MsgFlags::empty())?;
-        let mut rest = &buffer[..count];
-        while let Some(header) = rest.get(..16) {
-            let size = u32::from_ne_bytes([header[0], header[1], header[2], header[3]]) as usize;
-            match i32::from(u16::from_ne_bytes([header[4], header[5]])) {
-                libc::NLMSG_DONE => return Ok(found),
-                libc::NLMSG_ERROR => return Err(error(rest)),
-                _ => found.push(rest.get(HEADERS..size).ok_or(Errno::EBADMSG)?.to_vec()),
-            }
-            rest = rest.get(size.next_multiple_of(4)..).unwrap_or_default();
-        }
-    }
-}
-
-/// The number in an error message.
-fn error(message: &[u8]) -> Errno {
-    let code = message.get(16..20).and_then(|code| code.try_into().ok()).map_or(0, i32::from_ne_bytes);
-    Errno::from_raw(code.saturating_neg())
+fn listed(socket: &OwnedFd, kind: u16) -> Result<Vec<Vec<u8>>, Errno> {
+    // struct nfgenmsg.
+    let found = dump(socket, SUBSYSTEM << 8 | kind, &[libc::NFPROTO_IPV4 as u8, 0, 0, 0])?;
+    found.into_iter().map(|bytes| bytes.get(4..).map(<[u8]>::to_vec).ok_or(Errno::EBADMSG)).collect()
 }
