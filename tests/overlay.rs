@@ -53,6 +53,15 @@ fn the_finished_container_reaches_the_world_outside() {
 }
 
 #[test]
+fn its_links_send_when_somebody_enters() {
+    // A link that has a carrier may take up to a second until it says so.
+    let states = ["br0", "veth0", "up0"].map(|link| format!("/sys/class/net/{link}/operstate"));
+    let arguments = [vec!["shell", "overlay", "--host", "--", "cat"], states.iter().map(String::as_str).collect()];
+    let Some(output) = boxlab(&arguments.concat()) else { return };
+    assert_eq!(said(&output), "up\nup\nup\n");
+}
+
+#[test]
 fn its_records_come_as_json() {
     let Some(output) = boxlab(&["run", "--all", "--auto", "--format", "json"]) else { return };
     let records: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON alone");

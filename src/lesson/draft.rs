@@ -81,6 +81,8 @@ pub struct StepDraft {
     pub deeper: bool,
     pub detour: bool,
     pub rootfs: bool,
+    /// What later lessons do in its place; filled as in `setup`.
+    pub again: Slot<Vec<StepDraft>>,
 }
 
 #[derive(Clone, Debug)]
@@ -93,6 +95,12 @@ pub struct PredictionDraft {
 }
 
 impl Draft {
+    /// Everything that any way through the lesson does.
+    pub fn all(&self) -> impl Iterator<Item = &StepDraft> {
+        let again = self.steps().iter().flat_map(|step| step.again().unwrap_or_default());
+        self.setup().iter().chain(self.steps()).chain(again)
+    }
+
     pub fn steps(&self) -> &[StepDraft] {
         self.steps.value().map_or(&[], Vec::as_slice)
     }
@@ -103,6 +111,16 @@ impl Draft {
 }
 
 impl StepDraft {
+    /// Whether later lessons do it, or something in its place.
+    pub fn is_repeated(&self) -> bool {
+        !self.deeper && !self.detour
+    }
+
+    /// What later lessons do in its place; none if they do the step itself.
+    pub fn again(&self) -> Option<&[StepDraft]> {
+        self.again.value().map(Vec::as_slice)
+    }
+
     pub fn looks(&self) -> &[At<Target>] {
         self.look.value().map_or(&[], Vec::as_slice)
     }

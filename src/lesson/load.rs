@@ -107,8 +107,7 @@ pub(super) fn draft(entry: &Entry, source: &Arc<Source>, found: &mut Found) -> O
         intro: fields.required("intro", value),
         after: filled(fields.optional("after", value)),
         rootfs: filled(fields.optional("rootfs", value)),
-        setup: fields
-            .optional("setup", |node, found| Some(list(node, found, setup)?.into_iter().map(|at| at.value).collect())),
+        setup: fields.optional("setup", setups),
         steps: fields.required("steps", steps),
         summary: fields.required("summary", value),
         docker: fields.required("docker", |node, found| list(node, found, value)),
@@ -146,7 +145,12 @@ fn step(node: &Node, found: &mut Found) -> Option<StepDraft> {
         deeper: fields.flag("deeper"),
         detour: fields.flag("detour"),
         rootfs: fields.flag("rootfs"),
+        again: fields.optional("again", setups),
     })
+}
+
+fn setups(node: &Node, found: &mut Found) -> Option<Vec<StepDraft>> {
+    Some(list(node, found, setup)?.into_iter().map(|at| at.value).collect())
 }
 
 fn setup(node: &Node, found: &mut Found) -> Option<StepDraft> {
@@ -168,6 +172,7 @@ fn setup(node: &Node, found: &mut Found) -> Option<StepDraft> {
         deeper: false,
         detour: fields.flag("detour"),
         rootfs: false,
+        again: Slot::Missing,
     })
 }
 

@@ -103,8 +103,9 @@ pub enum Need {
     NewPrivs,
 }
 
-/// Something that is done before a lesson begins, and again before each later one unless it is a detour. It is for the surroundings that are
-/// not the lesson's matter: the intro says what they are.
+/// Something that is done and not shown. In `setup` it comes before the lesson begins, and again before each later one
+/// unless it is a detour: the surroundings that are not the lesson's matter; the intro says what they are. In a step's
+/// `again` it comes for later lessons only.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Setup {
@@ -162,6 +163,10 @@ pub struct Step {
     /// Builds the root file system; left out when `--rootfs` brings one.
     #[serde(default, skip_serializing_if = "is_false")]
     pub rootfs: bool,
+    /// What later lessons do in its place, where the way that is shown makes them wait. Where a lesson has several of
+    /// these, they come to the same all together; a test compares.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again: Option<Vec<Setup>>,
 }
 
 impl Step {

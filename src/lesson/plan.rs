@@ -48,7 +48,10 @@ impl Plan {
                 // Asked last: the machine is examined for it.
                 let wanted = step.is_repeated() && !(wish.rootfs && step.rootfs);
                 if wanted && lacking(step, wish).is_none() {
-                    before.push((earlier.id.clone(), at + 1, step.clone()));
+                    match &step.again {
+                        Some(instead) => before.extend(unseen(earlier, at + 1, instead)),
+                        None => before.push((earlier.id.clone(), at + 1, step.clone())),
+                    }
                 }
             }
         }
@@ -99,6 +102,11 @@ fn lacking(step: &Step, wish: Wish) -> Option<String> {
 
 /// What a lesson wants done before its first step, as steps of the number 0.
 fn setup(lesson: &Lesson) -> impl Iterator<Item = (String, usize, Step)> {
+    unseen(lesson, 0, &lesson.setup)
+}
+
+/// What is done and not shown, as steps of this number.
+fn unseen(lesson: &Lesson, number: usize, acts: &[Setup]) -> impl Iterator<Item = (String, usize, Step)> {
     let step = |setup: &Setup| Step {
         actor: setup.actor.clone(),
         say: String::new(),
@@ -115,6 +123,7 @@ fn setup(lesson: &Lesson) -> impl Iterator<Item = (String, usize, Step)> {
         deeper: false,
         detour: setup.detour,
         rootfs: false,
+        again: None,
     };
-    lesson.setup.iter().map(move |setup| (lesson.id.clone(), 0, step(setup)))
+    acts.iter().map(move |act| (lesson.id.clone(), number, step(act)))
 }

@@ -2,6 +2,7 @@
 //! `outside` is what the lab host's first process sees in /proc; `inside` is what a process' own calls answer.
 //! It changes nothing and shares no parser with `kernel`, so that a bug in one cannot confirm itself.
 
+pub mod carrier;
 mod dump;
 pub mod hidden;
 pub mod inside;

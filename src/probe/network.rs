@@ -96,8 +96,14 @@ fn fact_of_link(link: &Object, name: &impl Fn(Option<i32>) -> String) -> Option<
 /// The attribute in IFLA_LINKINFO that names the kind (linux/if_link.h).
 const IFLA_INFO_KIND: u16 = 1;
 
+/// Whether a link is of one of these kinds: `veth`, `bridge`.
+pub(super) fn is_of_kind(link: &Object, kinds: &[&str]) -> bool {
+    let info = link.attribute(libc::IFLA_LINKINFO).unwrap_or_default();
+    attribute(info, IFLA_INFO_KIND).is_some_and(|kind| kinds.contains(&words(kind).as_str()))
+}
+
 /// One object of a dump: a structure of its kind, and its attributes.
-struct Object {
+pub(super) struct Object {
     bytes: Vec<u8>,
     /// How long the structure is.
     length: usize,
@@ -110,10 +116,10 @@ impl Object {
     fn half(&self, at: usize) -> Option<u16> {
         Some(u16::from_ne_bytes(self.bytes.get(at..at + 2)?.try_into().ok()?))
     }
-    fn int(&self, at: usize) -> Option<i32> {
+    pub(super) fn int(&self, at: usize) -> Option<i32> {
         Some(i32::from_ne_bytes(self.bytes.get(at..at + 4)?.try_into().ok()?))
     }
-    fn attribute(&self, kind: u16) -> Option<&[u8]> {
+    pub(super) fn attribute(&self, kind: u16) -> Option<&[u8]> {
         attribute(self.bytes.get(self.length..)?, kind)
     }
     fn number(&self, kind: u16) -> Option<i32> {
@@ -155,7 +161,7 @@ fn attribute(mut bytes: &[u8], kind: u16) -> Option<&[u8]> {
 }
 
 /// All objects that the kernel lists for this request, whose structure is so long; only the family is said of it.
-fn objects(socket: &OwnedFd, request: u16, family: i32, length: usize) -> Result<Vec<Object>, Errno> {
+pub(super) fn objects(socket: &OwnedFd, request: u16, family: i32, length: usize) -> Result<Vec<Object>, Errno> {
     let mut structure = vec![0; length];
     structure[0] = family as u8;
     Ok(dump(socket, request, &structure)?.into_iter().map(|bytes| Object { bytes, length }).collect())

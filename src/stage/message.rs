@@ -124,6 +124,8 @@ pub enum Task {
     },
     /// Do what is due, if this is an init, and say so.
     Settle,
+    /// Say when each link that has a carrier sends.
+    Links,
     Shell(ShellOrder),
 }
 
@@ -151,6 +153,8 @@ pub enum Told {
     Facts(Vec<Fact>),
     /// What is due is done: how much so far as an init, if it is one.
     Settled(Option<u64>),
+    /// Links that have a carrier send.
+    LinksSend,
     /// The shell could not be made, or ended with this status.
     ShellEnded(Result<i32, Failed>),
     /// It has met a fault of the program, a panic, and is gone.

@@ -3,12 +3,21 @@
 
 use super::message::{Again, Answer, Several, Task, Told};
 use super::serve::{Stage, Stuck};
+use super::settle::{concerns_links, may_send};
 use crate::kernel::Operation;
 use crate::kernel::error::Failed;
 
 impl Stage {
     /// Repeats the steps, up to the first that fails and was not to.
     pub(super) fn replay(&mut self, steps: &[Again]) -> Answer {
+        let answer = self.repeat(steps);
+        match self.settle_links() {
+            Ok(()) => answer,
+            Err(stuck) => stuck.into(),
+        }
+    }
+
+    fn repeat(&mut self, steps: &[Again]) -> Answer {
         let mut done = 0;
         while let Some(step) = steps.get(done) {
             let together =
@@ -43,6 +52,7 @@ impl Stage {
             self.has_ended(at);
             return Err(Stuck::Lost);
         };
+        self.links_changed |= steps.iter().any(|it| concerns_links(&it.operation));
         if steps.iter().any(|it| self.may_settle(&it.operation, false)) {
             self.settle()?;
         }
@@ -54,5 +64,5 @@ impl Stage {
 /// Operations that concern more than the agent that does them.
 fn alone(operation: &Operation) -> bool {
     use Operation::{Exit, Fork, Init, Kill, Wait};
-    matches!(operation, Fork(_) | Exit(_) | Kill(_) | Wait(_) | Init(_))
+    matches!(operation, Fork(_) | Exit(_) | Kill(_) | Wait(_) | Init(_)) || may_send(operation)
 }

@@ -4,6 +4,7 @@
 
 use super::message::{Answer, NoLab, Order, Stepped, Task, Told, Watch};
 use super::patience::{self, Timer, step_limit};
+use super::settle::{concerns_links, may_send};
 use super::trace::{self, End, Follow, Tracee};
 use super::wire::Wire;
 use crate::evidence::Fact;
@@ -66,6 +67,8 @@ pub(super) struct Stage {
     watch: Watch,
     /// What an agent said that met a fault of the program; until it has been told.
     pub broken: Option<String>,
+    /// A link was changed, and whether all of them send already was not asked since.
+    pub links_changed: bool,
 }
 
 /// Serves the controller. Never returns.
@@ -79,7 +82,8 @@ pub fn serve(controller: Wire, machine: Vec<String>, patience: Option<Duration>)
     // SAFETY: the process ends here in any case; nothing of the controller's is to be run.
     let end = |status| unsafe { libc::_exit(status) };
     let Ok(proc) = Proc::open() else { end(1) };
-    let mut stage = Stage { controller, proc, actors: Vec::new(), watch: Watch::default(), broken: None };
+    let mut stage =
+        Stage { controller, proc, actors: Vec::new(), watch: Watch::default(), broken: None, links_changed: false };
     for name in ["host", "runtime"] {
         if let Err(errno) = stage.born(name) {
             let no = NoLab { act: format!("fork of the actor `{name}`"), failed: Failed::new("fork", errno).on(name) };
@@ -176,6 +180,9 @@ impl Stage {
             let sentence = format!("`{}` has no number in the PID namespace of `{name}`.", named.name);
             return Err(Stuck::Refused(sentence));
         }
+        if may_send(operation) {
+            self.settle_links()?;
+        }
         let task = Task::Act { operation: operation.clone(), pid_of };
         let forked = match operation {
             Operation::Fork(child) => Some((child, agents_wire().map_err(|errno| format!("socketpair: {errno}"))?)),
@@ -196,8 +203,10 @@ impl Stage {
         if self.may_settle(operation, recorded) {
             self.settle()?;
         }
+        self.links_changed |= concerns_links(operation);
         self.reap();
         if recorded {
+            self.settle_links()?;
             stepped.facts = self.facts();
         }
         Ok(stepped)

@@ -89,6 +89,9 @@ hostname! {
     unknown_field: "needs: [namespaces]" => "«neds»: [namespaces]", "unknown-field";
     unknown_field_of_a_step: "deeper: true" => "«depper»: true", "unknown-field";
     unknown_field_of_a_prediction: "      because:" => "      «why»: x.\n      because:", "unknown-field";
+    again_at_a_detour: "    detour: true\n  - as: container\n    say: Try" => "    detour: true\n    again: «[]»\n  - as: container\n    say: Try", "never-again";
+    again_by_nobody: "{ fork: container }" => "{ fork: container }\n    again: [{ as: «nobody», do: { fork: container } }]", "unknown-actor";
+    again_at_a_relative_place: "{ fork: container }" => "{ fork: container }\n    again: [{ as: runtime, do: { fork: container } }, { as: runtime, do: { write: { at: «a», text: b } } }]", "relative-path";
     unknown_argument: "{ fork: container }" => "{ bind: { «form»: /a, from: /a, to: /b } }", "unknown-field";
     missing_field: "misconception: Namespaces are things you enter; they copy nothing.\n" => "", "missing-field";
     missing_field_of_a_step: "    why: A child starts in the namespaces of its parent.\n" => "", "missing-field";

@@ -40,7 +40,7 @@ pub fn judge(sheets: &mut [Sheet]) {
 /// The first actor that nobody has forked here and that lives at the end of an earlier lesson; the last such lesson.
 fn of_another<'a>(draft: &Draft, ends: &'a [(String, World)]) -> Option<(At<String>, &'a (String, World))> {
     let mut known = vec!["host", "runtime"];
-    for step in draft.setup().iter().chain(draft.steps()) {
+    for step in draft.all() {
         if let Some(Operation::Fork(name)) = step.operation.value() {
             known.push(name);
         }
@@ -75,15 +75,21 @@ fn lesson(draft: &Draft, mut start: World, found: &mut Found) -> World {
     }
     let (mut usual, mut deeper, mut brought) = (start.clone(), start.clone(), start);
     for step in draft.steps() {
-        let ways: [(&mut World, bool, &str); 4] = [
-            (&mut usual, !step.deeper, ""),
-            (&mut deeper, true, if step.deeper { "" } else { ", when the deeper steps are run" }),
-            (&mut later, !step.deeper && !step.detour, ", when a later lesson repeats these steps without detours"),
-            (&mut brought, !step.deeper && !step.rootfs, ", when `--rootfs` leaves out the steps marked `rootfs`"),
+        let itself = std::slice::from_ref(step);
+        let again = if step.is_repeated() { step.again().unwrap_or(itself) } else { &[] };
+        let ways: [(&mut World, &[StepDraft], &str); 4] = [
+            (&mut usual, if step.deeper { &[] } else { itself }, ""),
+            (&mut deeper, itself, if step.deeper { "" } else { ", when the deeper steps are run" }),
+            (&mut later, again, ", when a later lesson repeats these steps without detours"),
+            (
+                &mut brought,
+                if step.deeper || step.rootfs { &[] } else { itself },
+                ", when `--rootfs` leaves out the steps marked `rootfs`",
+            ),
         ];
         let mut reported = false;
-        for (world, takes_part, way) in ways {
-            let mistakes = if takes_part { take(step, world) } else { Vec::new() };
+        for (world, steps, way) in ways {
+            let mistakes: Vec<Mistake> = steps.iter().flat_map(|step| take(step, world)).collect();
             // The same mistake in a second world is the same mistake.
             if !reported {
                 reported = !mistakes.is_empty();

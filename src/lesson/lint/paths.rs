@@ -10,7 +10,7 @@ pub fn judge(draft: &Draft, found: &mut Found) {
     if let Some(rootfs) = draft.rootfs.get() {
         absolute(&rootfs.value, rootfs.span.clone(), found);
     }
-    for step in draft.setup().iter().chain(draft.steps()) {
+    for step in draft.all() {
         let Some(operation) = step.operation.value() else { continue };
         let (strict, free) = arguments(operation);
         for (name, path) in strict {

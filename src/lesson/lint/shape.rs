@@ -58,6 +58,12 @@ fn whole(draft: &Draft, found: &mut Found) {
         let problem = "The last step fails, and nothing after it shows how it goes".to_owned();
         found.push(fails.span.clone(), "fails-last", problem, "a step that mends it");
     }
+    for step in steps.value.iter().filter(|step| !step.is_repeated() || !step.fails.is_missing()) {
+        if let Some(again) = step.again.get() {
+            let problem = "No lesson repeats this step, so nothing is done in its place".to_owned();
+            found.push(again.span.clone(), "never-again", problem, "`again` at a step that is repeated, or nothing");
+        }
+    }
     let mut lacks = |missing: bool, code: &'static str, problem: &str, expected: &str| {
         if missing {
             found.push(span.clone(), code, problem.to_owned(), expected);
