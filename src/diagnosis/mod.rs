@@ -44,6 +44,7 @@ pub use untraced::call_of;
 
 use crate::evidence::record::{Call, Reason, Returned};
 use crate::probe::outside::Proc;
+use nix::errno::Errno;
 use scene::Scene;
 
 /// Explains a failed call of the process `pid`, which is stopped at its return. None: nothing is known of it.
@@ -81,7 +82,11 @@ pub fn explain_of(proc: &Proc, pid: i32, call: &Call, of: Option<i32>) -> Option
         "prctl" | "seccomp" | "setxattr" => powers::explain(scene, call, errno),
         _ => files::explain(scene, call, errno),
     };
-    own.map(|reason| powers::beside_a_filter(scene, errno, reason)).or_else(|| powers::filtered(scene, &[]))
+    own.map(|reason| powers::beside_a_filter(scene, errno, reason)).or_else(|| {
+        // What came back from a network is no filter's answer, though one could give it.
+        let from_elsewhere = [Errno::EHOSTUNREACH, Errno::ENETUNREACH, Errno::ECONNREFUSED, Errno::ETIMEDOUT];
+        if from_elsewhere.contains(&errno) { None } else { powers::filtered(scene, &[]) }
+    })
 }
 
 /// Whether the program that a failed execve names is there, so that something else about it is wrong.

@@ -5,6 +5,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod container;
 mod home;
 mod input;
 mod kills;

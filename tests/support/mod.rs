@@ -72,27 +72,49 @@ pub const KILL: u32 = libc::SECCOMP_RET_KILL_PROCESS;
 
 /// A seccomp filter that answers one system call with `action` and allows the rest.
 pub fn filter(call: libc::c_long, action: u32) -> Result<(), Errno> {
-    install(call, action, 0).map(drop)
+    install(&mut only(call, action), 0).map(drop)
+}
+
+/// The same for calls of which one argument is this.
+pub fn filter_argument(call: libc::c_long, at: u32, is: u32, action: u32) -> Result<(), Errno> {
+    let mut program = [
+        statement(0x20, 0, 0, 0),
+        statement(0x15, 0, 3, call as u32),
+        // The lower half of the argument, on processors that store it first.
+        statement(0x20, 0, 0, 16 + 8 * at),
+        statement(0x15, 0, 1, is),
+        statement(0x06, 0, 0, action),
+        statement(0x06, 0, 0, libc::SECCOMP_RET_ALLOW),
+    ];
+    install(&mut program, 0).map(drop)
 }
 
 /// A filter that lets one system call wait for an answer that nobody gives (seccomp_unotify(2)).
 pub fn hang(call: libc::c_long) -> Result<(), Errno> {
-    let listener = install(call, libc::SECCOMP_RET_USER_NOTIF, libc::SECCOMP_FILTER_FLAG_NEW_LISTENER)?;
+    let mut program = only(call, libc::SECCOMP_RET_USER_NOTIF);
+    let listener = install(&mut program, libc::SECCOMP_FILTER_FLAG_NEW_LISTENER)?;
     // SAFETY: duplicates a descriptor of ours. The copy stays open over exec, unlike the first, and so keeps the call waiting.
     Errno::result(unsafe { libc::dup(listener as libc::c_int) }).map(drop)
 }
 
-fn install(call: libc::c_long, action: u32, flags: libc::c_ulong) -> Result<libc::c_long, Errno> {
+/// BPF_LD | BPF_W | BPF_ABS of the call's number; BPF_JMP | BPF_JEQ | BPF_K; BPF_RET | BPF_K.
+fn only(call: libc::c_long, action: u32) -> [libc::sock_filter; 4] {
+    [
+        statement(0x20, 0, 0, 0),
+        statement(0x15, 0, 1, call as u32),
+        statement(0x06, 0, 0, action),
+        statement(0x06, 0, 0, libc::SECCOMP_RET_ALLOW),
+    ]
+}
+
+fn statement(code: u16, jt: u8, jf: u8, k: u32) -> libc::sock_filter {
+    libc::sock_filter { code, jt, jf, k }
+}
+
+fn install(program: &mut [libc::sock_filter], flags: libc::c_ulong) -> Result<libc::c_long, Errno> {
     nix::sys::prctl::set_no_new_privs()?;
-    // BPF_LD | BPF_W | BPF_ABS of the call's number; BPF_JMP | BPF_JEQ | BPF_K; BPF_RET | BPF_K.
-    let mut program = [
-        libc::sock_filter { code: 0x20, jt: 0, jf: 0, k: 0 },
-        libc::sock_filter { code: 0x15, jt: 0, jf: 1, k: call as u32 },
-        libc::sock_filter { code: 0x06, jt: 0, jf: 0, k: action },
-        libc::sock_filter { code: 0x06, jt: 0, jf: 0, k: libc::SECCOMP_RET_ALLOW },
-    ];
-    let program = libc::sock_fprog { len: 4, filter: program.as_mut_ptr() };
-    // SAFETY: the program points to four valid instructions, which live across the call.
+    let program = libc::sock_fprog { len: program.len() as u16, filter: program.as_mut_ptr() };
+    // SAFETY: the program points to valid instructions, which live across the call.
     let answer = unsafe { libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, flags, &raw const program) };
     Errno::result(answer)
 }
