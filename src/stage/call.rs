@@ -350,7 +350,8 @@ fn signals(set: u64) -> String {
 
 fn flags(value: u64, names: &[(u64, &str)]) -> String {
     let known: Vec<&str> = names.iter().filter(|(bit, _)| value & bit != 0).map(|(_, name)| *name).collect();
-    if known.is_empty() { "0".to_owned() } else { known.join(" | ") }
+    let none = || names.iter().find(|(bit, _)| *bit == 0).map_or("0", |(_, name)| name).to_owned();
+    if known.is_empty() { none() } else { known.join(" | ") }
 }
 
 /// By what the descriptor is open on, as `/proc/PID/fd` says.

@@ -34,8 +34,15 @@ pub const MOVE_MOUNT: &[(u64, &str)] = &[(4, "MOVE_MOUNT_F_EMPTY_PATH"), (0x200,
 pub const MOUNT_ATTR: &[(u64, &str)] =
     &[(0x1, "MOUNT_ATTR_RDONLY"), (0x2, "MOUNT_ATTR_NOSUID"), (0x4, "MOUNT_ATTR_NODEV"), (0x8, "MOUNT_ATTR_NOEXEC")];
 pub const UMOUNT: &[(u64, &str)] = &[(1, "MNT_FORCE"), (2, "MNT_DETACH"), (4, "MNT_EXPIRE"), (8, "UMOUNT_NOFOLLOW")];
-pub const OPEN: &[(u64, &str)] =
-    &[(0x1, "O_WRONLY"), (0x2, "O_RDWR"), (0x40, "O_CREAT"), (0x80, "O_EXCL"), (0x200, "O_TRUNC"), (0x400, "O_APPEND")];
+pub const OPEN: &[(u64, &str)] = &[
+    (0, "O_RDONLY"),
+    (0x1, "O_WRONLY"),
+    (0x2, "O_RDWR"),
+    (0x40, "O_CREAT"),
+    (0x80, "O_EXCL"),
+    (0x200, "O_TRUNC"),
+    (0x400, "O_APPEND"),
+];
 /// The flags of msgget(2), without the permission bits.
 pub const QUEUE: &[(u64, &str)] = &[(0x200, "IPC_CREAT"), (0x400, "IPC_EXCL")];
 /// What sigprocmask(2) is to do.

@@ -113,6 +113,9 @@ async fn read_and_run(shell_ref: &BoxShellRef, input: &mut impl InputBackend, fo
                 let reminder = for_a_person.then(|| remind(Duration::from_millis(100)));
                 let result = run(&mut shell, &text, &SourceInfo::from("main")).await;
                 drop(reminder);
+                if for_a_person && let Some(signal) = signal_in(shell.last_exit_status()) {
+                    let _ = writeln!(shell.stderr(), "{signal}");
+                }
                 shell.increment_interactive_line_offset(lines);
                 // In a script an error that the shell itself calls fatal ends it; a person may go on.
                 if matches!(result.next_control_flow, ExecutionControlFlow::ExitShell) {
@@ -152,6 +155,14 @@ async fn prompt(shell: &BoxShellRef, for_a_person: bool) -> InteractivePrompt {
         prompt.continuation_prompt = shell.compose_continuation_prompt().await.unwrap_or_else(|_| "> ".into());
     }
     prompt
+}
+
+/// What a status above 128 stands for, as other shells say it. Not what a key or a pipe has ended.
+fn signal_in(status: u8) -> Option<String> {
+    let number = i32::from(status.checked_sub(128)?);
+    let signal = nix::sys::signal::Signal::try_from(number).ok()?;
+    let expected = [nix::sys::signal::SIGINT, nix::sys::signal::SIGPIPE];
+    (!expected.contains(&signal)).then(|| format!("status {status}: 128 + {number}, {signal}"))
 }
 
 /// Parses, rewrites and runs one program. Errors are shown and become the exit status.
