@@ -3,7 +3,7 @@
 use super::STEPPING;
 use crate::support::boxlab::{Boxlab, Who, everyone};
 use crate::support::pty::Terminal;
-use crate::support::{Maps, skip, tmpfs_on};
+use crate::support::{Maps, skip};
 use nix::mount::MsFlags;
 use nix::sched::CloneFlags;
 use std::ffi::CString;
@@ -46,12 +46,7 @@ fn home_on_tmpfs(boxlab: Boxlab, flags: MsFlags, options: &'static std::ffi::CSt
 
 /// Whether a test may make mounts in a namespace of its own.
 fn mounts_are_possible() -> bool {
-    let maps = Maps::same();
-    let trial = Boxlab::new(["--version"]).before(move || {
-        maps.enter(CloneFlags::CLONE_NEWNS)?;
-        tmpfs_on(c"/tmp", MsFlags::empty())
-    });
-    let mut trial = trial;
+    let mut trial = home_on_tmpfs(Boxlab::new(["--version"]), MsFlags::empty(), c"mode=755");
     let possible = trial.command.status().is_ok();
     if !possible {
         skip("a home on another file system: no mount namespace can be made here");
