@@ -85,7 +85,7 @@ const MAY_KNOW: [(&str, &[&str]); 15] = [
     ("probe", &["kernel", "evidence"]),
     ("diagnosis", &["kernel", "evidence", "probe"]),
     ("state", &[]),
-    ("stage", &["kernel", "evidence", "probe", "diagnosis", "state::ledger", "userland"]),
+    ("stage", &["kernel", "evidence", "probe", "diagnosis", "state::ledger", "state::groups", "userland"]),
     (
         "userland",
         &[
@@ -99,8 +99,8 @@ const MAY_KNOW: [(&str, &[&str]); 15] = [
     ),
     ("lesson", &["kernel", "evidence", "stage"]),
     // It examines before there is any lab, so it has its own calls; of lessons it knows what they need. Whose ids a lab
-    // has, and how a wider map is written, is the lab's.
-    ("machine", &["kernel", "lesson::model", "stage::ids::lab_user", "stage::subids"]),
+    // has, how a wider map is written, and where its control groups can be, is the lab's.
+    ("machine", &["kernel", "lesson::model", "stage::groups", "stage::ids::lab_user", "stage::subids"]),
     ("show", &["evidence", "kernel", "lesson::model"]),
     ("problem", &[]),
     ("crash", &["problem", "stepper::terminal"]),
@@ -166,6 +166,7 @@ const UNSAFE: &[&str] = &[
     "src/stage/broken.rs",
     "src/stage/call.rs",
     "src/stage/descriptors.rs",
+    "src/stage/groups/keeper.rs",
     "src/stage/host.rs",
     "src/stage/patience.rs",
     "src/stage/serve.rs",

@@ -33,7 +33,8 @@ pub fn run(course: &Course, brought: Brought, json: bool, how: &str) -> Result<u
         print(&format!("{}\n{}\n\n", "One container, from nothing".bold(), how.dimmed()))?;
     }
     let wish = Wish { deeper: false, rootfs: brought.rootfs.is_some(), lacks: machine::lacks_for_step };
-    let brought = Rc::new(brought);
+    let groups = path.iter().flat_map(|it| Plan::new(&all, &it.lesson, wish).groups).collect();
+    let brought = Rc::new(Brought { groups, ..brought });
     let mut walk: Option<Walk> = None;
     let mut records: Vec<Record> = Vec::new();
     // What lessons want done before their first step.

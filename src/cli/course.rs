@@ -99,7 +99,7 @@ pub fn brought(lesson: &Lesson, rootfs: Option<&Path>) -> Result<Brought, Proble
     let rootfs = rootfs.map(|from| place_of(lesson, from)).transpose()?;
     let wants = lesson.steps.iter().any(|step| step.needs.contains(&Need::Subids));
     let subids = if wants { machine::subids().as_ref().ok().copied() } else { None };
-    Ok(Brought { rootfs, patience: None, subids })
+    Ok(Brought { rootfs, subids, ..Brought::default() })
 }
 
 /// Where the lesson wants it.

@@ -5,7 +5,7 @@ use crate::evidence::record::Record;
 use crate::lesson::load::Numbered;
 use crate::lesson::model::Lesson;
 use crate::lesson::plan::{Plan, Wish};
-use crate::lesson::walk::{self, Walk};
+use crate::lesson::walk::Walk;
 use crate::machine;
 use crate::problem::{CANNOT, FAILED, Problem, WRONG, complain, print};
 use crate::show::Screen;
@@ -165,7 +165,7 @@ impl Run {
                 print(&screen.gap(&plan.skipped, last, number))?;
                 last = number;
                 // Before it is done: if it takes long, it is seen which one does.
-                let words = walk::text(lesson, number, &step, None);
+                let words = walk.text(number, &step, None);
                 print(&screen.before(number, lesson.steps.len(), &words, step.fails.is_some()))?;
             }
             let Some(record) = walk.step(None).map_err(explain)? else { break };

@@ -3,6 +3,7 @@
 //! lesson cannot claim what no probe reads; the values keep the kernel's own numbers until `names` replaces them.
 //! Manual pages: proc(5), namespaces(7), credentials(7), mount_namespaces(7).
 
+pub use super::group_key::GroupKey;
 pub use super::values::{FileFact, LinkFact, MountPoint, NeighbourFact};
 use crate::kernel::Namespace;
 use serde::{Deserialize, Serialize};
@@ -109,6 +110,8 @@ pub enum Key {
     Date,
     /// Its control group, by the name that its cgroup namespace gives it.
     GroupPath,
+    /// Something of a control group of the lab, whoever is in it.
+    Group(GroupKey),
     /// A line of a file that it reads, which is the machine's and gets a name: the first, or that after a `#`.
     Line(String),
     /// Whether setgroups(2) is allowed in its user namespace.
@@ -168,7 +171,8 @@ impl Key {
     pub fn forms() -> Vec<String> {
         let plain = Key::PLAIN.iter().map(|(text, _)| (*text).to_owned());
         let paths = ["mount./PATH", "file./PATH", "line./PATH", "bytes./PATH", "attributes./PATH"];
-        let network = ["link.NAME", "address.LINK", "route.TO", "neighbour.ADDRESS", "nft.TABLE.CHAIN"];
+        let network =
+            ["link.NAME", "address.LINK", "route.TO", "neighbour.ADDRESS", "nft.TABLE.CHAIN", "group.NAME.WHAT"];
         let named = paths.into_iter().chain(network);
         plain.chain(named.map(str::to_owned)).collect()
     }
@@ -233,6 +237,7 @@ impl Key {
             Key::Uptime => "time since boot".into(),
             Key::Date => "date".into(),
             Key::GroupPath => "control group".into(),
+            Key::Group(key) => key.label(),
             Key::Line(path) => match path.split_once('#') {
                 Some((path, nth)) => format!("{path}, line {nth}"),
                 None => format!("{path}, line 1"),
@@ -278,6 +283,7 @@ impl std::fmt::Display for Key {
             Key::Route(to) => write!(out, "route.{to}"),
             Key::Neighbour(address) => write!(out, "neighbour.{address}"),
             Key::Nft(chain) => write!(out, "nft.{chain}"),
+            Key::Group(key) => key.fmt(out),
             Key::Bytes(path) => write!(out, "bytes.{path}"),
             Key::Attributes(path) => write!(out, "attributes.{path}"),
             Key::Line(path) => write!(out, "line.{path}"),
@@ -307,6 +313,9 @@ impl FromStr for Key {
                     Err(format!("`{text}`: a path follows the dot, and it starts with `/`"))
                 };
             }
+        }
+        if let Some(rest) = text.strip_prefix("group.") {
+            return rest.parse().map(Key::Group);
         }
         for (prefix, make) in [
             ("link.", Key::Link as fn(String) -> Key),
@@ -357,6 +366,11 @@ pub enum Value {
     Line(String),
     /// A clock, in seconds.
     Clock(i64),
+    /// A number that differs from run to run, and what is said of it.
+    Rounded {
+        text: String,
+        raw: String,
+    },
     /// The path of a control group, and the cgroup namespace that it was read in.
     GroupPath {
         namespace: u64,

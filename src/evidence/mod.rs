@@ -8,6 +8,7 @@ pub mod difference;
 pub mod expect;
 pub mod fact;
 pub mod family;
+mod group_key;
 pub mod names;
 pub mod record;
 pub mod stored;

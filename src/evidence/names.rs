@@ -121,6 +121,7 @@ impl Names {
                 let named = if host { self.named(&Key::GroupPath, text, "path") } else { text.clone() };
                 (named, Some(text.clone()))
             }
+            Value::Rounded { text, raw } => (text.clone(), Some(raw.clone())),
             Value::Line(line) => (self.named(&fact.key, line, "line"), Some(line.clone())),
             Value::IdMap { lines, of_learner } => {
                 // The first line is the learner's own id, the second those of /etc/subuid or /etc/subgid.

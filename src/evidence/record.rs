@@ -17,6 +17,9 @@ pub struct Record {
     pub title: String,
     /// `uname -r` of the kernel that was asked.
     pub kernel: String,
+    /// The version of the lab's control groups, if it had any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub groups: Option<u8>,
     /// The version of Boxlab that ran it.
     pub boxlab: String,
     /// Every fact before the first step.

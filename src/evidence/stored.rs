@@ -10,6 +10,9 @@ pub struct Stored {
     pub lesson: String,
     /// The kernel and the version that it was recorded with. Not compared.
     pub kernel: String,
+    /// The version of its control groups, if it had any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub groups: Option<u8>,
     pub boxlab: String,
     pub initial: Vec<Shown>,
     pub steps: Vec<StoredStep>,
@@ -37,6 +40,7 @@ impl Stored {
         Stored {
             lesson: record.lesson.clone(),
             kernel: record.kernel.clone(),
+            groups: record.groups,
             boxlab: record.boxlab.clone(),
             initial: record.initial.iter().map(named).collect(),
             steps: steps.collect(),

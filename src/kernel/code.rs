@@ -27,6 +27,7 @@ pub fn code(operation: &Operation) -> Option<Piece> {
     let socket = source!("network/socket.rs");
     let privileges = source!("privileges.rs");
     let idmaps = source!("idmaps.rs");
+    let groups = source!("cgroups/mod.rs");
     let ((file, source), anchor) = match operation {
         Operation::Look | Operation::Exit(_) => return None,
         Operation::Unshare(_) => (namespaces, "unshare"),
@@ -81,6 +82,12 @@ pub fn code(operation: &Operation) -> Option<Piece> {
         Operation::Setuid(_) | Operation::Setgid(_) => (idmaps, "setuid"),
         Operation::Setgroups(_) => (idmaps, "setgroups"),
         Operation::Chown(_) => (idmaps, "chown"),
+        Operation::GroupMake(_) => (groups, "group_make"),
+        Operation::GroupRemove(_) => (groups, "group_remove"),
+        Operation::GroupSet(_) => (groups, "group_set"),
+        Operation::GroupJoin(_) => (groups, "group_join"),
+        Operation::GroupEnable(_) => (groups, "group_enable"),
+        Operation::GroupKill(_) => (groups, "group_kill"),
     };
     cut(source, anchor).map(|text| Piece { file, text })
 }

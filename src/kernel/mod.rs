@@ -5,6 +5,7 @@
 pub mod attach;
 pub mod capabilities;
 pub mod capability_sets;
+pub mod cgroups;
 pub mod code;
 pub mod error;
 pub mod files;
@@ -16,6 +17,7 @@ pub mod namespaces;
 pub mod network;
 pub mod nftables;
 pub mod operation;
+mod operation_name;
 pub mod perform;
 pub mod privileges;
 pub mod process;

@@ -4,6 +4,7 @@
 //! the same is called in a shell is in `shell_words`.
 
 use super::capability_sets::ChangeSets;
+pub use super::cgroups::form::{GroupEnable, GroupJoin, GroupSet};
 pub use super::mount_forms::{
     Attach, Bind, MountFlag, NewMount, PivotRoot, Propagation, PropagationType, Remount, Umount,
 };
@@ -141,6 +142,18 @@ pub enum Operation {
     Setgroups(Vec<u32>),
     /// chown(2).
     Chown(Chown),
+    /// mkdir(2) of a control group, in each tree of groups.
+    GroupMake(String),
+    /// rmdir(2) of one.
+    GroupRemove(String),
+    /// Settings of a control group: pids.max, memory.max, cpu.max, cgroup.freeze, …
+    GroupSet(GroupSet),
+    /// Moves a process into a control group.
+    GroupJoin(GroupJoin),
+    /// Hands controllers down to a control group's children (version 2).
+    GroupEnable(GroupEnable),
+    /// Ends every process of a control group.
+    GroupKill(String),
 }
 
 /// A message queue of System V, by its key.
@@ -322,76 +335,10 @@ impl Operation {
             Operation::Attach(it) => Some(&it.into),
             Operation::Map(it) => it.of.as_deref(),
             Operation::Kill(it) => it.of.as_deref(),
+            Operation::GroupJoin(it) => it.of.as_deref(),
             Operation::LinkAdd(new) => new.into.as_deref(),
             Operation::LinkSet(change) => change.into.as_deref(),
             _ => None,
-        }
-    }
-
-    /// The YAML key, for messages: `unshare`, `pivot_root`, …
-    pub fn name(&self) -> &'static str {
-        match self {
-            Operation::Look => "look",
-            Operation::Unshare(_) => "unshare",
-            Operation::Setns(_) => "setns",
-            Operation::Fork(_) => "fork",
-            Operation::Wait(_) => "wait",
-            Operation::Exit(_) => "exit",
-            Operation::Run(_) => "run",
-            Operation::Log(_) => "log",
-            Operation::Kill(_) => "kill",
-            Operation::Init(_) => "init",
-            Operation::Subreaper(_) => "subreaper",
-            Operation::Sethostname(_) => "sethostname",
-            Operation::Mount(_) => "mount",
-            Operation::Bind(_) => "bind",
-            Operation::Remount(_) => "remount",
-            Operation::Propagation(_) => "propagation",
-            Operation::Attach(_) => "attach",
-            Operation::Umount(_) => "umount",
-            Operation::Chroot(_) => "chroot",
-            Operation::Chdir(_) => "chdir",
-            Operation::PivotRoot(_) => "pivot_root",
-            Operation::Mkdir(_) => "mkdir",
-            Operation::Write(_) => "write",
-            Operation::Read(_) => "read",
-            Operation::Symlink(_) => "symlink",
-            Operation::Rename(_) => "rename",
-            Operation::Remove(_) => "remove",
-            Operation::Mknod(_) => "mknod",
-            Operation::Chmod(_) => "chmod",
-            Operation::Open(_) => "open",
-            Operation::Close(_) => "close",
-            Operation::Fchdir(_) => "fchdir",
-            Operation::Place(_) => "place",
-            Operation::Msgget(_) => "msgget",
-            Operation::Drop(_) => "drop",
-            Operation::Raise(_) => "raise",
-            Operation::LinkAdd(_) => "link_add",
-            Operation::LinkSet(_) => "link_set",
-            Operation::LinkDelete(_) => "link_delete",
-            Operation::AddressAdd(_) => "address_add",
-            Operation::RouteAdd(_) => "route_add",
-            Operation::Nft(_) => "nft",
-            Operation::NftDelete(_) => "nft_delete",
-            Operation::Capture(_) => "capture",
-            Operation::Captured(_) => "captured",
-            Operation::Serve(_) => "serve",
-            Operation::Ping(_) => "ping",
-            Operation::Listen(_) => "listen",
-            Operation::Connect(_) => "connect",
-            Operation::Accept(_) => "accept",
-            Operation::Capabilities(_) => "capabilities",
-            Operation::NoNewPrivs(_) => "no_new_privs",
-            Operation::Securebits(_) => "securebits",
-            Operation::Setcap(_) => "setcap",
-            Operation::Seccomp(_) => "seccomp",
-            Operation::Calls(_) => "calls",
-            Operation::Map(_) => "map",
-            Operation::Setuid(_) => "setuid",
-            Operation::Setgid(_) => "setgid",
-            Operation::Setgroups(_) => "setgroups",
-            Operation::Chown(_) => "chown",
         }
     }
 }

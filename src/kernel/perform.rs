@@ -7,8 +7,8 @@ use super::files::Kept;
 use super::network::{address, capture, link, route, socket};
 use super::operation::{Enter, Operation};
 use super::{
-    attach, capabilities, capability_sets, files, idmaps, init, mounts, namespaces, nftables, privileges, process,
-    programs,
+    attach, capabilities, capability_sets, cgroups, files, idmaps, init, mounts, namespaces, nftables, privileges,
+    process, programs,
 };
 use super::{queues, raw_calls, rootfs, seccomp, uts};
 
@@ -96,6 +96,12 @@ pub fn perform(operation: &Operation, kept: &mut Kept, pid_of: Option<i32>) -> R
         Operation::Setgid(id) => idmaps::setgid(*id).map(|()| nothing),
         Operation::Setgroups(groups) => idmaps::setgroups(groups).map(|()| nothing),
         Operation::Chown(it) => idmaps::chown(it).map(|()| nothing),
+        Operation::GroupMake(group) => cgroups::make(group).map(|()| nothing),
+        Operation::GroupRemove(group) => cgroups::remove(group).map(|()| nothing),
+        Operation::GroupSet(it) => cgroups::set(it).map(|()| nothing),
+        Operation::GroupJoin(it) => cgroups::join(it, pid_of).map(|()| nothing),
+        Operation::GroupEnable(it) => cgroups::enable(it).map(|()| nothing),
+        Operation::GroupKill(group) => cgroups::kill(group).map(|()| nothing),
     }
 }
 

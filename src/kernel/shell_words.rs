@@ -3,10 +3,11 @@
 //! to do), there is none.
 
 use super::Namespace;
+use super::cgroups::Layout;
 use super::operation::{Enter, IdMap, LinkType, Listen, MountFlag, Operation, Program, PropagationType};
 
-/// The command line, or none.
-pub fn shell_words(operation: &Operation) -> Option<String> {
+/// The command line, or none. `groups` are the trees of control groups where it is said, if there are any.
+pub fn shell_words(operation: &Operation, groups: Option<&Layout>) -> Option<String> {
     Some(match operation {
         Operation::Look | Operation::Open(_) | Operation::Close(_) | Operation::Fchdir(_) => return None,
         Operation::Unshare(kinds) => {
@@ -173,6 +174,12 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
         }
         // No common tool loads a filter; a container engine does: --security-opt seccomp=FILE.
         Operation::Seccomp(_) | Operation::Calls(_) => return None,
+        Operation::GroupMake(_)
+        | Operation::GroupRemove(_)
+        | Operation::GroupSet(_)
+        | Operation::GroupJoin(_)
+        | Operation::GroupEnable(_)
+        | Operation::GroupKill(_) => super::cgroups::words::words(operation, groups?)?,
     })
 }
 
@@ -225,7 +232,7 @@ fn flag_word(flag: MountFlag) -> &'static str {
 }
 
 /// In quotes where a shell would take it apart.
-fn quoted(word: &str) -> String {
+pub(super) fn quoted(word: &str) -> String {
     let plain = |it: char| it.is_ascii_alphanumeric() || "/._-=:,+@%".contains(it);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()

@@ -101,6 +101,26 @@ pub enum Need {
     Subids,
     /// execve(2) may add powers: nobody has set no_new_privs for this program.
     NewPrivs,
+    /// Control groups of one's own, in which processes can be counted and frozen.
+    Cgroup,
+    /// Those of version 1 or 2: for steps that only one of them has.
+    Cgroup1,
+    Cgroup2,
+    /// The controllers of memory and of processor time.
+    Memory,
+    Cpu,
+}
+
+impl Need {
+    /// The controllers of control groups that it stands for.
+    pub fn controllers(self) -> &'static [&'static str] {
+        match self {
+            Need::Cgroup | Need::Cgroup1 | Need::Cgroup2 => &["pids", "freezer"],
+            Need::Memory => &["memory"],
+            Need::Cpu => &["cpu"],
+            _ => &[],
+        }
+    }
 }
 
 /// Something that is done and not shown. In `setup` it comes before the lesson begins, and again before each later one

@@ -5,6 +5,7 @@
 
 use super::model::{Lesson, Need, Setup, Step};
 use crate::evidence::record::Skipped;
+use crate::stage::groups::Wanted;
 use std::collections::BTreeMap;
 
 /// What was asked for, and what the machine can.
@@ -26,6 +27,8 @@ pub struct Plan {
     /// The steps of the lesson, with their numbers.
     pub steps: Vec<(usize, Step)>,
     pub skipped: Vec<Skipped>,
+    /// The controllers of control groups that they need.
+    pub groups: Wanted,
 }
 
 impl Plan {
@@ -42,6 +45,13 @@ impl Plan {
             at = earlier;
         }
         let mut before = Vec::new();
+        let mut groups: Wanted = lesson
+            .needs
+            .iter()
+            .chain(chain.iter().flat_map(|it| &it.needs))
+            .flat_map(|it| it.controllers())
+            .copied()
+            .collect();
         for earlier in chain.into_iter().rev() {
             before.extend(setup(earlier).filter(|(_, _, step)| !step.detour));
             for (at, step) in earlier.steps.iter().enumerate() {
@@ -71,7 +81,10 @@ impl Plan {
                 None => steps.push((at + 1, step.clone())),
             }
         }
-        Plan { lesson: lesson.clone(), before, steps, skipped }
+        let needs =
+            before.iter().map(|(_, _, step)| step).chain(steps.iter().map(|(_, step)| step)).flat_map(|it| &it.needs);
+        groups.extend(needs.flat_map(|it| it.controllers()));
+        Plan { lesson: lesson.clone(), before, steps, skipped, groups }
     }
 
     /// Whether a step that will be run needs this.

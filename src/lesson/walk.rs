@@ -2,14 +2,16 @@
 //! The facts after a step are those before the next, so each step reads them once. Names are given in the order of
 //! first sight, in every run the same: steps that are repeated silently within a lesson are looked at all the same.
 
-use super::model::{Lesson, Need, Step};
+use super::model::{Need, Step};
 use super::plan::Plan;
 use crate::evidence::difference::difference;
 use crate::evidence::expect::{self, Claim};
 use crate::evidence::names::Names;
 use crate::evidence::record::{Checked, Code, Evidence, Question, Record, Shown, StepRecord, StepText};
 use crate::evidence::{Fact, Key};
+use crate::kernel::cgroups::Layout;
 use crate::kernel::{Namespace, Operation, code, shell_words::shell_words};
+use crate::stage::groups::Wanted;
 use crate::stage::host::Brought;
 use crate::stage::lab::{Lab, LabError};
 use crate::stage::message::{Again, Stepped, Watch};
@@ -44,7 +46,7 @@ impl Walk {
     pub fn start(plan: Rc<Plan>, brought: Rc<Brought>) -> Result<Walk, WalkError> {
         // A wider map is for lessons that speak of it: in all others the facts are the same for everybody.
         let subids = brought.subids.filter(|_| plan.needs(Need::Subids));
-        let brought = Rc::new(Brought { subids, ..(*brought).clone() });
+        let brought = Rc::new(Brought { subids, groups: wanted(&plan, &brought), ..(*brought).clone() });
         let lab = Lab::start(&brought)?;
         lab.watch(watched(&plan))?;
         replay(&lab, &plan, 0)?;
@@ -55,6 +57,7 @@ impl Walk {
     /// A fresh lab in which the first `count` steps of the lesson are done, for somebody who wants no record of it:
     /// nothing is looked at but who lives.
     pub fn unseen(plan: Rc<Plan>, brought: Rc<Brought>, count: usize) -> Result<Walk, WalkError> {
+        let brought = Rc::new(Brought { groups: wanted(&plan, &brought), ..(*brought).clone() });
         let lab = Lab::start(&brought)?;
         replay(&lab, &plan, count)?;
         let facts = lab.living()?;
@@ -123,6 +126,11 @@ impl Walk {
         &self.facts
     }
 
+    /// What the author wrote of a step of this lesson, and the code that it runs.
+    pub fn text(&self, number: usize, step: &Step, given: Option<String>) -> StepText {
+        text(&self.plan, self.lab.layout().as_ref(), number, step, given)
+    }
+
     /// The next step, if there is one.
     pub fn next(&self) -> Option<(usize, Step)> {
         self.plan.steps.get(self.done).cloned()
@@ -166,7 +174,7 @@ impl Walk {
         let evidence = self.evidence(&step, stepped, &before);
         self.seen.extend(self.facts.iter().map(|fact| fact.text.clone()));
         self.done += 1;
-        Ok(Some(StepRecord { number, text: text(&self.plan.lesson, number, &step, given), evidence }))
+        Ok(Some(StepRecord { number, text: self.text(number, &step, given), evidence }))
     }
 
     fn evidence(&mut self, step: &Step, stepped: Stepped, before: &[Shown]) -> Evidence {
@@ -215,6 +223,7 @@ impl Walk {
             lesson: self.plan.lesson.id.clone(),
             title: self.plan.lesson.title.clone(),
             kernel: kernel.map(|it| it.release().to_string_lossy().into_owned()).unwrap_or_default(),
+            groups: self.lab.layout().map(|layout| layout.version),
             boxlab: env!("CARGO_PKG_VERSION").to_owned(),
             initial: self.initial.clone(),
             steps,
@@ -222,6 +231,11 @@ impl Walk {
             skipped: self.plan.skipped.clone(),
         }
     }
+}
+
+/// The control groups that the plan needs, beside those that later lessons of the same lab will.
+fn wanted(plan: &Plan, brought: &Brought) -> Wanted {
+    plan.groups.union(&brought.groups).copied().collect()
 }
 
 /// What leads to the lesson's beginning, and its own first `count` steps, which may fail: then that is the lesson.
@@ -250,7 +264,7 @@ fn ended_as(step: &Step, stepped: &Stepped) -> Checked {
 fn watched(plan: &Plan) -> Watch {
     let targets = || plan.lesson.steps.iter().flat_map(|step| step.look.iter().chain(step.expect.keys()));
     let files = targets().filter_map(|target| match &target.key {
-        Key::File(_) | Key::Line(_) | Key::Bytes(_) | Key::Attributes(_) => {
+        Key::File(_) | Key::Line(_) | Key::Bytes(_) | Key::Attributes(_) | Key::Group(_) => {
             Some((target.actor.clone(), target.key.clone()))
         }
         _ => None,
@@ -260,18 +274,18 @@ fn watched(plan: &Plan) -> Watch {
     Watch { files, families }
 }
 
-/// What the author wrote of a step of this lesson, and the code that it runs.
-pub fn text(lesson: &Lesson, number: usize, step: &Step, given: Option<String>) -> StepText {
+/// What the author wrote of a step of this lesson, and the code that it runs. `groups` are those of the lab.
+fn text(plan: &Plan, groups: Option<&Layout>, number: usize, step: &Step, given: Option<String>) -> StepText {
     let own = code::code(&step.operation);
-    let earlier = lesson.steps.iter().take(number.saturating_sub(1)).enumerate();
+    let earlier = plan.steps.iter().take_while(|(at, _)| *at < number);
     let mut same = earlier.filter(|(_, it)| own.is_some() && !it.deeper && code::code(&it.operation) == own);
-    let first = same.next().map(|(at, _)| at + 1);
+    let first = same.next().map(|(at, _)| *at);
     StepText {
         actor: step.actor.clone(),
         say: step.say.clone(),
         operation: step.operation.clone(),
         code: own.map(|it| Code { file: it.file.to_owned(), text: it.text.to_owned(), first }),
-        shell: shell_words(&step.operation),
+        shell: shell_words(&step.operation, groups),
         question: step.predict.as_ref().map(|it| Question {
             ask: it.ask.clone(),
             options: it.options.clone(),

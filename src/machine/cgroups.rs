@@ -1,22 +1,14 @@
 //! Control groups here: version 1, 2 or both, the controllers, and whether this user may make groups. cgroups(7).
-//! Looks and asks access(2); makes no group and never touches a cgroup mount. Control groups are the one thing of a lab
-//! that lives outside it, so whoever makes them must be able to remove them: `stage`'s ledger, not this room.
+//! `stage` finds the place for a lab's groups, by access(2), and makes them; here is why there is none, and the way out.
 
 use super::container::Place;
 use super::facts::Facts;
-use super::report::{Finding, Group, Status};
+use super::report::{Finding, Group, Reason, Status};
+use crate::lesson::model::Need;
+use crate::stage::groups::Wanted;
+use crate::stage::groups::find::{Found, Hierarchy, NoGroups, find, hierarchies};
 use nix::errno::Errno;
-use nix::unistd::{AccessFlags, eaccess};
-use std::path::{Path, PathBuf};
-
-/// One hierarchy that is mounted, and our group in it.
-struct Hierarchy {
-    version: u8,
-    point: PathBuf,
-    controllers: Vec<String>,
-    /// Our group's directory.
-    group: PathBuf,
-}
+use std::path::Path;
 
 const BLOCKS: &str = "the lessons on control groups, memory and cpu";
 const WANTED: [&str; 3] = ["cpu", "memory", "pids"];
@@ -38,49 +30,7 @@ pub fn findings(facts: &Facts) -> Vec<Finding> {
             Some(remedy),
         )];
     }
-    vec![layout, controllers(&hierarchies), delegation(&hierarchies, facts)]
-}
-
-fn hierarchies() -> Vec<Hierarchy> {
-    let Ok(process) = procfs::process::Process::myself() else { return Vec::new() };
-    let (Ok(mounts), Ok(ours)) = (process.mountinfo(), process.cgroups()) else { return Vec::new() };
-    let mut found: Vec<Hierarchy> = Vec::new();
-    for mount in mounts.iter() {
-        let version = match mount.fs_type.as_str() {
-            "cgroup" => 1,
-            "cgroup2" => 2,
-            _ => continue,
-        };
-        let line = ours.0.iter().find(|line| match version {
-            // Version 2 is the line `0::`; a version 1 hierarchy is known by its controllers, or its name.
-            2 => line.hierarchy == 0,
-            _ => {
-                line.hierarchy != 0
-                    && line.controllers.iter().any(|controller| mount.super_options.contains_key(option(controller)))
-            }
-        });
-        let path = line.map_or("/", |line| line.pathname.as_str());
-        // A mount may show only a part of the tree: then its root is a prefix of our path.
-        let below = path.strip_prefix(mount.root.as_str()).unwrap_or(path).trim_start_matches('/');
-        let group = mount.mount_point.join(below);
-        let controllers = match version {
-            2 => std::fs::read_to_string(group.join("cgroup.controllers"))
-                .map(|list| list.split_whitespace().map(str::to_owned).collect())
-                .unwrap_or_default(),
-            _ => line
-                .map(|line| line.controllers.iter().filter(|name| !name.contains('=')).cloned().collect())
-                .unwrap_or_default(),
-        };
-        if !found.iter().any(|known| known.version == version && known.controllers == controllers) {
-            found.push(Hierarchy { version, point: mount.mount_point.clone(), controllers, group });
-        }
-    }
-    found
-}
-
-/// `name=systemd` is the option `name`.
-fn option(controller: &str) -> &str {
-    controller.split('=').next().unwrap_or(controller)
+    vec![layout, controllers(&hierarchies), delegation(facts)]
 }
 
 fn layout(hierarchies: &[Hierarchy]) -> String {
@@ -115,29 +65,108 @@ fn controllers(hierarchies: &[Hierarchy]) -> Finding {
     )
 }
 
-/// May we make a group below ours, and move a process into it? The kernel is asked, with our effective ids.
-fn delegation(hierarchies: &[Hierarchy], facts: &Facts) -> Finding {
-    let wanted: Vec<_> =
-        hierarchies.iter().filter(|one| one.controllers.iter().any(|name| WANTED.contains(&name.as_str()))).collect();
-    let chosen = wanted.first().copied().unwrap_or(&hierarchies[0]);
-    let mut asked = vec![chosen.group.clone(), chosen.group.join("cgroup.procs")];
-    if chosen.version == 2 {
-        asked.push(chosen.group.join("cgroup.subtree_control"));
+/// May we make a group, and move a process into it? The kernel is asked, with our effective ids.
+fn delegation(facts: &Facts) -> Finding {
+    let finding = |said: String| Finding::ok("cgroup-delegation", Group::ControlGroups, "Groups of our own", said);
+    // What lessons need alone stands in the row of controllers.
+    let found = find_for(&[Need::Cgroup, Need::Memory, Need::Cpu]).or_else(|_| find_for(&[Need::Cgroup]));
+    match found {
+        Ok(found) => {
+            let parents: Vec<String> = found.places.iter().map(|place| place.parent.display().to_string()).collect();
+            finding(format!(
+                "version {}: {} and the cgroup.procs there are writable",
+                found.version,
+                parents.join(", ")
+            ))
+        }
+        Err(no) => {
+            let reason = reason(&no, facts);
+            finding(reason.what.trim_end_matches('.').to_owned()).status(Status::Limited).because(
+                reason.why,
+                BLOCKS,
+                reason.remedy,
+            )
+        }
     }
-    let refused = asked.iter().find_map(|path| Some((path, eaccess(path, AccessFlags::W_OK).err()?)));
-    let (title, group) = ("Groups of our own", Group::ControlGroups);
-    let Some((path, errno)) = refused else {
-        return Finding::ok(
-            "cgroup-delegation",
-            group,
-            title,
-            format!("{} and its cgroup.procs are writable", chosen.group.display()),
-        );
+}
+
+fn find_for(needs: &[Need]) -> Result<Found, NoGroups> {
+    let wanted: Wanted = needs.iter().flat_map(|need| need.controllers()).copied().collect();
+    find(&wanted)
+}
+
+/// What a need for control groups lacks here.
+pub fn lacks(need: Need) -> Option<Reason> {
+    let needs: &[Need] = if matches!(need, Need::Memory | Need::Cpu) { &[Need::Cgroup, need] } else { &[Need::Cgroup] };
+    let found = match find_for(needs) {
+        Ok(found) => found,
+        Err(no) => return Some(reason(&no, &Facts::read())),
     };
-    let (why, remedy) = explain(errno, facts);
-    Finding::ok("cgroup-delegation", group, title, format!("access({}, W_OK) answered {errno:?}", path.display()))
-        .status(Status::Limited)
-        .because(why, BLOCKS, Some(remedy))
+    let (asked, other) = match need {
+        Need::Cgroup1 => (1, 2),
+        Need::Cgroup2 => (2, 1),
+        _ => return None,
+    };
+    (found.version == other).then(|| Reason {
+        what: format!("Control groups are version {other} here, and this is of version {asked}."),
+        why: "What it shows was recorded, and stands at the lesson's end.".to_owned(),
+        remedy: Some(OTHER_KERNEL.to_owned()),
+    })
+}
+
+/// A machine of one's own has both versions, and everything may be done in it.
+const OTHER_KERNEL: &str = "A throw-away machine with a kernel of its own has them:\n$ boxlab vm LESSON";
+
+fn reason(no: &NoGroups, facts: &Facts) -> Reason {
+    let (what, why, remedy) = match no {
+        NoGroups::NotMounted => {
+            let mount = match facts.proc {
+                true => "$ sudo mount -t cgroup2 none /sys/fs/cgroup",
+                false => "Mount /proc first: what is mounted is read from there.\n$ sudo mount -t proc proc /proc",
+            };
+            let what = "No cgroup file system is mounted here.".to_owned();
+            (what, "Without one nobody can make a control group.".to_owned(), mount.to_owned())
+        }
+        NoGroups::NoController(missing) => (
+            format!("No control group here has {}.", missing.join(", ")),
+            "No tree that is mounted has this controller: the kernel was built or started without it, or it was not \
+             handed to this container."
+                .to_owned(),
+            "$ cat /proc/cgroups".to_owned(),
+        ),
+        NoGroups::NotHandedDown { group, missing } => {
+            let words: Vec<String> = missing.iter().map(|name| format!("+{name}")).collect();
+            let remedy = match Path::new("/run/systemd/system").exists() {
+                true => delegate(facts),
+                false => format!(
+                    "Whoever runs this machine can hand them down:\n$ echo '{}' | sudo tee {}/cgroup.subtree_control",
+                    words.join(" "),
+                    group.display()
+                ),
+            };
+            (
+                format!("{} does not hand {} down.", group.display(), missing.join(", ")),
+                "A group of version 2 has the controllers of its parent's cgroup.subtree_control, and that file is not \
+                 Boxlab's to change."
+                    .to_owned(),
+                remedy,
+            )
+        }
+        NoGroups::Refused { path, errno } => {
+            let (why, remedy) = explain(*errno, facts);
+            (format!("access({}, W_OK) answered {errno:?}.", path.display()), why, remedy)
+        }
+    };
+    Reason { what, why, remedy: Some(format!("{remedy}\n{OTHER_KERNEL}")) }
+}
+
+/// systemd gives a scope of one's own all controllers, and the right to make groups.
+fn delegate(facts: &Facts) -> String {
+    match facts.uid {
+        0 => "$ systemd-run --scope -p Delegate=yes boxlab".to_owned(),
+        _ => "systemd delegates one to a scope of your own:\n$ systemd-run --user --scope -p Delegate=yes boxlab"
+            .to_owned(),
+    }
 }
 
 fn explain(errno: Errno, facts: &Facts) -> (String, String) {
@@ -156,11 +185,9 @@ fn explain(errno: Errno, facts: &Facts) -> (String, String) {
             "Our group is not below what is mounted here: the mount shows another part of the tree.".to_owned(),
             "Give this shell a cgroup namespace of its own:\n$ sudo unshare --cgroup --mount bash".to_owned(),
         ),
-        _ if Path::new("/run/systemd/system").exists() => (
-            format!("The group belongs to the system, and nobody delegated one to {}.", facts.user),
-            "systemd delegates one to a scope of your own:\n$ systemd-run --user --scope -p Delegate=yes boxlab"
-                .to_owned(),
-        ),
+        _ if Path::new("/run/systemd/system").exists() => {
+            (format!("The group belongs to the system, and nobody delegated one to {}.", facts.user), delegate(facts))
+        }
         _ => (
             format!(
                 "The group belongs to root, nobody delegated one to {}, and no systemd is here to ask for one.",

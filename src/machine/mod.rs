@@ -64,6 +64,9 @@ pub fn lacks(need: Need) -> Option<Reason> {
     if need == Need::NewPrivs {
         return no_new_privs();
     }
+    if !need.controllers().is_empty() {
+        return cgroups::lacks(need);
+    }
     static TRIED: OnceLock<(Facts, child::Answers)> = OnceLock::new();
     let (facts, answers) = TRIED.get_or_init(|| (Facts::read(), trials::run(&trials::Ground::ready())));
     first_failure(steps_of(need), facts, answers)
@@ -145,8 +148,8 @@ fn steps_of(need: Need) -> &'static [Step] {
         Need::Sysfs => &[Step::User, Step::UidMap, Step::Net, Step::Mount, Step::Private, Step::Tmpfs, Step::Sysfs],
         Need::Mqueue => &[Step::User, Step::UidMap, Step::Ipc, Step::Mount, Step::Private, Step::Tmpfs, Step::Mqueue],
         Need::Time => &[Step::User, Step::UidMap, Step::Time],
-        // No calls, but a program of the machine, and a setting of this process: see `lacks`.
-        Need::Subids | Need::NewPrivs => &[],
+        // No calls, but a program of the machine, a setting of this process, control groups: see `lacks`.
+        Need::Subids | Need::NewPrivs | Need::Cgroup | Need::Cgroup1 | Need::Cgroup2 | Need::Memory | Need::Cpu => &[],
     }
 }
 

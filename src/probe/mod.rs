@@ -4,6 +4,7 @@
 
 pub mod carrier;
 mod dump;
+pub mod groups;
 pub mod hidden;
 pub mod inside;
 pub mod namespaces;

@@ -79,6 +79,10 @@ fn offsets(text: &str) -> String {
 
 /// The last field of each line, `0::/user.slice`. Version 1 has a line for each hierarchy, mostly with the same path.
 fn path(namespace: &str, text: &str) -> Value {
+    // Where a lab has groups of its own, no name is the machine's.
+    if let Some(layout) = super::groups::lab() {
+        return Value::Text(super::groups::path(layout, text));
+    }
     let mut paths: Vec<String> = Vec::new();
     for path in text.lines().filter_map(|line| line.splitn(3, ':').nth(2)) {
         if !paths.iter().any(|known| known == path) {

@@ -5,11 +5,13 @@
 //! in it (`ids`): a lesson started with sudo cannot hurt the machine, and its records are the same.
 
 use super::descriptors;
+use super::groups::{Groups, Wanted, inside};
 use super::ids::{self, Talk};
 use super::message::{Answer, NoLab};
 use super::skeleton;
 use super::subids::Subids;
 use super::wire::Wire;
+use crate::kernel::cgroups::Layout;
 use crate::kernel::error::{Errno, Failed};
 use crate::kernel::network::{form::LinkChange, link};
 use crate::kernel::operation::{Bind, MountFlag, NewMount, PivotRoot, Propagation, PropagationType, Umount};
@@ -29,6 +31,8 @@ pub struct Brought {
     pub patience: Option<Duration>,
     /// Ids beside the learner's own that the lab host has too.
     pub subids: Option<Subids>,
+    /// Controllers of control groups that the lab needs; without any it has no groups.
+    pub groups: Wanted,
 }
 
 /// An act of making the lab host, and how it failed.
@@ -48,7 +52,7 @@ fn io<T>(name: &str, on: impl AsRef<Path>, result: std::io::Result<T>) -> Result
 ///
 /// # Errors
 /// As fork(2).
-pub fn start(wire: Wire, brought: &Brought) -> nix::Result<Pid> {
+pub fn start(wire: Wire, brought: &Brought, groups: Option<&Groups>) -> nix::Result<Pid> {
     let controller = nix::unistd::getpid();
     let none = nix::sys::signal::SigSet::empty();
     let talk = Talk::if_needed(brought.subids)?;
@@ -65,7 +69,7 @@ pub fn start(wire: Wire, brought: &Brought) -> nix::Result<Pid> {
         ForkResult::Child => {
             // The controller reads some signals from a descriptor; in the lab they are obeyed.
             nix::sys::signal::sigprocmask(nix::sys::signal::SigmaskHow::SIG_SETMASK, Some(&none), None).ok();
-            let ended = launch(&wire, brought, controller, talk);
+            let ended = launch(&wire, brought, groups, (controller, talk));
             if let Err(Act(no)) = ended {
                 wire.send(&Answer::NoLab(no), &[]).ok();
             }
@@ -87,12 +91,18 @@ fn obey_signals() {
 }
 
 /// Takes the namespaces, forks the stage, and stays until that ends.
-fn launch(wire: &Wire, brought: &Brought, controller: Pid, talk: Option<Talk>) -> Result<(), Act> {
+fn launch(
+    wire: &Wire,
+    brought: &Brought,
+    groups: Option<&Groups>,
+    (controller, talk): (Pid, Option<Talk>),
+) -> Result<(), Act> {
     let own = (nix::unistd::geteuid(), nix::unistd::getegid());
     let binary = io("open", "/proc/self/exe", std::fs::File::open("/proc/self/exe"))?;
     let binary_path = std::env::current_exe().unwrap_or_default();
     ids::forget_groups(talk.as_ref());
-    use Namespace::{Ipc, Mount, Net, Pid as PidNamespace, User, Uts};
+    let mut leaves = act("write cgroup.procs", groups.map(Groups::enter).transpose())?;
+    use Namespace::{Cgroup, Ipc, Mount, Net, Pid as PidNamespace, User, Uts};
     // The user namespace first: it gives the right to make the others.
     act("unshare(CLONE_NEWUSER)", namespaces::unshare(&[User]))?;
     act("unshare(CLONE_NEWNS)", namespaces::unshare(&[Mount]))?;
@@ -105,6 +115,13 @@ fn launch(wire: &Wire, brought: &Brought, controller: Pid, talk: Option<Talk>) -
     act("write /proc/self/uid_map", ids::become_root(talk, own))?;
     let others = [Uts, Ipc, Net, PidNamespace];
     act("unshare(CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWPID)", namespaces::unshare(&others))?;
+    if let Some(leaves) = &mut leaves {
+        // Here the names of groups begin with the lab's own.
+        act("unshare(CLONE_NEWCGROUP)", namespaces::unshare(&[Cgroup]))?;
+        act("write cgroup.procs", leaves.enter())?;
+    }
+    drop(leaves);
+    let layout = groups.map(Groups::layout);
     // As on a machine that has booted. Where it cannot be done, lessons about the network say so themselves.
     let lo = LinkChange { name: "lo".into(), up: Some(true), rename: None, into: None, master: None, mtu: None };
     link::set(&lo, None).ok();
@@ -124,14 +141,14 @@ fn launch(wire: &Wire, brought: &Brought, controller: Pid, talk: Option<Talk>) -
             nix::sys::prctl::set_pdeathsig(Signal::SIGKILL).ok();
             obey_signals();
             let lent = act("setsid", nix::unistd::setsid().map_err(|errno| Failed::new("setsid", errno)))
-                .and_then(|_| root(&binary, &binary_path, brought_root))?;
+                .and_then(|_| root((&binary, &binary_path), brought_root, layout.as_ref()))?;
             leave_bridges_to_themselves();
             // The one in the lab's root is read only, which the machine's own is not. (`/proc/PID/exe` of the lab's
             // processes, and their memory, still lead to that: it is what they run.)
             let binary = io("open", "/bin/boxlab", std::fs::File::open("/bin/boxlab"))?;
             let wire = act("dup3", descriptors::only_two(wire, &binary))?;
             programs::remember_own_binary(descriptors::OWN_BINARY);
-            super::serve::serve(wire, lent, brought.patience)
+            super::serve::serve(wire, lent, brought.patience, layout)
         }
     }
 }
@@ -154,9 +171,9 @@ fn die_with(parent: Pid) {
 /// Builds the root on a tmpfs, enters it with pivot_root and leaves the old one behind.
 /// Gives the device numbers of what the machine lends.
 fn root(
-    binary: &std::fs::File,
-    binary_path: &Path,
+    (binary, binary_path): (&std::fs::File, &Path),
     brought: Option<(super::rootfs::Source, &str)>,
+    groups: Option<&Layout>,
 ) -> Result<Vec<String>, Act> {
     // No mount of the lab may reach the machine, and none of the machine the lab.
     let private = Propagation { at: "/".into(), to: PropagationType::Private, recursive: true };
@@ -183,6 +200,7 @@ fn root(
     // /proc of this PID namespace. Where the machine's own is covered in part, the kernel refuses (EPERM).
     mount_in(at, "proc", "proc", None)?;
     sysfs(at, &mut lent)?;
+    act("mount of the control groups", groups.map_or(Ok(()), |layout| inside::show(at, layout)))?;
     mount_in(at, "devpts", "dev/pts", Some("newinstance,ptmxmode=0666,mode=0620"))?;
     io("symlink", "dev/ptmx", std::os::unix::fs::symlink("pts/ptmx", at.join("dev/ptmx")))?;
     for device in skeleton::DEVICES {

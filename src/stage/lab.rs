@@ -1,11 +1,13 @@
 //! The controller's handle on a lab host: start it, have an actor do an operation, read the facts, open a shell.
 //! Dropping it ends the lab host, and returns only when the kernel has taken everything away.
 
+use super::groups::{self, Groups};
 use super::host::{self, Brought};
 use super::message::{Again, Answer, NoLab, Order, ShellOrder, Stepped, Watch};
 use super::wire::Wire;
 use crate::evidence::Fact;
 use crate::kernel::Operation;
+use crate::kernel::cgroups::Layout;
 use crate::kernel::error::Failed;
 use nix::sys::wait::waitpid;
 use nix::unistd::Pid;
@@ -46,6 +48,8 @@ pub struct Lab {
     launcher: Pid,
     patience: Duration,
     _entered: crate::state::ledger::Entered,
+    /// Dropped last: then its keeper has taken the groups away.
+    groups: Option<Groups>,
     /// The devices that the machine lends, by number; see `Names::of_lab_host`.
     pub machine: Vec<String>,
 }
@@ -54,11 +58,14 @@ impl Lab {
     /// Makes a lab host with the actors `host` and `runtime`.
     /// The caller must have one thread: the lab host is forked from it.
     pub fn start(brought: &Brought) -> Result<Lab, LabError> {
+        let wanted = Some(&brought.groups).filter(|wanted| !wanted.is_empty());
+        // First of all: whoever is forked later has an end of the keeper's pipe, and not the other way round.
+        let groups = wanted.map(groups::make).transpose().map_err(LabError::NoLab)?;
         let (own, other) = Wire::pair().map_err(LabError::Fork)?;
-        let launcher = host::start(other, brought).map_err(LabError::Fork)?;
+        let launcher = host::start(other, brought, groups.as_ref()).map_err(LabError::Fork)?;
         let entered = crate::state::ledger::enter(launcher.as_raw());
         let patience = brought.patience.unwrap_or(super::patience::STEP_LIMIT);
-        let mut lab = Lab { wire: Some(own), launcher, patience, _entered: entered, machine: Vec::new() };
+        let mut lab = Lab { wire: Some(own), launcher, patience, _entered: entered, groups, machine: Vec::new() };
         match lab.receive()?.0 {
             Answer::Ready { machine } => lab.machine = machine,
             Answer::NoLab(no) => return Err(LabError::NoLab(no)),
@@ -66,6 +73,11 @@ impl Lab {
             _ => return Err(LabError::Gone(nix::errno::Errno::EPROTO)),
         }
         Ok(lab)
+    }
+
+    /// The trees of control groups that it has, if any.
+    pub fn layout(&self) -> Option<Layout> {
+        self.groups.as_ref().map(Groups::layout)
     }
 
     fn wire(&self) -> Result<&Wire, LabError> {
@@ -165,6 +177,8 @@ impl Drop for Lab {
     fn drop(&mut self) {
         // The stage sees the end of file, ends, and the kernel ends the rest. The launcher ends after the stage.
         drop(self.wire.take());
+        // A process that is frozen ends only when somebody outside thaws it.
+        self.groups.iter_mut().for_each(Groups::over);
         if !ended_within(self.launcher, ENOUGH) {
             // The stage hangs, or somebody has stopped the launcher. Its death ends the stage (PR_SET_PDEATHSIG).
             nix::sys::signal::kill(self.launcher, nix::sys::signal::Signal::SIGKILL).ok();

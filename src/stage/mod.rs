@@ -9,6 +9,8 @@ pub mod call;
 mod descriptors;
 pub mod failures;
 mod flag_names;
+mod frozen;
+pub mod groups;
 pub mod host;
 pub mod ids;
 pub mod lab;

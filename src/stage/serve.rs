@@ -2,6 +2,7 @@
 //! It holds the agents' wires and /proc. When it ends, the kernel ends everything in its PID namespace with it; it ends
 //! when the controller's end of the wire closes.
 
+use super::frozen::Groups;
 use super::message::{Answer, NoLab, Order, Stepped, Task, Told, Watch};
 use super::patience::{self, Timer, step_limit};
 use super::settle::{concerns_links, may_send};
@@ -10,6 +11,7 @@ use super::wire::Wire;
 use crate::evidence::Fact;
 use crate::evidence::record::Reason;
 use crate::kernel::Operation;
+use crate::kernel::cgroups::Layout;
 use crate::kernel::error::Failed;
 use crate::probe::outside::Proc;
 use nix::errno::Errno;
@@ -63,8 +65,10 @@ pub(super) struct Actor {
 pub(super) struct Stage {
     pub controller: Wire,
     pub proc: Proc,
+    /// The control groups of the lab, if it has any.
+    pub groups: Option<Groups>,
     pub actors: Vec<Actor>,
-    watch: Watch,
+    pub(super) watch: Watch,
     /// What an agent said that met a fault of the program; until it has been told.
     pub broken: Option<String>,
     /// A link was changed, and whether all of them send already was not asked since.
@@ -72,7 +76,7 @@ pub(super) struct Stage {
 }
 
 /// Serves the controller. Never returns.
-pub fn serve(controller: Wire, machine: Vec<String>, patience: Option<Duration>) -> ! {
+pub fn serve(controller: Wire, machine: Vec<String>, patience: Option<Duration>, groups: Option<Layout>) -> ! {
     super::title::find();
     super::title::set("lab");
     super::title::forget_environment();
@@ -82,8 +86,9 @@ pub fn serve(controller: Wire, machine: Vec<String>, patience: Option<Duration>)
     // SAFETY: the process ends here in any case; nothing of the controller's is to be run.
     let end = |status| unsafe { libc::_exit(status) };
     let Ok(proc) = Proc::open() else { end(1) };
-    let mut stage =
-        Stage { controller, proc, actors: Vec::new(), watch: Watch::default(), broken: None, links_changed: false };
+    let Ok(groups) = groups.map(|layout| Groups::open(&layout)).transpose() else { end(1) };
+    let (watch, actors) = (Watch::default(), Vec::new());
+    let mut stage = Stage { controller, proc, groups, actors, watch, broken: None, links_changed: false };
     for name in ["host", "runtime"] {
         if let Err(errno) = stage.born(name) {
             let no = NoLab { act: format!("fork of the actor `{name}`"), failed: Failed::new("fork", errno).on(name) };
@@ -174,6 +179,7 @@ impl Stage {
 
     pub(super) fn step(&mut self, name: &str, operation: &Operation, recorded: bool) -> Result<Stepped, Stuck> {
         let at = self.find(name)?;
+        self.not_frozen(at)?;
         let named = self.named(operation)?;
         let pid_of = named.and_then(|named| self.number_for(&self.actors[at], named));
         if let Some(named) = named.filter(|_| pid_of.is_none() && !matches!(operation, Operation::Wait(_))) {
@@ -322,7 +328,8 @@ impl Stage {
     /// All facts about all actors. The inside is asked first of all, then answered by all.
     fn facts(&mut self) -> Vec<Fact> {
         let mut asked = Vec::new();
-        for (at, actor) in self.actors.iter().enumerate().filter(|(_, actor)| actor.alive) {
+        let awake: Vec<bool> = self.actors.iter().map(|actor| !self.is_frozen(actor)).collect();
+        for (at, actor) in self.actors.iter().enumerate().filter(|(at, actor)| actor.alive && awake[*at]) {
             let files = self.watch.files.iter().filter(|(name, _)| *name == actor.name).map(|(_, key)| key.clone());
             let look = Task::Look { files: files.collect(), families: self.watch.families.clone() };
             if actor.wire.send(&look, &[]).is_ok() {
@@ -338,10 +345,15 @@ impl Stage {
         }
         for at in asked {
             match self.told(at) {
-                Ok(Some(Told::Facts(inside))) => facts.extend(inside),
+                Ok(Some(Told::Facts(inside))) => {
+                    self.remember(at, &inside);
+                    facts.extend(inside);
+                }
                 _ => self.actors[at].alive = false,
             }
         }
+        facts.extend(self.of_frozen(&awake));
+        facts.extend(self.of_groups());
         facts
     }
 }

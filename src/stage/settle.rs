@@ -15,7 +15,14 @@ impl Stage {
     /// Whether others may still be about to react to this operation. An init may react to anything; but only a record
     /// must not tell of half of that.
     pub(super) fn may_settle(&self, operation: &Operation, recorded: bool) -> bool {
-        let sends = matches!(operation, Operation::Kill(_) | Operation::Exit(_) | Operation::Run(_));
+        let sends = matches!(
+            operation,
+            Operation::Kill(_)
+                | Operation::Exit(_)
+                | Operation::Run(_)
+                | Operation::GroupKill(_)
+                | Operation::GroupSet(_)
+        );
         sends || (recorded && self.actors.iter().any(|actor| actor.done_as_init.is_some()))
     }
 
@@ -47,9 +54,9 @@ impl Stage {
         Ok(happened)
     }
 
-    /// Gives every agent this task. Who was asked: what could not be sent is answered by the end of the wire.
+    /// Gives every agent this task, but those that are frozen and answer nobody. Who was asked: what could not be sent is answered by the end of the wire.
     fn ask_all(&self, task: &Task) -> Vec<usize> {
-        let living = self.actors.iter().enumerate().filter(|(_, actor)| actor.alive);
+        let living = self.actors.iter().enumerate().filter(|(_, actor)| actor.alive && !self.is_frozen(actor));
         living
             .map(|(at, actor)| {
                 actor.wire.send(task, &[]).ok();

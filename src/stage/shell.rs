@@ -31,7 +31,8 @@ pub fn status(ended: &str) -> i32 {
 impl Stage {
     /// Starts a shell and stays until it ends; meanwhile it answers `why`.
     pub(super) fn shell(&mut self, order: ShellOrder, mut descriptors: Vec<OwnedFd>) -> nix::Result<()> {
-        let at = match self.find(&order.actor) {
+        let found = self.find(&order.actor).and_then(|at| self.not_frozen(at).map(|()| at));
+        let at = match found {
             Ok(at) => at,
             Err(sentence) => return self.controller.send(&Answer::Refused(sentence), &[]),
         };

@@ -1,7 +1,8 @@
 //! The ledger: what exists outside of a lab because of it, entered before it is made and struck out after it is gone.
-//! One file an entry, so that two labs never write the same one. Now these are running labs, by the PID of the process
-//! that holds one; a lab dies with its controller, so an entry whose process is alive though its controller is not
-//! tells of a machine that did not keep that promise, and `clean` ends it.
+//! One file an entry, so that two labs never write the same one. There are two kinds. Running labs, by the PID of the
+//! process that holds one; a lab dies with its controller, so an entry whose process is alive though its controller is
+//! not tells of a machine that did not keep that promise, and `clean` ends it. And control groups, by their paths: they
+//! outlive everybody, so `clean` removes those whose controller is gone.
 
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -39,6 +40,16 @@ pub struct Entry {
     pub lab: Process,
 }
 
+/// Control groups that are entered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupsEntry {
+    pub controller: Process,
+    pub groups: Vec<PathBuf>,
+}
+
+/// What the files of such entries begin with.
+const GROUPS: &str = "groups-";
+
 fn directory() -> Option<PathBuf> {
     super::directory().map(|directory| directory.join("ledger"))
 }
@@ -46,6 +57,13 @@ fn directory() -> Option<PathBuf> {
 /// An entry that is struck out when it is dropped.
 #[derive(Debug)]
 pub struct Entered(Option<PathBuf>);
+
+impl Entered {
+    /// The file, for another process that is to strike it out; this one does no more.
+    pub fn hand_over(mut self) -> Option<PathBuf> {
+        self.0.take()
+    }
+}
 
 impl Drop for Entered {
     fn drop(&mut self) {
@@ -73,11 +91,62 @@ pub fn enter(lab: i32) -> Entered {
     Entered(entry)
 }
 
+/// Enters control groups that are about to be made. They would outlive everybody, so none is made without an entry.
+/// `name` is theirs.
+///
+/// # Errors
+/// As of the calls on the file; ENOENT where there is no state directory.
+pub fn enter_groups(name: &str, groups: &[PathBuf]) -> std::io::Result<Entered> {
+    let none = || std::io::Error::from_raw_os_error(libc::ENOENT);
+    let controller = Process::of(std::process::id().cast_signed()).ok_or_else(none)?;
+    let directory = directory().ok_or_else(none)?;
+    std::fs::create_dir_all(&directory)?;
+    let path = directory.join(format!("{GROUPS}{name}.json"));
+    let text = serde_json::to_string(&GroupsEntry { controller, groups: groups.to_vec() })?;
+    match std::fs::write(&path, text) {
+        Ok(()) => Ok(Entered(Some(path))),
+        Err(error) => {
+            std::fs::remove_file(&path).ok();
+            Err(error)
+        }
+    }
+}
+
+/// Removes the control groups that are entered and whose controller is gone.
+pub fn clean_groups() -> std::io::Result<Vec<String>> {
+    let mut done = Vec::new();
+    for path in directory().map(|it| files(&it)).transpose()?.unwrap_or_default() {
+        let is_groups = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(GROUPS));
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        let Some(entry) = serde_json::from_str::<GroupsEntry>(&text).ok().filter(|_| is_groups) else { continue };
+        if entry.controller.lives() {
+            continue;
+        }
+        let there: Vec<PathBuf> = entry.groups.iter().filter(|group| group.exists()).cloned().collect();
+        super::groups::take_away(&there)?;
+        done.extend(there.iter().map(|group| format!("Removed the control group {}.", group.display())));
+        match std::fs::remove_file(&path) {
+            // The lab's keeper was at it as well.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            other => other?,
+        }
+        done.push(format!("Struck out {}.", path.display()));
+    }
+    Ok(done)
+}
+
 /// What `clean` found and did, a sentence each.
 pub fn clean() -> std::io::Result<Vec<String>> {
-    let mut done = Vec::new();
+    let mut done = clean_groups()?;
     let Some(directory) = directory() else { return Ok(done) };
     for path in files(&directory)? {
+        // What is left of these is somebody's who lives.
+        let is_groups = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(GROUPS));
+        if is_groups
+            && std::fs::read_to_string(&path).is_ok_and(|text| serde_json::from_str::<GroupsEntry>(&text).is_ok())
+        {
+            continue;
+        }
         let entry = std::fs::read_to_string(&path).ok().and_then(|text| serde_json::from_str::<Entry>(&text).ok());
         match entry {
             // Somebody is in that lab now.

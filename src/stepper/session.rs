@@ -7,7 +7,7 @@ use super::terminal::{self, Raw};
 use crate::evidence::StepRecord;
 use crate::lesson::model::Lesson;
 use crate::lesson::plan::{Plan, Wish};
-use crate::lesson::walk::{self, Walk, WalkError};
+use crate::lesson::walk::{Walk, WalkError};
 use crate::problem::{CANNOT, Problem, complain, print};
 use crate::show::Screen;
 use crate::show::table::paragraph;
@@ -150,7 +150,7 @@ impl Running<'_> {
             (None, _) => return Ok(()),
         };
         self.told = false;
-        let text = walk::text(self.session.lesson, number, &step, None);
+        let text = self.walk.text(number, &step, None);
         print(&self.session.screen.before(number, self.of(), &text, step.fails.is_some()))
     }
 

@@ -60,7 +60,7 @@ impl World {
                     actor.life = Life::Ended;
                 }
             }
-            Operation::Kill(_) => {
+            Operation::Kill(_) | Operation::GroupKill(_) => {
                 for (name, actor) in &mut self.actors {
                     if name != "host" && actor.life == Life::Alive {
                         actor.life = Life::Perhaps;
