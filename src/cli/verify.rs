@@ -7,7 +7,7 @@ use crate::evidence::record::{Checked, Record, Skipped};
 use crate::evidence::stored::Stored;
 use crate::lesson::model::{Lesson, Need};
 use crate::lesson::plan::{Plan, Wish};
-use crate::lesson::shelf::Entry;
+use crate::lesson::shelf::{Entry, Kept};
 use crate::lesson::walk::{Walk, WalkError};
 use crate::machine;
 use crate::problem::{CANNOT, FAILED, Problem, WRONG, print};
@@ -67,7 +67,7 @@ impl Verify {
                 Outcome::Passed { steps, wrote, left_out } => {
                     passed += 1;
                     skipped += left_out.len();
-                    unproved += left_out.iter().filter(|step| !needs_subids(&it.lesson, step.number)).count();
+                    unproved += left_out.iter().filter(|step| !of_another_record(&it.lesson, step.number)).count();
                     let wrote: String =
                         wrote.iter().map(|path| format!("         wrote {}\n", path.display())).collect();
                     let without: String = left_out
@@ -163,9 +163,15 @@ impl Verify {
     /// Claims first, then the record. What a false claim would record is not written.
     fn judge(&self, lesson: &Lesson, entry: Option<&Entry>, record: &Record) -> Result<Outcome, Problem> {
         let mut reasons = claims(record);
-        // A lesson that has steps for subordinate ids has a record without these steps, and one with them.
+        // A lesson that has steps for subordinate ids has a record without these steps, and one with them. A lesson on
+        // control groups has one for each version.
         let subids = record.steps.iter().any(|step| needs_subids(lesson, step.number));
-        let missed: Vec<&Skipped> = record.skipped.iter().filter(|it| !needs_subids(lesson, it.number)).collect();
+        let which = match record.groups {
+            Some(1) => Kept::Groups1,
+            _ if subids => Kept::Subids,
+            _ => Kept::Usual,
+        };
+        let missed: Vec<&Skipped> = record.skipped.iter().filter(|it| !of_another_record(lesson, it.number)).collect();
         let left_out: Vec<usize> = record.skipped.iter().map(|step| step.number).collect();
         let stored = Stored::of(record);
         let mut wrote = Vec::new();
@@ -173,7 +179,7 @@ impl Verify {
             if let Some(step) = missed.first() {
                 reasons.push(format!("record not written, since step {} cannot run here: {}", step.number, step.why));
             }
-            match entry.and_then(|entry| entry.record_path(subids)) {
+            match entry.and_then(|entry| entry.record_path(which)) {
                 Some(path) if reasons.is_empty() => {
                     let text = format!("{}\n", serde_json::to_string_pretty(&stored).unwrap_or_default());
                     std::fs::write(path, text).map_err(|error| {
@@ -186,7 +192,7 @@ impl Verify {
                 _ => reasons.push("record not written: mend the claim first".to_owned()),
             }
         } else {
-            let old = entry.map(|entry| entry.record(subids)).transpose();
+            let old = entry.map(|entry| entry.record(which)).transpose();
             match old.map_err(|mistake| Problem::new(WRONG, mistake.to_string()))?.flatten() {
                 Some(text) => match serde_json::from_str::<Stored>(&text) {
                     Ok(old) => reasons.extend(old.differences(&stored, &left_out)),
@@ -204,8 +210,17 @@ impl Verify {
 }
 
 fn needs_subids(lesson: &Lesson, number: usize) -> bool {
+    needs(lesson, number, &[Need::Subids])
+}
+
+/// A step that only one of a lesson's records has: that of this run proves nothing of it, and need not.
+fn of_another_record(lesson: &Lesson, number: usize) -> bool {
+    needs(lesson, number, &[Need::Subids, Need::Cgroup1, Need::Cgroup2])
+}
+
+fn needs(lesson: &Lesson, number: usize, one_of: &[Need]) -> bool {
     let step = number.checked_sub(1).and_then(|at| lesson.steps.get(at));
-    step.is_some_and(|step| step.needs.contains(&Need::Subids))
+    step.is_some_and(|step| step.needs.iter().any(|need| one_of.contains(need)))
 }
 
 /// `step 4`, `steps 4, 5 and 12`.

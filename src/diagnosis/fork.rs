@@ -17,7 +17,9 @@ pub fn explain(scene: &Scene<'_>, call: &Call, errno: Errno) -> Option<Reason> {
         }
         Errno::EAGAIN => {
             findings.ask("the pids control group is full", pids_group(scene));
-            findings.ask("the user has as many processes as RLIMIT_NPROC allows", process_limit(scene));
+            if !findings.found() {
+                findings.ask("the user has as many processes as RLIMIT_NPROC allows", process_limit(scene));
+            }
         }
         Errno::EINVAL => {
             findings.ask("flags that exclude each other", excluded(&flags));
@@ -59,27 +61,31 @@ fn short_of_memory(scene: &Scene<'_>) -> Option<Reason> {
     })
 }
 
-/// The group of the pids controller, version 2 or 1, as far as /sys is there to ask. It is the machine's, so it is
-/// read through the process' own root.
+/// The group of the pids controller, version 2 or 1, and those that it is in. They are read where the observer has them,
+/// since the caller may have no cgroup file system; its group is named from the observer's cgroup namespace too.
 fn pids_group(scene: &Scene<'_>) -> Option<Reason> {
     let groups = scene.own_text("cgroup")?;
     for line in groups.lines() {
         let mut fields = line.splitn(3, ':').skip(1);
-        let (controllers, group) = (fields.next()?, fields.next()?);
-        let places = match controllers {
-            "" => vec![format!("/sys/fs/cgroup{group}"), format!("/sys/fs/cgroup/unified{group}")],
-            list if list.split(',').any(|it| it == "pids") => vec![format!("/sys/fs/cgroup/pids{group}")],
+        let (controllers, own) = (fields.next()?, fields.next()?);
+        let tree = match controllers {
+            "" => "",
+            list if list.split(',').any(|it| it == "pids") => "/pids",
             _ => continue,
         };
-        for place in places {
+        for group in std::path::Path::new(own).ancestors().map(|it| it.display().to_string()) {
             let number = |name: &str| -> Option<u64> {
-                scene.text(&format!("{}/root{place}/{name}", scene.pid))?.trim().parse().ok()
+                scene.text(&format!("self/root/sys/fs/cgroup{tree}{group}/{name}"))?.trim().parse().ok()
             };
             if let (Some(most), Some(now)) = (number("pids.max"), number("pids.current"))
                 && now >= most
             {
                 let cause = format!("the control group {group} may hold {most} processes, and holds as many");
-                return Some(reason(cause, &[format!("pids.max {most}, pids.current {now}")], "raise pids.max"));
+                return Some(reason(
+                    cause,
+                    &[format!("pids.max {most}, pids.current {now}")],
+                    "a larger pids.max, or end one of them",
+                ));
             }
         }
     }

@@ -12,6 +12,7 @@ mod files_changed;
 mod files_opened;
 mod findings;
 mod fork;
+mod groups;
 mod id_map;
 mod ids;
 mod inherited;
@@ -57,7 +58,8 @@ pub fn explain_of(proc: &Proc, pid: i32, call: &Call, of: Option<i32>) -> Option
     let Some(Returned::Failed(errno)) = &call.result else { return None };
     let scene = &Scene::new(proc, pid);
     let errno = errno.0;
-    let own = match call.name.as_str() {
+    let of_a_group = groups::explain(scene, call, errno);
+    let own = of_a_group.or_else(|| match call.name.as_str() {
         "unshare" => unshare::explain(scene, call, errno),
         "setns" => setns::explain(scene, call, errno, of),
         "fork" | "vfork" | "clone" | "clone3" => fork::explain(scene, call, errno),
@@ -81,7 +83,7 @@ pub fn explain_of(proc: &Proc, pid: i32, call: &Call, of: Option<i32>) -> Option
         request if request.starts_with("RTM_") => links::explain(scene, call, errno),
         "prctl" | "seccomp" | "setxattr" => powers::explain(scene, call, errno),
         _ => files::explain(scene, call, errno),
-    };
+    });
     own.map(|reason| powers::beside_a_filter(scene, errno, reason)).or_else(|| {
         // What came back from a network is no filter's answer, though one could give it.
         let from_elsewhere = [Errno::EHOSTUNREACH, Errno::ENETUNREACH, Errno::ECONNREFUSED, Errno::ETIMEDOUT];

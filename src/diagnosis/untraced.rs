@@ -161,6 +161,18 @@ pub fn call_of(operation: &Operation, failed: &Failed) -> Option<Call> {
         (Operation::Setuid(id) | Operation::Setgid(id), _) => vec![number(Some(*id))],
         (Operation::Setgroups(groups), _) => vec![Arg::Number(i64::try_from(groups.len()).unwrap_or(0))],
         (Operation::Chown(it), _) => vec![text(&it.at), number(it.uid), number(it.gid)],
+        // What was written is not kept; a group's files say the rest.
+        (Operation::GroupEnable(it), "write") => {
+            let words: Vec<String> = it.controllers.iter().map(|name| format!("+{name}")).collect();
+            vec![Arg::Descriptor(failed.on.clone()?), text(&words.join(" "))]
+        }
+        (Operation::GroupSet(_) | Operation::GroupJoin(_) | Operation::GroupKill(_), "write") => {
+            vec![Arg::Descriptor(failed.on.clone()?)]
+        }
+        (Operation::GroupSet(_) | Operation::GroupJoin(_) | Operation::GroupEnable(_), "openat") => {
+            vec![on(), flags(&["O_WRONLY"])]
+        }
+        (Operation::GroupMake(_) | Operation::GroupRemove(_), _) => vec![on()],
         (Operation::Write(file), "write") => vec![Arg::Descriptor(file.at.clone()), text(&file.text)],
         _ => return None,
     };

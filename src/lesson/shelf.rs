@@ -16,6 +16,20 @@ const FILE: &str = "lesson.yaml";
 pub const RECORD: &str = "record.json";
 /// What was recorded where the lab host has ids beside the learner's own, of a lesson that shows both.
 pub const RECORD_SUBIDS: &str = "record.subids.json";
+/// What was recorded in control groups of version 1; the usual record of such a lesson is of version 2.
+pub const RECORD_V1: &str = "record.v1.json";
+
+/// Which record of a lesson.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    Usual,
+    Subids,
+    Groups1,
+}
+
+/// The files, in the order of `Kept`.
+const RECORDS: [&str; 3] = [RECORD, RECORD_SUBIDS, RECORD_V1];
+
 /// A folder with more than this is no folder of lessons, whose numbers have two digits.
 const MOST_FOLDERS: usize = 1000;
 
@@ -37,8 +51,8 @@ pub struct Entry {
     /// The file's name as messages show it.
     pub file: String,
     body: Body,
-    /// What was recorded of it, if anything was: the usual one, and that of a wider id map.
-    records: [Body; 2],
+    /// What was recorded of it, if anything was.
+    records: [Body; 3],
 }
 
 #[derive(Clone, Debug)]
@@ -65,7 +79,7 @@ impl Shelf {
             let shown = format!("lessons/{name}/{FILE}");
             let body = Body::Embedded(dir.get_file(dir.path().join(FILE)).map(include_dir::File::contents));
             let of = |file| Body::Embedded(dir.get_file(dir.path().join(file)).map(include_dir::File::contents));
-            shelf.put(name, shown, body, [of(RECORD), of(RECORD_SUBIDS)]);
+            shelf.put(name, shown, body, RECORDS.map(of));
         }
         shelf.sorted()
     }
@@ -106,13 +120,13 @@ impl Shelf {
                 let name = entry.file_name().to_string_lossy().into_owned();
                 let shown = path.join(entry.file_name()).join(FILE).display().to_string();
                 let of = |file: &str| Body::Disk { root: real.clone(), path: entry.path().join(file) };
-                shelf.put(name, shown, of(FILE), [of(RECORD), of(RECORD_SUBIDS)]);
+                shelf.put(name, shown, of(FILE), RECORDS.map(of));
             }
         }
         Ok(shelf.sorted())
     }
 
-    fn put(&mut self, folder: String, file: String, body: Body, records: [Body; 2]) {
+    fn put(&mut self, folder: String, file: String, body: Body, records: [Body; 3]) {
         match parts(&folder) {
             Some((number, slug)) => {
                 let slug = slug.to_owned();
@@ -196,10 +210,9 @@ impl Entry {
 }
 
 impl Entry {
-    /// What was recorded of the lesson, as it is stored; none where there is no record. With `subids` that of a lab host
-    /// with ids beside the learner's own.
-    pub fn record(&self, subids: bool) -> Result<Option<String>, Diagnostic> {
-        match &self.records[usize::from(subids)] {
+    /// What was recorded of the lesson, as it is stored; none where there is no record.
+    pub fn record(&self, which: Kept) -> Result<Option<String>, Diagnostic> {
+        match &self.records[which as usize] {
             Body::Embedded(bytes) => Ok(bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned())),
             Body::Disk { path, .. } if !path.exists() => Ok(None),
             Body::Disk { root, path } => file::read(root, path, &self.file).map(|source| Some(source.text.clone())),
@@ -207,8 +220,8 @@ impl Entry {
     }
 
     /// Where the record belongs; none in the built-in course.
-    pub fn record_path(&self, subids: bool) -> Option<&Path> {
-        match &self.records[usize::from(subids)] {
+    pub fn record_path(&self, which: Kept) -> Option<&Path> {
+        match &self.records[which as usize] {
             Body::Disk { path, .. } => Some(path),
             Body::Embedded(_) => None,
         }
