@@ -1,9 +1,10 @@
 //! The course that a command works on: the built-in one, or that of `--lessons`; and what commands ask of it.
 
+use crate::evidence::stored::Stored;
 use crate::lesson::diagnostic::{Diagnostic, Form, render};
 use crate::lesson::load::{self, Numbered};
 use crate::lesson::model::{Lesson, Need};
-use crate::lesson::shelf::{NotFound, Shelf};
+use crate::lesson::shelf::{Entry, Kept, NotFound, Shelf};
 use crate::lesson::walk::WalkError;
 use crate::machine;
 use crate::problem::{CANNOT, FAILED, Problem, WRONG};
@@ -92,6 +93,15 @@ fn wrong(mistakes: &[Diagnostic]) -> Problem {
     Problem::new(WRONG, what)
         .because(render(mistakes, form))
         .next("mend the file; `boxlab lesson lint FOLDER` judges the whole folder")
+}
+
+/// What was recorded of a lesson in the other version of control groups than that of this run.
+pub fn other_version(entry: Option<&Entry>, own: Option<u8>) -> Option<Stored> {
+    let which = match own? {
+        1 => Kept::Usual,
+        _ => Kept::Groups1,
+    };
+    serde_json::from_str(&entry?.record(which).ok()??).ok()
 }
 
 /// What the learner brings, for a lesson that allows it.

@@ -1,7 +1,8 @@
 //! `boxlab run [LESSON]`: step through a lesson, or let it run unattended.
 
-use super::course::{Course, brought, explain};
+use super::course::{Course, brought, explain, other_version};
 use crate::evidence::record::Record;
+use crate::evidence::stored::Stored;
 use crate::lesson::load::Numbered;
 use crate::lesson::model::Lesson;
 use crate::lesson::plan::{Plan, Wish};
@@ -77,6 +78,9 @@ pub struct Run {
     rootfs: Option<PathBuf>,
 }
 
+/// What was recorded in the other version of control groups, where this run had groups.
+type Recorded<'a> = &'a dyn Fn(Option<u8>) -> Option<Stored>;
+
 impl Run {
     pub fn run(&self, course: &Course) -> Result<u8, Problem> {
         if self.all {
@@ -107,7 +111,13 @@ impl Run {
             && self.format == Format::Text
             && std::io::stdin().is_terminal()
             && std::io::stdout().is_terminal();
-        if by_hand { self.by_hand(&all, &chosen, progress) } else { self.unattended(&all, &chosen) }
+        let entry = shelf.find(&chosen.folder).ok();
+        let recorded = |own| other_version(entry, own);
+        if by_hand {
+            self.by_hand(&all, &chosen, progress, &recorded)
+        } else {
+            self.unattended(&all, &chosen, &recorded)
+        }
     }
 
     fn brought(&self, lesson: &Lesson) -> Result<Brought, Problem> {
@@ -142,7 +152,7 @@ impl Run {
         if (1..=lesson.steps.len()).contains(&number) { plan.place(number).ok_or_else(none) } else { Err(none()) }
     }
 
-    fn unattended(&self, all: &[Lesson], chosen: &Numbered) -> Result<u8, Problem> {
+    fn unattended(&self, all: &[Lesson], chosen: &Numbered, recorded: Recorded<'_>) -> Result<u8, Problem> {
         let lesson = &chosen.lesson;
         let plan = Rc::new(Plan::new(all, lesson, self.wish(lesson)));
         let from = self.from.map_or(Ok(0), |number| Run::place(lesson, &plan, number))?;
@@ -179,6 +189,9 @@ impl Run {
         // The lab ends before the last word, so that this is true: nothing is left.
         drop(walk);
         if text {
+            if let Some(other) = recorded(record.groups).filter(|_| whole) {
+                print(&screen.other_version(lesson, &record, &other))?;
+            }
             print(&screen.end(lesson, &record, whole))?;
         } else {
             let json = serde_json::to_string_pretty(&record).map_err(|error| {
@@ -189,7 +202,13 @@ impl Run {
         Ok(if record.holds() { 0 } else { FAILED })
     }
 
-    fn by_hand(&self, all: &[Lesson], chosen: &Numbered, progress: progress::Progress) -> Result<u8, Problem> {
+    fn by_hand(
+        &self,
+        all: &[Lesson],
+        chosen: &Numbered,
+        progress: progress::Progress,
+        recorded: Recorded<'_>,
+    ) -> Result<u8, Problem> {
         let lesson = &chosen.lesson;
         let wish = self.wish(lesson);
         let plan = Plan::new(all, lesson, wish);
@@ -223,6 +242,7 @@ impl Run {
             break_at,
             progress,
             explain: &explain,
+            recorded,
         };
         match session::run(session, Input::new(signals))? {
             Ended::Finished { holds: false } => Ok(FAILED),

@@ -4,6 +4,7 @@
 
 pub mod finished;
 mod moved;
+mod other_version;
 pub mod picture;
 mod rounds;
 mod rows;

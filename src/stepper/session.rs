@@ -5,6 +5,7 @@
 use super::keys::{Event, Input};
 use super::terminal::{self, Raw};
 use crate::evidence::StepRecord;
+use crate::evidence::stored::Stored;
 use crate::lesson::model::Lesson;
 use crate::lesson::plan::{Plan, Wish};
 use crate::lesson::walk::{Walk, WalkError};
@@ -34,6 +35,8 @@ pub struct Session<'a> {
     pub break_at: Option<usize>,
     pub progress: Progress,
     pub explain: &'a dyn Fn(WalkError) -> Problem,
+    /// What was recorded in the other version of control groups than that of this run.
+    pub recorded: &'a dyn Fn(Option<u8>) -> Option<Stored>,
 }
 
 /// How a session ended.
@@ -258,6 +261,9 @@ impl Running<'_> {
         if whole {
             self.session.progress.finished(&self.session.lesson.id);
             self.keep();
+        }
+        if let Some(other) = (self.session.recorded)(record.groups).filter(|_| whole) {
+            print(&self.session.screen.other_version(self.session.lesson, &record, &other))?;
         }
         print(&self.session.screen.end(self.session.lesson, &record, whole))?;
         let place = self.session.course.iter().position(|it| it.id == self.session.lesson.id);

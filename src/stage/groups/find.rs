@@ -159,7 +159,10 @@ pub fn hierarchies() -> Vec<Hierarchy> {
         let path = line.map_or("/", |line| line.pathname.as_str());
         // A mount may show only a part of the tree: then its root is a prefix of our path.
         let below = path.strip_prefix(mount.root.as_str()).unwrap_or(path).trim_start_matches('/');
-        let group = mount.mount_point.join(below);
+        let group = match below {
+            "" => mount.mount_point.clone(),
+            below => mount.mount_point.join(below),
+        };
         let controllers = match version {
             2 => words(&group.join("cgroup.controllers")),
             _ => line
