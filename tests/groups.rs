@@ -19,7 +19,7 @@ use support::skip;
 /// Groups are the machine's: what is counted in one test must not be another test's.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 /// The step of lesson `cgroups` after which everything in its group is frozen.
-const FROZEN: &str = "8";
+const FROZEN: &str = "9";
 const NOBODY: u32 = 65534;
 
 /// Whether this machine has control groups for us.
@@ -79,7 +79,7 @@ fn clean(boxlab: &Boxlab) -> String {
 fn groups_are_gone_whoever_is_killed_also_while_a_group_is_frozen() {
     let Some(_one) = possible() else { return };
     let before = Fingerprint::take();
-    for step in [FROZEN, "13"] {
+    for step in [FROZEN, "14"] {
         for victim in ["controller", "keeper", "launcher", "lab", "runtime"] {
             let (boxlab, mut child) = standing(step);
             assert!(!groups().is_empty(), "a lab has groups");
@@ -154,7 +154,7 @@ fn a_lab_that_lives_keeps_its_groups_while_others_come_go_and_clean() {
 fn a_group_with_a_stranger_in_it_is_removed_all_the_same() {
     let Some(_one) = possible() else { return };
     let before = Fingerprint::take();
-    let (_boxlab, mut child) = standing("13");
+    let (_boxlab, mut child) = standing("14");
     let mut stranger =
         std::process::Command::new("cat").stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("cat");
     for group in groups() {

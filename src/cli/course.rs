@@ -8,6 +8,7 @@ use crate::lesson::shelf::{Entry, Kept, NotFound, Shelf};
 use crate::lesson::walk::WalkError;
 use crate::machine;
 use crate::problem::{CANNOT, FAILED, Problem, WRONG};
+use crate::stage::groups::{NO_GROUPS, NOT_ENTERED};
 use crate::stage::host::Brought;
 use crate::stage::lab::LabError;
 use crate::state::progress::Progress;
@@ -134,6 +135,19 @@ pub fn explain(error: WalkError) -> Problem {
             Problem::new(WRONG, "The root file system could not be taken into the lab.")
                 .because(no.failed.to_string())
                 .next("give a directory or an uncompressed tar file, as `docker export` writes it")
+        }
+        WalkError::Lab(LabError::NoLab(no)) if no.act == NO_GROUPS => {
+            let needs = [Need::Cgroup, Need::Memory, Need::Cpu];
+            let reason = needs.into_iter().find_map(machine::lacks);
+            let (what, why) =
+                reason.as_ref().map_or((no.failed.to_string(), String::new()), |it| (it.what.clone(), it.why.clone()));
+            let remedy = reason.and_then(|it| it.remedy).unwrap_or_default();
+            Problem::new(CANNOT, format!("This lesson cannot run here: {what}")).because(why).next(remedy)
+        }
+        WalkError::Lab(LabError::NoLab(no)) if no.act == NOT_ENTERED => {
+            Problem::new(CANNOT, "No control group is made, since it cannot be entered in the ledger.")
+                .because(format!("A group outlives whoever made it, and `boxlab clean` finds it there. {}", no.failed))
+                .next("a state directory that can be written to: XDG_STATE_HOME=DIR boxlab run")
         }
         WalkError::Lab(LabError::NoLab(no)) => {
             // Trying each act anew tells most; if now all of them work, what failed is explained by itself.

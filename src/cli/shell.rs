@@ -50,8 +50,8 @@ impl Shell {
         let wish = Wish {
             deeper: self.deeper || asked.is_some_and(|step| step.deeper),
             rootfs: self.rootfs.is_some(),
-            // The machine is examined only if something cannot be done.
-            lacks: |_| None,
+            // The machine is examined only if something cannot be done; which groups there are is seen at once.
+            lacks: |need| if need.controllers().is_empty() { None } else { crate::machine::lacks_for_step(need) },
         };
         let all: Vec<_> = lessons.iter().map(|it| it.lesson.clone()).collect();
         let mut plan = Rc::new(Plan::new(&all, lesson, wish));

@@ -162,7 +162,11 @@ impl Walk {
             let there = |it: &&Shown| it.key == Key::Ns(Namespace::Pid) && it.text == place;
             place.starts_with("pid:") && !self.facts.iter().any(|it| there(&it))
         };
-        let fit = |name: &&str| alive(name) && !fact(name, &Key::NsPidForChildren).is_some_and(lost);
+        // Nor one whose control group is frozen or full.
+        let unable = self.lab.unable();
+        let fit = |name: &&str| {
+            alive(name) && !unable.iter().any(|it| it == name) && !fact(name, &Key::NsPidForChildren).is_some_and(lost)
+        };
         [actor.as_str(), "container", "runtime"].into_iter().find(fit).unwrap_or("host").to_owned()
     }
 

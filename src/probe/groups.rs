@@ -173,26 +173,35 @@ impl Trees {
         Ok(Value::List(names))
     }
 
-    /// Whether a process is frozen by its group, and so answers nobody.
-    pub fn is_frozen(&self, proc: &Proc, pid: i32) -> bool {
+    /// The group of a process, in the tree of this controller.
+    fn group_of(&self, proc: &Proc, pid: i32, controller: &str) -> Option<String> {
         let mut text = String::new();
-        let Ok(mut file) = proc.file(pid, "cgroup") else { return false };
-        if file.read_to_string(&mut text).is_err() {
-            return false;
-        }
-        let own = text.lines().find_map(|line| {
+        proc.file(pid, "cgroup").ok()?.read_to_string(&mut text).ok()?;
+        text.lines().find_map(|line| {
             let mut fields = line.splitn(3, ':').skip(1);
             let (controllers, path) = (fields.next()?, fields.next()?);
             let fits = match self.version {
                 2 => controllers.is_empty(),
-                _ => controllers.split(',').any(|it| it == "freezer"),
+                _ => controllers.split(',').any(|it| it == controller),
             };
-            fits.then_some(path)
-        });
-        own.is_some_and(|group| match self.version {
-            2 => self.word("", group, "cgroup.events", "frozen").is_ok_and(|word| word == "1"),
-            _ => self.read("freezer", group, "freezer.state").is_ok_and(|state| state.trim() != "THAWED"),
+            fits.then(|| path.to_owned())
         })
+    }
+
+    /// Whether a process is frozen by its group, and so answers nobody.
+    pub fn is_frozen(&self, proc: &Proc, pid: i32) -> bool {
+        self.group_of(proc, pid, "freezer").is_some_and(|group| match self.version {
+            2 => self.word("", &group, "cgroup.events", "frozen").is_ok_and(|word| word == "1"),
+            _ => self.read("freezer", &group, "freezer.state").is_ok_and(|state| state.trim() != "THAWED"),
+        })
+    }
+
+    /// Whether its group, or one above, has as many processes as it may.
+    pub fn is_full(&self, proc: &Proc, pid: i32) -> bool {
+        let Some(own) = self.group_of(proc, pid, "pids") else { return false };
+        let number = |group: &str, file: &str| self.read("pids", group, file).ok()?.trim().parse::<u64>().ok();
+        let full = |group: &str| Some(number(group, "pids.current")? >= number(group, "pids.max")?);
+        std::path::Path::new(&own).ancestors().any(|group| full(&group.display().to_string()) == Some(true))
     }
 }
 

@@ -41,6 +41,15 @@ impl Stage {
         Ok(())
     }
 
+    /// Who can make no shell, by name.
+    pub(super) fn unable(&self) -> Vec<String> {
+        let Some(groups) = &self.groups else { return Vec::new() };
+        let living = self.actors.iter().filter(|actor| actor.alive && !actor.gone);
+        let unable =
+            living.filter(|actor| self.is_frozen(actor) || groups.trees.is_full(&self.proc, actor.pid.as_raw()));
+        unable.map(|actor| actor.name.clone()).collect()
+    }
+
     /// Keeps what an actor said of its inside.
     pub(super) fn remember(&mut self, at: usize, inside: &[Fact]) {
         if let Some(groups) = &mut self.groups {

@@ -119,6 +119,14 @@ impl Lab {
         }
     }
 
+    /// Actors that can make no shell, since their control group is frozen or full.
+    pub fn unable(&self) -> Vec<String> {
+        match self.groups.as_ref().map(|_| self.order(&Order::Unable, &[])) {
+            Some(Ok((Answer::Names(names), _))) => names,
+            _ => Vec::new(),
+        }
+    }
+
     /// An actor does an operation. With `recorded`, its system calls and all facts after it come back; without, only
     /// its result.
     pub fn step(&self, actor: &str, operation: &Operation, recorded: bool) -> Result<Stepped, LabError> {

@@ -21,6 +21,8 @@ pub enum Order {
     Look,
     /// Read only who lives, and in which PID namespaces.
     Living,
+    /// Say which actors can make no shell: their control group is frozen or full.
+    Unable,
     /// Start a shell as a child of an actor. Without a terminal, three descriptors come with the order.
     Shell(ShellOrder),
 }
@@ -73,6 +75,8 @@ pub enum Answer {
     /// The actor has ended, and no step told it to.
     Lost,
     Facts(Vec<Fact>),
+    /// Actors, by name.
+    Names(Vec<String>),
     /// The shell runs; with a terminal, its master end comes with the answer.
     ShellStarted,
     /// How it ended, as an exit status.

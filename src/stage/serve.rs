@@ -124,6 +124,7 @@ impl Stage {
             }
             Order::Look => Answer::Facts(self.facts()),
             Order::Living => Answer::Facts(self.living()),
+            Order::Unable => Answer::Names(self.unable()),
             Order::Step { actor, operation, recorded } => match self.step(&actor, &operation, recorded) {
                 Ok(stepped) => Answer::Stepped(Box::new(stepped)),
                 Err(stuck) => stuck.into(),

@@ -4,7 +4,7 @@
 
 use super::find::{self, Found};
 use super::keeper::Keeper;
-use super::{LEAF, Wanted};
+use super::{LEAF, NO_GROUPS, NOT_ENTERED, Wanted};
 use crate::kernel::cgroups::Layout;
 use crate::kernel::error::{Errno, Failed};
 use crate::stage::ids::lab_user;
@@ -55,12 +55,13 @@ fn free_name(found: &Found) -> String {
 pub fn make(wanted: &Wanted) -> Result<Groups, NoLab> {
     ledger::clean_groups().ok();
     let found = find::find(wanted).map_err(|_| NoLab {
-        act: "a control group for the lab".to_owned(),
+        act: NO_GROUPS.to_owned(),
         failed: Failed::new("access", nix::errno::Errno::EACCES).on("/sys/fs/cgroup"),
     })?;
     let name = free_name(&found);
     let paths: Vec<PathBuf> = found.places.iter().map(|place| place.parent.join(&name)).collect();
-    let entered = io("write", Path::new("the ledger"), ledger::enter_groups(&name, &paths))?;
+    let entered = ledger::enter_groups(&name, &paths)
+        .map_err(|error| NoLab { act: NOT_ENTERED.to_owned(), failed: Failed::io("write", &error, "the ledger") })?;
     let keeper = Keeper::start(paths.clone(), entered)
         .map_err(|failed| NoLab { act: "fork of the keeper of the control groups".to_owned(), failed })?;
     // From here on the keeper takes away what is made.

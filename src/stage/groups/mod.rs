@@ -16,5 +16,10 @@ use std::collections::BTreeSet;
 /// The controllers that a plan needs. `freezer` is one in version 1, and a part of every group in version 2.
 pub type Wanted = BTreeSet<&'static str>;
 
+/// What is said to have been tried where there is no place for groups.
+pub const NO_GROUPS: &str = "a control group for the lab";
+/// And where they cannot be entered in the ledger.
+pub const NOT_ENTERED: &str = "an entry in the ledger";
+
 /// The group below the lab's own that its processes are in.
 pub const LEAF: &str = "lab";
