@@ -1,5 +1,6 @@
 //! The evidence of a step as rows: the system calls, the reason of a failure, the output, what changed, what did not.
 
+use super::births::births;
 use super::moved::moved;
 use super::rounds::{Piece, rounds};
 use super::screen::Screen;
@@ -84,6 +85,7 @@ impl Screen {
         };
         let (moved, rest) =
             if self.raw { (Vec::new(), evidence.changes.iter().collect()) } else { moved(&evidence.changes) };
+        let (births, rest) = if self.raw { (Vec::new(), rest) } else { births(rest, &named) };
         // Where both sides say the same, one row says it. One PID of one namespace says no more than the PID.
         let twin = |change: &Change| {
             let same = |it: &&Change| {
@@ -109,6 +111,7 @@ impl Screen {
             }
         }
         let mut said: Vec<(Vec<&str>, String, String)> = Vec::new();
+        said.extend(births.into_iter().map(|(subject, text)| (vec![subject], "process".to_owned(), text)));
         for (subject, pattern, count, change) in grouped {
             let (label, text) =
                 if count > 2 { (format!("{count} mount points"), pattern) } else { self.change(change) };
