@@ -150,6 +150,7 @@ const UNSAFE: &[&str] = &[
     "src/kernel/capability_sets.rs",
     "src/kernel/init.rs",
     "src/kernel/network/capture.rs",
+    "src/kernel/network/socket.rs",
     "src/kernel/process.rs",
     "src/kernel/programs.rs",
     "src/kernel/raw_calls.rs",

@@ -19,6 +19,7 @@ mod journey;
 mod journey_rules;
 mod links;
 mod mount;
+mod mtu;
 mod network;
 mod new_mount;
 mod nft;
@@ -84,7 +85,7 @@ pub fn explain_of(proc: &Proc, pid: i32, call: &Call, of: Option<i32>) -> Option
     };
     own.map(|reason| powers::beside_a_filter(scene, errno, reason)).or_else(|| {
         // What came back from a network is no filter's answer, though one could give it.
-        let from_elsewhere = [Errno::EHOSTUNREACH, Errno::ENETUNREACH, Errno::ECONNREFUSED, Errno::ETIMEDOUT];
+        let from_elsewhere = [Errno::EHOSTUNREACH, Errno::ENETUNREACH, Errno::ECONNREFUSED, Errno::ETIMEDOUT, Errno::EMSGSIZE];
         if from_elsewhere.contains(&errno) { None } else { powers::filtered(scene, &[]) }
     })
 }

@@ -115,7 +115,10 @@ pub fn call_of(operation: &Operation, failed: &Failed) -> Option<Call> {
         (Operation::Chmod(it), _) => vec![text(&it.at), flags(&[&it.mode])],
         (Operation::Rename(it), _) => vec![text(&it.from), text(&it.to)],
         (Operation::Symlink(link), _) => vec![text(&link.to), text(&link.at)],
-        (Operation::Ping(to), "sendto" | "recvfrom" | "connect") => vec![socket(), flags(&[to])],
+        (Operation::Ping(it), "sendto" | "recvfrom" | "connect") => {
+            let size = it.size.map(|size| Arg::Number(i64::from(size)));
+            [socket(), flags(&[&it.to])].into_iter().chain(size).collect()
+        }
         (Operation::Connect(it), "connect") => vec![socket(), flags(&[&it.to])],
         (Operation::Connect(_) | Operation::Listen(_), "bind") => {
             vec![socket(), flags(&[failed.on.as_deref().unwrap_or_default()])]

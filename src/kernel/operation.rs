@@ -7,7 +7,7 @@ use super::capability_sets::ChangeSets;
 pub use super::mount_forms::{
     Attach, Bind, MountFlag, NewMount, PivotRoot, Propagation, PropagationType, Remount, Umount,
 };
-pub use super::network::form::{Capture, Connect, LinkChange, LinkType, Listen, NewAddress, NewLink, NewRoute, Serve};
+pub use super::network::form::{Capture, Connect, LinkChange, LinkType, Listen, NewAddress, NewLink, NewRoute, Ping, Serve};
 use super::nftables::form::Nft;
 use super::privileges::{FileCapabilities, Securebit};
 use super::raw_calls::Harmless;
@@ -112,7 +112,7 @@ pub enum Operation {
     /// A child of the actor that answers HTTP and DNS until the actor ends.
     Serve(Serve),
     /// One ICMP echo request to an address, and its answer (icmp(7)).
-    Ping(String),
+    Ping(Ping),
     /// socket(2), bind(2), listen(2): an open TCP port, whose socket is kept under a name.
     Listen(Listen),
     /// connect(2) to an address and a port, at most for a moment.

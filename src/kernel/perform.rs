@@ -80,7 +80,7 @@ pub fn perform(operation: &Operation, kept: &mut Kept, pid_of: Option<i32>) -> R
         Operation::Capture(it) => capture::capture(it, kept).map(|()| nothing),
         Operation::Captured(name) => capture::captured(name, kept).map(text),
         Operation::NftDelete(table) => nftables::nft_delete(table).map(|()| nothing),
-        Operation::Ping(to) => socket::ping(to).map(text),
+        Operation::Ping(it) => socket::ping(it).map(text),
         Operation::Listen(it) => socket::open(it, kept).map(|()| nothing),
         Operation::Connect(it) => socket::reach(it).map(text),
         Operation::Accept(name) => socket::accept(name, kept).map(text),

@@ -132,7 +132,10 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
         Operation::Capture(it) => format!("tcpdump -n -i {} &", quoted(&it.link)),
         Operation::Captured(_) | Operation::Serve(_) => return None,
         Operation::NftDelete(table) => format!("nft delete table ip {}", quoted(table)),
-        Operation::Ping(to) => format!("ping -c 1 {}", quoted(to)),
+        Operation::Ping(it) => {
+            let size = it.size.map(|size| format!("-M do -s {size} ")).unwrap_or_default();
+            format!("ping -c 1 {size}{}", quoted(&it.to))
+        }
         // The box has no program that opens a port; on a machine it would be nc(1).
         Operation::Listen(it) => format!("nc -lk {}{} &", own_address(it), it.port),
         Operation::Connect(it) => {

@@ -266,7 +266,9 @@ fn argument(proc: &Proc, pid: Pid, kind: Kind, value: u64, next: u64) -> Option<
             String::from_utf8(memory(pid, value, length)).map_or(Arg::Hidden, Arg::Text)
         }
         Pointer => Arg::Hidden,
-        Message => network_call::message(&memory(pid, value, usize::try_from(next).unwrap_or(0).min(LONGEST))),
+        Message => {
+            network_call::message(&memory(pid, value, usize::try_from(next).unwrap_or(0).min(LONGEST)), next)
+        },
         Request => network_call::request(value),
         Address => network_call::address(&memory(pid, value, 16)),
         Int => Arg::Number(i64::from(int)),

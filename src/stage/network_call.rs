@@ -35,8 +35,9 @@ fn transaction(mut bytes: &[u8]) -> Arg {
     Arg::Flags(names.join(" + "))
 }
 
-/// What is sent: a route netlink request by its name, an ICMP echo request, or nothing that is known.
-pub fn message(bytes: &[u8]) -> Arg {
+/// What is sent: a route netlink request by its name, an ICMP echo request with the size of its data, or nothing that is
+/// known. `all` is the message's whole length.
+pub fn message(bytes: &[u8], all: u64) -> Arg {
     let half = |at: usize| bytes.get(at..at + 2).map(|it| u16::from_ne_bytes([it[0], it[1]]));
     // struct nlmsghdr: the length of all of it, in four bytes, and the kind.
     let length = bytes.get(..4).map(|it| u32::from_ne_bytes([it[0], it[1], it[2], it[3]]));
@@ -47,7 +48,10 @@ pub fn message(bytes: &[u8]) -> Arg {
     match bytes {
         // struct nlmsghdr and struct nfgenmsg.
         [20, 0, 0, 0, ..] if half(4) == Some(BATCH) => transaction(bytes),
-        [8, 0, ..] => Arg::Flags("ICMP_ECHO".to_owned()),
+        [8, 0, ..] => Arg::Flags(match all.saturating_sub(8) {
+            0 => "ICMP_ECHO".to_owned(),
+            data => format!("ICMP_ECHO with {data} bytes"),
+        }),
         _ => Arg::Hidden,
     }
 }
