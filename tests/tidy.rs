@@ -178,6 +178,7 @@ const UNSAFE: &[&str] = &[
     "src/stepper/terminal.rs",
     "src/userland/background.rs",
     "src/userland/caps.rs",
+    "src/userland/ping.rs",
     "src/userland/program.rs",
     "src/userland/shell/session.rs",
     "src/userland/speed.rs",

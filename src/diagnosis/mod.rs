@@ -69,6 +69,7 @@ pub fn explain_of(proc: &Proc, pid: i32, call: &Call, of: Option<i32>) -> Option
         "pivot_root" => pivot_root::explain(scene, call, errno),
         "rename" => rename::explain(scene, call, errno),
         "execve" | "execveat" => execve::explain(scene, call, errno),
+        "clock_settime" if errno == Errno::EPERM => rights::machines(scene, "sys_time", "the time of day"),
         "sethostname" => uts::explain(scene, call, errno),
         "write" => id_map::explain(scene, call, errno)
             .or_else(|| small::offsets(scene, call, errno))

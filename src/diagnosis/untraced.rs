@@ -78,6 +78,7 @@ pub fn call_of(operation: &Operation, failed: &Failed) -> Option<Call> {
         (Operation::Wait(_), "wait4") => {
             vec![Arg::Number(failed.on.as_deref().and_then(|pid| pid.parse().ok()).unwrap_or(0))]
         }
+        (Operation::SetClock(_), _) => vec![flags(&["CLOCK_REALTIME"])],
         (Operation::Sethostname(name), _) => vec![text(name), Arg::Number(i64::try_from(name.len()).unwrap_or(0))],
         (Operation::Mount(new), _) => {
             let options = new.options.as_deref().map_or(Arg::Null, text);

@@ -4,6 +4,7 @@
 //! the same is called in a shell is in `shell_words`.
 
 use super::capability_sets::ChangeSets;
+use super::clock::TimeOfDay;
 pub use super::mount_forms::{
     Attach, Bind, MountFlag, NewMount, PivotRoot, Propagation, PropagationType, Remount, Umount,
 };
@@ -43,6 +44,8 @@ pub enum Operation {
     Subreaper(bool),
     /// sethostname(2).
     Sethostname(String),
+    /// clock_settime(2): the machine's time of day, set to what it is.
+    SetClock(TimeOfDay),
     /// mount(2) of a new file system.
     Mount(NewMount),
     /// mount(2) with MS_BIND: a directory or file, at a second place.
@@ -343,6 +346,7 @@ impl Operation {
             Operation::Init(_) => "init",
             Operation::Subreaper(_) => "subreaper",
             Operation::Sethostname(_) => "sethostname",
+            Operation::SetClock(_) => "set_clock",
             Operation::Mount(_) => "mount",
             Operation::Bind(_) => "bind",
             Operation::Remount(_) => "remount",

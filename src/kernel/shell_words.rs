@@ -3,6 +3,7 @@
 //! to do), there is none.
 
 use super::Namespace;
+use super::clock::TimeOfDay;
 use super::operation::{Enter, IdMap, LinkType, Listen, MountFlag, Operation, Program, PropagationType};
 
 /// The command line, or none.
@@ -30,6 +31,7 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
             format!("strace -f -c {}", command.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "))
         }
         Operation::Sethostname(name) => format!("hostname {}", quoted(name)),
+        Operation::SetClock(TimeOfDay::Now) => "date --set=\"$(date)\"".to_owned(),
         Operation::Mount(new) => {
             let mut options: Vec<String> = new.flags.iter().map(|flag| flag_word(*flag).to_owned()).collect();
             options.extend(new.options.clone());

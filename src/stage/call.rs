@@ -3,7 +3,7 @@
 //! Calls that are the same under two names by processor (`mkdir`, `mkdirat`) are shown under the older one.
 
 use super::flag_names::{
-    BESIDE, LOOK, MASK, MOUNT, MOUNT_ATTR, MOVE_MOUNT, NAMESPACES, OPEN, OPEN_TREE, QUEUE, REMOVE, SECCOMP, UMOUNT,
+    BESIDE, CLOCKS, LOOK, MASK, MOUNT, MOUNT_ATTR, MOVE_MOUNT, NAMESPACES, OPEN, OPEN_TREE, QUEUE, REMOVE, SECCOMP, UMOUNT,
 };
 use super::memory::{memory, string, word, words};
 use super::network_call;
@@ -79,6 +79,7 @@ const TAUGHT: &[(&str, &str, &[Kind])] = &[
     ("rt_sigprocmask", "sigprocmask", &[OneOf(MASK), SignalSet, Skip, Skip]),
     ("signalfd4", "signalfd", &[Int, SignalSet, Skip, Skip]),
     ("sethostname", "sethostname", &[Sized, Int]),
+    ("clock_settime", "clock_settime", &[OneOf(CLOCKS), Pointer]),
     ("mount", "mount", &[Path, Path, Path, Flags(MOUNT), Path]),
     ("open_tree", "open_tree", &[At, Path, Flags(OPEN_TREE)]),
     ("mount_setattr", "mount_setattr", &[Fd, Path, Flags(OPEN_TREE), MountAttr, Skip]),

@@ -47,6 +47,8 @@ pub const OPEN: &[(u64, &str)] = &[
 pub const QUEUE: &[(u64, &str)] = &[(0x200, "IPC_CREAT"), (0x400, "IPC_EXCL")];
 /// What sigprocmask(2) is to do.
 pub const MASK: &[(u64, &str)] = &[(0, "SIG_BLOCK"), (1, "SIG_UNBLOCK"), (2, "SIG_SETMASK")];
+/// The clock that clock_settime(2) can set.
+pub const CLOCKS: &[(u64, &str)] = &[(0, "CLOCK_REALTIME")];
 pub const REMOVE: &[(u64, &str)] = &[(0x200, "AT_REMOVEDIR")];
 
 pub const SECCOMP: &[(u64, &str)] = &[(1, "SECCOMP_SET_MODE_FILTER")];
