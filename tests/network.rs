@@ -140,7 +140,7 @@ fn a_connection_stands_before_anybody_accepts_it() {
 /// Each row: steps after the cable's, the operation that must fail, and words of its reason.
 #[test]
 fn what_is_refused_has_its_reason_with_and_without_ptrace() {
-    let rows: [(&[&str], &str, &[&str]); 18] = [
+    let rows: [(&[&str], &str, &[&str]); 19] = [
         (&[], "ENETUNREACH!container: { ping: 203.0.113.2 }", &["no route of this network namespace fits 203.0.113.2"]),
         (
             &[],
@@ -217,6 +217,11 @@ fn what_is_refused_has_its_reason_with_and_without_ptrace() {
             &["container: { drop: [net_admin] }"],
             "EPERM!container: { link_delete: eth0 }",
             &["lacks CAP_NET_ADMIN", "CapEff lacks net_admin"],
+        ),
+        (
+            &["container: { drop: [net_raw] }"],
+            "EPERM!container: { ping: 10.88.0.1 }",
+            &["lacks CAP_NET_RAW", "CapEff lacks net_raw"],
         ),
         (
             &["container: { drop: [net_bind_service] }"],

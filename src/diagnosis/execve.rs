@@ -106,7 +106,8 @@ fn noexec(scene: &Scene<'_>, path: &str, found: &Place) -> Option<Reason> {
 /// A file that brings capabilities and says that they are to be effective from the start would run without some of them,
 /// and not know it. So the kernel refuses where the bounding set lacks one (capabilities(7)).
 fn unbounded(scene: &Scene<'_>, path: &str, found: &Place) -> Option<Reason> {
-    let attribute = xattr::get(format!("/proc/self/fd/{}", found.file.as_raw_fd()), "security.capability").ok()??;
+    let attribute =
+        xattr::get_deref(format!("/proc/self/fd/{}", found.file.as_raw_fd()), "security.capability").ok()??;
     // struct vfs_cap_data: a number whose lowest bit is this flag, then permitted and inheritable by halves.
     let word = |at: usize| Some(u32::from_le_bytes(attribute.get(at * 4..at * 4 + 4)?.try_into().ok()?));
     let (effective, permitted) = (word(0)? & 1 == 1, u64::from(word(1)?) | u64::from(word(3)?) << 32);

@@ -86,7 +86,8 @@ pub fn explain_of(proc: &Proc, pid: i32, call: &Call, of: Option<i32>) -> Option
     };
     own.map(|reason| powers::beside_a_filter(scene, errno, reason)).or_else(|| {
         // What came back from a network is no filter's answer, though one could give it.
-        let from_elsewhere = [Errno::EHOSTUNREACH, Errno::ENETUNREACH, Errno::ECONNREFUSED, Errno::ETIMEDOUT, Errno::EMSGSIZE];
+        let from_elsewhere =
+            [Errno::EHOSTUNREACH, Errno::ENETUNREACH, Errno::ECONNREFUSED, Errno::ETIMEDOUT, Errno::EMSGSIZE];
         if from_elsewhere.contains(&errno) { None } else { powers::filtered(scene, &[]) }
     })
 }

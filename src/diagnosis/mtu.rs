@@ -34,7 +34,11 @@ pub fn too_large(scene: &Scene<'_>, to: Ipv4Addr, data: u32) -> Option<Reason> {
                 format!("route: {}", described(&route)),
                 format!("{link}: MTU {mtu}"),
             ];
-            return Some(reason(cause, &seen, format!("at most {} bytes of data, or a larger MTU", mtu.saturating_sub(HEADERS))));
+            return Some(reason(
+                cause,
+                &seen,
+                format!("at most {} bytes of data, or a larger MTU", mtu.saturating_sub(HEADERS)),
+            ));
         }
         let next = if route.gateway.is_unspecified() { to } else { route.gateway };
         at = at.others().into_iter().find(|network| network.has(next))?;

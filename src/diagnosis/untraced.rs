@@ -116,6 +116,7 @@ pub fn call_of(operation: &Operation, failed: &Failed) -> Option<Call> {
         (Operation::Chmod(it), _) => vec![text(&it.at), flags(&[&it.mode])],
         (Operation::Rename(it), _) => vec![text(&it.from), text(&it.to)],
         (Operation::Symlink(link), _) => vec![text(&link.to), text(&link.at)],
+        (Operation::Ping(_), "socket") => vec![flags(&["AF_INET"]), flags(&["SOCK_RAW"]), flags(&["IPPROTO_ICMP"])],
         (Operation::Ping(it), "sendto" | "recvfrom" | "connect") => {
             let size = it.size.map(|size| Arg::Number(i64::from(size)));
             [socket(), flags(&[&it.to])].into_iter().chain(size).collect()

@@ -8,7 +8,9 @@ use super::clock::TimeOfDay;
 pub use super::mount_forms::{
     Attach, Bind, MountFlag, NewMount, PivotRoot, Propagation, PropagationType, Remount, Umount,
 };
-pub use super::network::form::{Capture, Connect, LinkChange, LinkType, Listen, NewAddress, NewLink, NewRoute, Ping, Serve};
+pub use super::network::form::{
+    Capture, Connect, LinkChange, LinkType, Listen, NewAddress, NewLink, NewRoute, Ping, Serve,
+};
 use super::nftables::form::Nft;
 use super::privileges::{FileCapabilities, Securebit};
 use super::raw_calls::Harmless;

@@ -7,8 +7,8 @@ use super::files::Kept;
 use super::network::{address, capture, link, route, socket};
 use super::operation::{Enter, Operation};
 use super::{
-    attach, capabilities, capability_sets, clock, files, idmaps, init, mounts, namespaces, nftables, privileges, process,
-    programs,
+    attach, capabilities, capability_sets, clock, files, idmaps, init, mounts, namespaces, nftables, privileges,
+    process, programs,
 };
 use super::{queues, raw_calls, rootfs, seccomp, uts};
 

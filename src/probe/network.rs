@@ -46,7 +46,11 @@ pub fn facts() -> Result<Vec<(Key, Value)>, Errno> {
         };
         let by = route.number(libc::RTA_OIF).map(|link| format!("by {}", name(Some(link)))).unwrap_or_default();
         let via = route.address(libc::RTA_GATEWAY).map_or("directly".to_owned(), |via| format!("via {via}"));
-        routes.entry(to).or_default().push(format!("{via} {by}").trim_end().to_owned());
+        // Also what a router has said of the way to one address (RFC 1191), which the kernel keeps for some minutes.
+        let mtu =
+            attribute(route.attribute(RTA_METRICS).unwrap_or_default(), RTAX_MTU).and_then(|it| it.try_into().ok());
+        let mtu = mtu.map(|it| format!(", MTU {}", u32::from_ne_bytes(it))).unwrap_or_default();
+        routes.entry(to).or_default().push(format!("{}{mtu}", format!("{via} {by}").trim_end()));
     }
     facts.extend(routes.into_iter().map(|(to, list)| (Key::Route(to), Value::List(list))));
     // The kernel lists them by a hash that is another one in each namespace.
@@ -114,6 +118,10 @@ fn fact_of_link(link: &Object, name: &impl Fn(Option<i32>) -> String) -> Option<
     };
     Some((Key::Link(link.text(libc::IFLA_IFNAME)?), Value::Link(fact)))
 }
+
+/// What a route says beside where it leads, and in it the MTU (linux/rtnetlink.h).
+const RTA_METRICS: u16 = 8;
+const RTAX_MTU: u16 = 2;
 
 /// The attribute in IFLA_LINKINFO that names the kind (linux/if_link.h).
 const IFLA_INFO_KIND: u16 = 1;

@@ -3,7 +3,8 @@
 //! Calls that are the same under two names by processor (`mkdir`, `mkdirat`) are shown under the older one.
 
 use super::flag_names::{
-    BESIDE, CLOCKS, LOOK, MASK, MOUNT, MOUNT_ATTR, MOVE_MOUNT, NAMESPACES, OPEN, OPEN_TREE, QUEUE, REMOVE, SECCOMP, UMOUNT,
+    BESIDE, CLOCKS, FAMILIES, LOOK, MASK, MOUNT, MOUNT_ATTR, MOVE_MOUNT, NAMESPACES, OPEN, OPEN_TREE, PROTOCOLS, QUEUE,
+    REMOVE, SECCOMP, UMOUNT,
 };
 use super::memory::{memory, string, word, words};
 use super::network_call;
@@ -46,6 +47,8 @@ enum Kind {
     Message,
     /// An Internet address and a port.
     Address,
+    /// The type of a socket(2), without the flags beside it.
+    SocketType,
     /// What an ioctl(2) asks for.
     Request,
     /// The structure of mount_setattr(2).
@@ -59,7 +62,7 @@ use Kind::{
     Address, At, Clone as CloneFlags, Clone3, Device, Fd, Flags, Int, Message, MountAttr, Namespaces, Node, Octal,
     Path, Pointer, Request,
 };
-use Kind::{OneOf, Signal, SignalSet, Sized, Skip, Words};
+use Kind::{OneOf, Signal, SignalSet, Sized, Skip, SocketType, Words};
 
 /// The calls that are shown, by name; with the name to show and how to read the arguments.
 /// Everything else is housekeeping: memory, signals masks, the reading of what the program itself made.
@@ -108,6 +111,7 @@ const TAUGHT: &[(&str, &str, &[Kind])] = &[
     ("sendfile", "sendfile", &[Fd, Fd, Skip, Skip]),
     ("msgget", "msgget", &[Int, Flags(QUEUE)]),
     ("capset", "capset", &[Pointer, Pointer]),
+    ("socket", "socket", &[OneOf(FAMILIES), SocketType, OneOf(PROTOCOLS)]),
     ("bind", "bind", &[Fd, Address, Skip]),
     ("listen", "listen", &[Fd, Skip]),
     ("connect", "connect", &[Fd, Address, Skip]),
@@ -267,10 +271,9 @@ fn argument(proc: &Proc, pid: Pid, kind: Kind, value: u64, next: u64) -> Option<
             String::from_utf8(memory(pid, value, length)).map_or(Arg::Hidden, Arg::Text)
         }
         Pointer => Arg::Hidden,
-        Message => {
-            network_call::message(&memory(pid, value, usize::try_from(next).unwrap_or(0).min(LONGEST)), next)
-        },
+        Message => network_call::message(&memory(pid, value, usize::try_from(next).unwrap_or(0).min(LONGEST)), next),
         Request => network_call::request(value),
+        SocketType => network_call::socket_type(value),
         Address => network_call::address(&memory(pid, value, 16)),
         Int => Arg::Number(i64::from(int)),
         Octal => Arg::Flags(format!("0{:o}", value & 0o7777)),

@@ -61,6 +61,16 @@ pub fn request(number: u64) -> Arg {
     if number == libc::SIOCGIFINDEX { Arg::Flags("SIOCGIFINDEX".to_owned()) } else { Arg::Hidden }
 }
 
+/// `SOCK_RAW`: the lowest four bits, beside which are flags for the descriptor.
+pub fn socket_type(value: u64) -> Arg {
+    Arg::Flags(match value & 0xf {
+        1 => "SOCK_STREAM".to_owned(),
+        2 => "SOCK_DGRAM".to_owned(),
+        3 => "SOCK_RAW".to_owned(),
+        other => other.to_string(),
+    })
+}
+
 /// struct sockaddr_in as `10.88.0.2:80`; of netlink and others nothing.
 pub fn address(bytes: &[u8]) -> Arg {
     let (Some(family), Some(port), Some(ip)) = (bytes.get(..2), bytes.get(2..4), bytes.get(4..8)) else {
@@ -97,7 +107,8 @@ pub fn is_not_yet(call: &Call) -> bool {
 pub fn is_housekeeping(call: &Call) -> bool {
     match call.name.as_str() {
         "bind" | "connect" | "sendto" => matches!(call.args.get(1), Some(Arg::Hidden)),
-        // That a link has a number is no news.
+        // That there is a socket is no news, and neither is that a link has a number.
+        "socket" => !matches!(call.result, Some(Returned::Failed(_))),
         "ioctl" => !matches!((call.args.get(1), &call.result), (Some(Arg::Flags(_)), Some(Returned::Failed(_)))),
         "recvfrom" => call.args.len() < 2 && !matches!(call.result, Some(Returned::Failed(_))),
         _ => false,

@@ -69,7 +69,11 @@ fn work(arguments: Arguments) -> Outcome {
                 if !arguments.quiet {
                     let time = begun.elapsed().as_secs_f64() * 1e3;
                     let ttl = ttl.map_or(String::new(), |ttl| format!(" ttl={ttl}"));
-                    writeln!(out, "{} bytes from {from}: icmp_seq={number}{ttl} time={time:.3} ms", u32::from(size) + 8)?;
+                    writeln!(
+                        out,
+                        "{} bytes from {from}: icmp_seq={number}{ttl} time={time:.3} ms",
+                        u32::from(size) + 8
+                    )?;
                 }
             }
             None if !arguments.quiet => writeln!(out, "no answer to icmp_seq={number} in {} s", arguments.wait)?,
