@@ -140,7 +140,16 @@ impl Walk {
     /// The actor whose state is of interest: who acted last, or who acts next; if that one has ended, another.
     pub fn actor(&self) -> String {
         let last = self.done.checked_sub(1).and_then(|at| self.plan.steps.get(at).cloned());
-        let shown = last.or_else(|| self.next()).map(|(_, step)| step);
+        self.able(last.or_else(|| self.next()))
+    }
+
+    /// The same while the next step is looked at and not done: who is to act.
+    pub fn next_actor(&self) -> String {
+        self.next().map_or_else(|| self.actor(), |next| self.able(Some(next)))
+    }
+
+    fn able(&self, shown: Option<(usize, Step)>) -> String {
+        let shown = shown.map(|(_, step)| step);
         // Who has failed to fork cannot make a shell either.
         let able = shown.filter(|step| step.fails.is_none() || !matches!(step.operation, Operation::Fork(_)));
         let actor = able.map_or_else(|| "container".to_owned(), |step| step.actor);
@@ -243,7 +252,7 @@ fn replay(lab: &Lab, plan: &Plan, count: usize) -> Result<(), WalkError> {
 fn ended_as(step: &Step, stepped: &Stepped) -> Checked {
     let found = stepped.failed.as_ref().map_or_else(|| "done".to_owned(), |failed| failed.errno.name());
     let claimed = step.fails.map_or_else(|| "done".to_owned(), |errno| errno.name());
-    Checked { target: None, holds: found == claimed, claim: Claim::Is(claimed), found }
+    Checked { target: None, holds: found == claimed, claim: Claim::Is(claimed), found, raw: None }
 }
 
 /// What the lesson's steps ask for: files by actor, and families of facts.

@@ -11,7 +11,7 @@ use crate::evidence::{Key, View};
 use colored::Colorize;
 
 /// More of an argument of a system call is not shown, in letters.
-const LONGEST_ARGUMENT: usize = 60;
+const LONGEST_ARGUMENT: usize = 100;
 
 fn plain(text: &str) -> String {
     text.to_owned()
@@ -154,7 +154,8 @@ impl Screen {
             if !looked_at && !changed(&target.actor, &target.key, target.view) {
                 let mark = if claim.claim == Claim::Same { "unchanged" } else { "seen" };
                 let (actor, about) = (target.actor.clone(), label(&target.key, target.view));
-                rows.push(Row { mark, paint: dim, actor, about, text: claim.found.clone() });
+                let text = claim.raw.as_ref().filter(|_| self.raw).unwrap_or(&claim.found).clone();
+                rows.push(Row { mark, paint: dim, actor, about, text });
             }
         }
         for fact in &evidence.looked {
@@ -184,7 +185,9 @@ fn call_text(call: &Call) -> String {
     let mut call = call.clone();
     for arg in &mut call.args {
         match arg {
-            Arg::Text(text) | Arg::Flags(text) => *text = short(text),
+            Arg::Text(text) => *text = short(text),
+            // Of single flags each counts; a list in braces may be as long as a filter.
+            Arg::Flags(text) if text.starts_with('{') => *text = short(text),
             _ => {}
         }
     }
