@@ -7,7 +7,7 @@ use super::plan::Plan;
 use crate::evidence::difference::difference;
 use crate::evidence::expect::{self, Claim};
 use crate::evidence::names::Names;
-use crate::evidence::record::{Checked, Code, Evidence, Question, Record, Shown, StepRecord, StepText};
+use crate::evidence::record::{Call, Checked, Code, Evidence, Question, Record, Shown, StepRecord, StepText};
 use crate::evidence::{Fact, Key};
 use crate::kernel::{Namespace, Operation, code, shell_words::shell_words};
 use crate::stage::host::Brought;
@@ -180,7 +180,14 @@ impl Walk {
 
     fn evidence(&mut self, step: &Step, stepped: Stepped, before: &[Shown]) -> Evidence {
         let every_call: Vec<_> = stepped.calls.iter().map(|call| self.names.call(call)).collect();
-        let calls = every_call.iter().filter(|call| crate::stage::call::is_taught(call)).cloned().collect();
+        // Where the calls are the matter, all of them are shown, and what was recorded says it all.
+        let tried = match &step.operation {
+            Operation::Calls(list) => list.iter().map(|it| it.call().0).collect(),
+            _ => Vec::new(),
+        };
+        let shown = |call: &&Call| crate::stage::call::is_taught(call) || tried.contains(&call.name.as_str());
+        let calls = every_call.iter().filter(shown).cloned().collect();
+        let said = tried.is_empty() || stepped.untraced.is_some();
         let changes = difference(before, &self.facts);
         let looked = step.look.iter().filter_map(|target| {
             let of = |fact: &&Shown| (&fact.subject, fact.view, &fact.key) == (&target.actor, target.view, &target.key);
@@ -198,7 +205,7 @@ impl Walk {
             untraced: stepped.untraced,
             failed: stepped.failed,
             reason: stepped.reason,
-            output: stepped.output.text,
+            output: if said { stepped.output.text } else { String::new() },
             ended: stepped.output.ended,
             changes,
             looked,

@@ -8,7 +8,9 @@ use super::table::Row;
 use crate::evidence::expect::Claim;
 use crate::evidence::record::{Arg, Call, Change, Evidence, Returned, Shown};
 use crate::evidence::{Key, View};
+use crate::kernel::error::Failed;
 use colored::Colorize;
+use nix::errno::Errno as Number;
 
 /// More of an argument of a system call is not shown, in letters.
 const LONGEST_ARGUMENT: usize = 100;
@@ -48,6 +50,12 @@ impl Screen {
                     rows.push(Row::plain("", dim, format!("… these {calls} again, {rounds} times")));
                 }
             }
+        }
+        // The call itself has only begun to wait.
+        let over = |failed: &Failed| failed.errno.0 == Number::ETIMEDOUT;
+        let waits = |call: &Call| matches!(&call.result, Some(Returned::Failed(errno)) if errno.0 != Number::ETIMEDOUT);
+        if evidence.failed.as_ref().is_some_and(over) && calls.last().is_some_and(waits) {
+            rows.push(Row::plain("", dim, "… and no answer came in its time: ETIMEDOUT".to_owned()));
         }
         if let Some(note) = &evidence.untraced {
             rows.push(Row::plain("note", yellow, note.clone()));
