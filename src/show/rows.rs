@@ -106,26 +106,30 @@ impl Screen {
             let one = |text: &Option<String>| text.as_ref().is_none_or(|it| !it.contains(", "));
             change.key == Key::Nspid && one(&change.before) && one(&change.after)
         };
-        let mut grouped: Vec<(&str, String, usize, &Change)> = Vec::new();
+        let mut grouped: Vec<(&str, String, Vec<&Change>)> = Vec::new();
         for change in rest.iter().copied() {
             if !named(change) && (dull(change) || (twin(change) && change.view == View::Outside)) {
                 continue;
             }
             let pattern = if self.raw || named(change) { String::new() } else { pattern(change) };
-            let same = grouped.iter_mut().find(|(subject, it, _, _)| *subject == change.subject && *it == pattern);
+            let same = grouped.iter_mut().find(|(subject, it, _)| *subject == change.subject && *it == pattern);
             match same {
-                Some((_, _, count, _)) if !pattern.is_empty() => *count += 1,
-                _ => grouped.push((&change.subject, pattern, 1, change)),
+                Some((_, _, changes)) if !pattern.is_empty() => changes.push(change),
+                _ => grouped.push((&change.subject, pattern, vec![change])),
             }
         }
         let mut said: Vec<(Vec<&str>, String, String)> = Vec::new();
         said.extend(births.into_iter().map(|(subject, text)| (vec![subject], "process".to_owned(), text)));
-        for (subject, pattern, count, change) in grouped {
-            let (label, text) =
-                if count > 2 { (format!("{count} mount points"), pattern) } else { self.change(change) };
-            match said.iter_mut().find(|(_, other, same)| *other == label && *same == text) {
-                Some((subjects, ..)) => subjects.push(subject),
-                None => said.push((vec![subject], label, text)),
+        for (subject, pattern, changes) in grouped {
+            let texts = match changes.len() {
+                count @ 3.. => vec![(format!("{count} mount points"), format!("{pattern}: {}", places(&changes)))],
+                _ => changes.iter().map(|change| self.change(change)).collect(),
+            };
+            for (label, text) in texts {
+                match said.iter_mut().find(|(_, other, same)| *other == label && *same == text) {
+                    Some((subjects, ..)) => subjects.push(subject),
+                    None => said.push((vec![subject], label, text)),
+                }
             }
         }
         for (subject, count, from, to) in moved {
@@ -228,6 +232,18 @@ fn list_difference(before: Option<String>, after: Option<String>) -> String {
     let come: Vec<_> = new.iter().filter(|it| !old.contains(it)).map(|it| format!("+ {it}")).collect();
     // Where little is left of the old list, both are read more easily whole.
     if old.is_empty() || gone.len() * 2 > old.len() { from_to(before, after) } else { [gone, come].concat().join(", ") }
+}
+
+/// `/dev/null, /dev/zero, /dev/full and 5 more`, of mount points.
+fn places(changes: &[&Change]) -> String {
+    let mut places: Vec<&str> =
+        changes.iter().filter_map(|it| if let Key::Mount(at) = &it.key { Some(at.as_str()) } else { None }).collect();
+    let more = places.len().saturating_sub(3);
+    if more < 2 {
+        return places.join(", ");
+    }
+    places.truncate(3);
+    format!("{} and {more} more", places.join(", "))
 }
 
 /// What two changes of mount points have in common, so that twelve equal lines become one: the text without the numbers

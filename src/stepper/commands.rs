@@ -128,8 +128,8 @@ impl Running<'_> {
                     print(&digit.to_string())?;
                 }
                 Event::Key(Key::Backspace) if text.pop().is_some() => print("\u{8} \u{8}")?,
-                Event::Key(Key::Enter) => break,
-                Event::Key(Key::Escape | Key::Interrupt) | Event::End => {
+                Event::Key(Key::Enter) if !text.is_empty() => break,
+                Event::Key(Key::Enter | Key::Escape | Key::Interrupt) | Event::End => {
                     print("\n")?;
                     return Ok(None);
                 }
