@@ -114,7 +114,7 @@ fn where_none_are_lent_the_steps_are_left_out_with_the_true_reason() {
 fn explained(boxlab: Boxlab, words: &str) {
     let said = boxlab.expect(0).stdout;
     assert!(said.contains("1 passed, 0 failed, 12 skipped"), "{words}: {said}");
-    assert!(said.contains("users, steps 4, 5, 18") && said.contains(words), "{words}: {said}");
+    assert!(said.contains("users, steps 4, 5, 21") && said.contains(words), "{words}: {said}");
 }
 
 /// What each kind of failure in a world of few ids must be put down to: the steps that lead to it, the one that fails,
