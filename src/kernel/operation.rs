@@ -13,6 +13,7 @@ pub use super::network::form::{
 };
 use super::nftables::form::Nft;
 use super::privileges::{FileCapabilities, Securebit};
+use super::queues::Queue;
 use super::raw_calls::Harmless;
 use super::seccomp::Filter;
 use super::{Namespace, capabilities::Capability};
@@ -146,16 +147,6 @@ pub enum Operation {
     Setgroups(Vec<u32>),
     /// chown(2).
     Chown(Chown),
-}
-
-/// A message queue of System V, by its key.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Queue {
-    pub key: i32,
-    /// Made where there is none (IPC_CREAT).
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub create: bool,
 }
 
 /// Where `setns` goes: to the namespaces of an actor, or behind a file.

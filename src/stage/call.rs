@@ -145,16 +145,6 @@ const MORE: &[(&str, &str, &[Kind])] = &[
     ("faccessat2", "faccessat", &[At, Path, Int, Skip]),
     ("readlink", "readlink", &[Path]),
     ("readlinkat", "readlink", &[At, Path]),
-    ("chown", "chown", &[Path, Int, Int]),
-    ("lchown", "chown", &[Path, Int, Int]),
-    ("fchownat", "chown", &[At, Path, Int, Int, Flags(LOOK)]),
-    ("setuid", "setuid", &[Int]),
-    ("setgid", "setgid", &[Int]),
-    ("setresuid", "setresuid", &[Int, Int, Int]),
-    ("setresgid", "setresgid", &[Int, Int, Int]),
-    ("setgroups", "setgroups", &[Int, Skip]),
-    ("mknod", "mknod", &[Path, Node]),
-    ("mknodat", "mknod", &[At, Path, Node]),
 ];
 
 /// Text longer than this is cut, in bytes.
