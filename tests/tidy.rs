@@ -89,8 +89,14 @@ const MAY_KNOW: [(&str, &[&str]); 15] = [
     (
         "userland",
         &[
-            "kernel::capabilities::NAMES",
+            "kernel::capabilities",
+            "kernel::capability_sets",
+            "kernel::error::Failed",
+            "kernel::idmaps",
             "kernel::network::netlink",
+            "kernel::nftables",
+            "kernel::privileges",
+            "probe::ruleset",
             "stage::message",
             "stage::wire",
             "stage::why",

@@ -43,8 +43,13 @@ fn work(arguments: Arguments) -> Outcome {
             nftables::nft_flush().map_err(|failed| failure("cannot take all tables away", &failed))?;
         }
         ["delete", "table", "ip", name] | ["delete", "table", name] => {
-            nftables::nft_delete(name)
-                .map_err(|failed| failure(&format!("cannot take the table ip {name} away"), &failed))?;
+            nftables::nft_delete(name).map_err(|failed| {
+                let said = failure("cannot take the table away", &failed);
+                if failed.errno.0 == Errno::ENOENT {
+                    return said.hint("there is no such table (nft list ruleset)");
+                }
+                said
+            })?;
         }
         ["table" | "add", ..] => {
             let change = read::parse(&text).map_err(|sentence| not_understood(&sentence))?;
@@ -70,7 +75,6 @@ fn failure(what: &str, failed: &Failed) -> Failure {
 fn hinted(failure: Failure, errno: Errno) -> Failure {
     match errno {
         Errno::EPERM => failure.hint("it takes CAP_NET_ADMIN in the owner of the network namespace (caps)"),
-        Errno::ENOENT => failure.hint("there is no such table (nft list ruleset)"),
         Errno::EEXIST => failure.hint("there is a chain of that name with another type or priority (nft list ruleset)"),
         Errno::EOPNOTSUPP | Errno::EINVAL | Errno::EPROTONOSUPPORT => {
             failure.hint("this kernel may have been built without nf_tables or this part of it")
