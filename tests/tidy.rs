@@ -93,6 +93,8 @@ const MAY_KNOW: [(&str, &[&str]); 15] = [
             "kernel::capability_sets",
             "kernel::error::Failed",
             "kernel::idmaps",
+            "kernel::network::capture",
+            "kernel::network::form::Capture",
             "kernel::network::netlink",
             "kernel::nftables",
             "kernel::privileges",

@@ -34,6 +34,7 @@ mod speed;
 mod table;
 mod tar;
 mod tcp;
+mod tcpdump;
 mod umount;
 mod unshare;
 mod wget;

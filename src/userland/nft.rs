@@ -34,9 +34,8 @@ fn work(arguments: Arguments) -> Outcome {
     let words: Vec<&str> = text.trim_end_matches(';').split_whitespace().collect();
     match words.as_slice() {
         ["list", "ruleset"] => {
-            let tables = ruleset().map_err(|errno| {
-                hinted(Failure::errno("the kernel does not list its rules", errno), errno)
-            })?;
+            let tables = ruleset()
+                .map_err(|errno| hinted(Failure::errno("the kernel does not list its rules", errno), errno))?;
             std::io::stdout().write_all(listed(&tables).as_bytes())?;
         }
         ["flush", "ruleset"] => {

@@ -12,8 +12,8 @@ use super::report::{self, Failure, Outcome};
 use crate::kernel::capabilities::{Capability, NAMES};
 use crate::kernel::capability_sets::{ChangeSets, List, Set, change};
 use crate::kernel::error::Failed;
-use crate::kernel::privileges::{Securebit, no_new_privs, securebits};
 use crate::kernel::idmaps;
+use crate::kernel::privileges::{Securebit, no_new_privs, securebits};
 
 /// Run a command as another user, or with fewer powers
 #[derive(Parser)]
@@ -55,9 +55,7 @@ pub fn run(argv: Vec<OsString>) -> i32 {
 }
 
 fn work(arguments: Arguments) -> Outcome {
-    if arguments.regid.is_some()
-        && !(arguments.clear_groups || arguments.keep_groups || arguments.groups.is_some())
-    {
+    if arguments.regid.is_some() && !(arguments.clear_groups || arguments.keep_groups || arguments.groups.is_some()) {
         return Err(Failure::new("--regid needs --clear-groups, --keep-groups or --groups")
             .hint("the supplementary groups of the caller would count as well"));
     }
@@ -124,17 +122,19 @@ impl Change {
         let mut change = Change { gone: vec![], come: vec![] };
         for word in words.split(',') {
             let (sign, name) = word.split_at_checked(1).unwrap_or((word, ""));
+            if !matches!(sign, "+" | "-") {
+                return Err(Failure::new(format!("{word}: write +NAME or -NAME, with commas between")));
+            }
             let list = if name == "all" { all() } else { vec![capability(name)?] };
             match sign {
                 "+" => {
                     change.gone.retain(|it| !list.contains(it));
                     change.come.extend(list);
                 }
-                "-" => {
+                _ => {
                     change.come.retain(|it| !list.contains(it));
                     change.gone.extend(list);
                 }
-                _ => return Err(Failure::new(format!("{word}: write +NAME or -NAME, with commas between"))),
             }
         }
         Ok(change)

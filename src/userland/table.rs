@@ -7,7 +7,7 @@ use super::coreutils as uu;
 use super::{
     background, caps, clear, grep, help, hostname, ip, lsns, mount, nc, nft, nsenter, nslookup, ping, pivot_root, ps,
 };
-use super::{setcap, setpriv, shell, tar, umount, unshare, wget, which, why};
+use super::{setcap, setpriv, shell, tar, tcpdump, umount, unshare, wget, which, why};
 
 /// One tool.
 pub struct Tool {
@@ -83,6 +83,7 @@ table! {
     "stty", uu::stty, "terminal settings";
     "tail", uu::tail, "the last lines";
     "tar", tar::run, "pack files into one, list, unpack";
+    "tcpdump", tcpdump::run, "print packets that pass a link (IPv4)";
     "tee", uu::tee, "copy standard input to files and on";
     "test", uu::test, "test a condition";
     "tools", help::run, "this list";

@@ -86,7 +86,9 @@ fn ask(url: &Url<'_>, to: SocketAddrV4, wait: Duration) -> Result<Vec<u8>, Failu
         stream.take(LONGEST).read_to_end(&mut answer)
     });
     match asked {
-        Ok(_) if answer.is_empty() => Err(Failure::new(format!("connected to {to}, which closed and had sent nothing"))),
+        Ok(_) if answer.is_empty() => {
+            Err(Failure::new(format!("connected to {to}, which closed and had sent nothing")))
+        }
         Ok(_) => Ok(answer),
         Err(error) => Err(no_answer(to, wait, &answer, &error)),
     }

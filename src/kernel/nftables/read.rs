@@ -60,7 +60,9 @@ pub fn parse(text: &str) -> Result<Nft, String> {
     match words.next() {
         Some(more) => Err(format!("nothing is expected after the table, and there is `{more}`")),
         None => match wrong_address(&nft) {
-            Some((_, text)) => Err(format!("`{text}` is no address here: 10.88.0.2, 10.88.0.0/24, or with a port after dnat to")),
+            Some((_, text)) => {
+                Err(format!("`{text}` is no address here: 10.88.0.2, 10.88.0.0/24, or with a port after dnat to"))
+            }
             None => Ok(nft),
         },
     }
