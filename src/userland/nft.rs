@@ -25,6 +25,9 @@ struct Arguments {
 const HELP: &str = "nft list ruleset\nnft delete table ip NAME\nnft flush ruleset\n\
     nft 'table ip NAME { chain HOOK { type … hook HOOK priority …; [policy …;] [RULE;] } }'";
 
+const LACKS: &str =
+    "this kernel may be without nf_tables or this part of it (modprobe nf_tables nft_chain_nat nft_masq nft_nat)";
+
 pub fn run(argv: Vec<OsString>) -> i32 {
     report::run(argv, work)
 }
@@ -68,16 +71,18 @@ fn not_understood(sentence: &str) -> Failure {
 fn failure(what: &str, failed: &Failed) -> Failure {
     let on = failed.on.as_deref().map(|on| format!(" ({on})")).unwrap_or_default();
     let errno = failed.errno.0;
-    hinted(Failure::errno(format!("{what}: {}{on}", failed.call), errno), errno)
+    let said = Failure::errno(format!("{what}: {}{on}", failed.call), errno);
+    if errno == Errno::ENOENT && failed.call.starts_with("NFT_MSG_NEW") {
+        return said.hint(LACKS);
+    }
+    hinted(said, errno)
 }
 
 fn hinted(failure: Failure, errno: Errno) -> Failure {
     match errno {
         Errno::EPERM => failure.hint("it takes CAP_NET_ADMIN in the owner of the network namespace (caps)"),
         Errno::EEXIST => failure.hint("there is a chain of that name with another type or priority (nft list ruleset)"),
-        Errno::EOPNOTSUPP | Errno::EINVAL | Errno::EPROTONOSUPPORT => {
-            failure.hint("this kernel may have been built without nf_tables or this part of it")
-        }
+        Errno::EOPNOTSUPP | Errno::EINVAL | Errno::EPROTONOSUPPORT => failure.hint(LACKS),
         _ => failure,
     }
 }
