@@ -3,7 +3,6 @@
 //! to do), there is none.
 
 use super::Namespace;
-use super::clock::TimeOfDay;
 use super::operation::{Enter, IdMap, LinkType, Listen, MountFlag, Operation, Program, PropagationType};
 
 /// The command line, or none.
@@ -31,7 +30,8 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
             format!("strace -f -c {}", command.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "))
         }
         Operation::Sethostname(name) => format!("hostname {}", quoted(name)),
-        Operation::SetClock(TimeOfDay::Now) => "date --set=\"$(date)\"".to_owned(),
+        // Typed outside of a lab by mistake, `date --set` would change the machine.
+        Operation::SetClock(_) => return None,
         Operation::Mount(new) => {
             let mut options: Vec<String> = new.flags.iter().map(|flag| flag_word(*flag).to_owned()).collect();
             options.extend(new.options.clone());
@@ -138,7 +138,6 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
             let size = it.size.map(|size| format!("-M do -s {size} ")).unwrap_or_default();
             format!("ping -c 1 {size}{}", quoted(&it.to))
         }
-        // The box has no program that opens a port; on a machine it would be nc(1).
         Operation::Listen(it) => format!("nc -lk {}{} &", own_address(it), it.port),
         Operation::Connect(it) => {
             let to = it.to.replacen(':', " ", 1);
