@@ -135,7 +135,7 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
         Operation::Captured(_) | Operation::Serve(_) => return None,
         Operation::NftDelete(table) => format!("nft delete table ip {}", quoted(table)),
         Operation::Ping(it) => {
-            let size = it.size.map(|size| format!("-M do -s {size} ")).unwrap_or_default();
+            let size = it.size.map(|size| format!("-Mdo -s {size} ")).unwrap_or_default();
             format!("ping -c 1 {size}{}", quoted(&it.to))
         }
         Operation::Listen(it) => format!("nc -lk {}{} &", own_address(it), it.port),
