@@ -56,6 +56,16 @@ pub fn explain(scene: &Scene<'_>, call: &Call, errno: Errno) -> Option<Reason> {
     Some(findings.verdict(scene))
 }
 
+/// A name server has answered, and the answer is that there is no such name. The arguments are those that the stage's
+/// listener to sockets gives: the server, NXDOMAIN, the name.
+pub fn no_such_name(call: &Call) -> Option<Reason> {
+    let [_, Arg::Flags(server), Arg::Flags(answer), Arg::Text(name)] = call.args.as_slice() else { return None };
+    let server = server.split(':').next().unwrap_or(server);
+    let cause = format!("the name server {server} answered, and knows no name {name}");
+    let seen = [format!("answer of {server}: {answer}")];
+    (answer == "NXDOMAIN").then(|| reason(cause, &seen, "a name that it knows, or a line for this one in /etc/hosts"))
+}
+
 /// `10.88.0.2:80` or `10.88.0.2` of an argument.
 fn destination(arg: &Arg) -> Option<(Ipv4Addr, u16)> {
     let Arg::Flags(text) = arg else { return None };

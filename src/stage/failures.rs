@@ -26,12 +26,29 @@ pub struct Failures {
     said: String,
     /// The last one that somebody coped with.
     coped: Option<Failure>,
+    /// The last call that succeeded and changed nothing.
+    vain: Option<Failure>,
 }
 
 /// As much of the words is kept.
 const MOST_SAID: usize = 64 * 1024;
 /// Parts of paths that programs look for on every start, and can do without.
-const USUAL: [&str; 7] = ["nsswitch.conf", "/.cargo/", "locale", "/ld.so", "localtime", "terminfo", "/etc/profile"];
+const USUAL: [&str; 12] = [
+    "nsswitch.conf",
+    "/.cargo/",
+    "locale",
+    "/ld.so",
+    "localtime",
+    "terminfo",
+    "/etc/profile",
+    // Who asks for a host's address: hosts(5), resolv.conf(5), host.conf(5), gai.conf(5). What it did without is seen by the
+    // answer that it got.
+    "/etc/hosts",
+    "/etc/resolv.conf",
+    "/etc/host.conf",
+    "/etc/gai.conf",
+    "/nscd/",
+];
 
 /// Whether a call only looks, or reads a file.
 fn looks(call: &Call) -> bool {
@@ -137,6 +154,16 @@ impl Failures {
         let same = |it: &&Failure| searches(&it.call) && program(&it.call).map(self::name) == Some(name);
         let own = self.open.iter().filter(|it| it.pid == last.pid);
         if searches(&last.call) { own.filter(same).collect() } else { Vec::new() }
+    }
+
+    /// The call succeeded, and changes nothing.
+    pub fn in_vain(&mut self, pid: Pid, call: Call, reason: Reason) {
+        self.vain = Some(Failure { pid, call, reason: Some(reason), over: false });
+    }
+
+    /// The last call that succeeded and changed nothing.
+    pub fn vain(&self) -> Option<&Failure> {
+        self.vain.as_ref()
     }
 
     /// The last failure that was coped with.

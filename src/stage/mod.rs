@@ -24,6 +24,7 @@ pub mod serve;
 mod settle;
 pub mod shell;
 pub mod skeleton;
+mod sockets;
 pub mod subids;
 pub mod title;
 pub mod trace;

@@ -5,6 +5,7 @@
 
 use super::call;
 use super::failures::{Failures, is_repeated};
+use super::sockets::{Meaning, Sockets};
 use crate::evidence::record::{Call, Reason, Returned};
 use crate::kernel::error::Errno;
 use crate::probe::outside::Proc;
@@ -81,6 +82,9 @@ struct Recorder<'a> {
     calls: Vec<Call>,
     reason: Option<(usize, Reason)>,
     failures: Failures,
+    sockets: Sockets,
+    /// A call that a process is in and that will change nothing, though it succeeds: why.
+    vain: BTreeMap<Pid, Reason>,
     names: BTreeSet<String>,
     /// The processes of which only names are kept.
     programs: BTreeSet<Pid>,
@@ -120,6 +124,8 @@ pub fn record(
         calls: Vec::with_capacity(32),
         reason: None,
         failures: Failures::default(),
+        sockets: Sockets::default(),
+        vain: BTreeMap::new(),
         names: BTreeSet::new(),
         programs: BTreeSet::new(),
         inside: BTreeMap::new(),
@@ -294,6 +300,9 @@ impl Recorder<'_> {
             return;
         }
         let keeps_all = self.tracee.follow != Follow::All;
+        if !keeps_all {
+            self.sockets.entered(pid, number, args);
+        }
         if !keeps_all && !call::is_decoded(number) {
             return;
         }
@@ -303,10 +312,27 @@ impl Recorder<'_> {
         if keeps_all {
             self.calls.push(made.clone());
         }
+        // What a signal does depends on how the other process is before it comes.
+        if !keeps_all && made.name == "kill" {
+            self.vain.extend((self.explain)(&made, pid).map(|reason| (pid, reason)));
+        }
         self.inside.insert(pid, (made, at, args[1]));
     }
 
     fn returned(&mut self, pid: Pid, value: i64, is_error: bool) {
+        let vain = self.vain.remove(&pid);
+        match self.sockets.returned(self.proc, pid, value) {
+            Some(Meaning::Failed { shown, asked }) => {
+                self.inside.remove(&pid);
+                let reason = (self.explain)(&asked, pid);
+                return self.failures.failed(pid, shown, reason);
+            }
+            Some(Meaning::Succeeded(call)) => {
+                self.inside.remove(&pid);
+                return self.failures.succeeded(pid, &call);
+            }
+            None => {}
+        }
         let Some((mut made, at, second)) = self.inside.remove(&pid) else { return };
         if is_error && is_repeated(value) {
             return self.forget(at);
@@ -318,7 +344,12 @@ impl Recorder<'_> {
         if self.tracee.follow == Follow::All {
             match explained {
                 Some(reason) => self.failures.failed(pid, made, reason),
-                None if !is_error => self.failures.succeeded(pid, &made),
+                None if !is_error => {
+                    self.failures.succeeded(pid, &made);
+                    if let Some(reason) = vain {
+                        self.failures.in_vain(pid, made, reason);
+                    }
+                }
                 None => {}
             }
             return;

@@ -128,6 +128,6 @@ fn the_end_of_its_container_is_told() {
     terminal.wait_for("container@init/");
     terminal.send("kill -TERM 1\r");
     let (status, text) = terminal.end();
-    assert_eq!(status.code(), Some(3), "{text}");
+    assert_eq!(status.code(), Some(137), "{text}");
     assert!(text.contains("container has ended, and its shell with it."), "{text}");
 }
