@@ -58,7 +58,7 @@ fn zombie(scene: &Scene<'_>, target: &Scene<'_>) -> Reason {
     let cause = format!(
         "{name} has ended already, and cannot end once more: it is a zombie, an entry that waits for {who} to collect it"
     );
-    reason(cause, &seen, format!("let {who} wait for it, or end {who}: then another parent collects it"))
+    reason(cause, &seen, format!("let {who} wait for it (wait4); when {who} ends, the next parent can"))
 }
 
 /// PID 1 of a PID namespace gets no signal whose action is the default one; only from outside SIGKILL and SIGSTOP.

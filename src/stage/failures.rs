@@ -131,7 +131,8 @@ impl Failures {
         let of_it: Vec<&Failure> = self.open.iter().filter(|it| it.pid == last.pid).collect();
         let newest = |fits: &dyn Fn(&Failure) -> bool| of_it.iter().rev().copied().find(|it| fits(it));
         let acts = |it: &Failure| !looks(&it.call);
-        let meant = |it: &Failure| self.is_said(&it.call) && !is_usual(&it.call);
+        let meant =
+            |it: &Failure| self.is_said(&it.call) && (self.is_said_in_full(&it.call) || !is_usual(&it.call));
         newest(&acts).or_else(|| newest(&meant)).or_else(|| {
             let others = |it: &&Failure| acts(it) || meant(it);
             self.open.iter().rev().find(others).or_else(|| newest(&|it| !is_usual(&it.call)))
@@ -144,6 +145,11 @@ impl Failures {
             Arg::Text(path) => self.said.contains(path.as_str()) || self.said.contains(&format!("{}\"", name(path))),
             _ => false,
         })
+    }
+
+    /// The same of a path from `/` on. Somebody who names such a file wants it, usual or not.
+    fn is_said_in_full(&self, call: &Call) -> bool {
+        program(call).is_some_and(|path| path.starts_with('/') && self.said.contains(&format!("{path}\"")))
     }
 
     /// Where the last failure ended a search along PATH: all its tries, in order.

@@ -67,6 +67,16 @@ fn waited(name: &str, to: &str, came: nix::errno::Errno) -> Meaning {
     Meaning::Failed { shown: of(came), asked: of(ETIMEDOUT) }
 }
 
+/// What an errno says that is explained as a wait whose time is over.
+pub fn is_over(shown: &Call, asked: &Call) -> Option<String> {
+    match &shown.result {
+        Some(Returned::Failed(errno)) if shown.result != asked.result => {
+            Some(format!("{errno}: the program waited as long as it wanted to, and nothing came"))
+        }
+        _ => None,
+    }
+}
+
 impl Sockets {
     /// At a call's entry.
     pub fn entered(&mut self, pid: Pid, number: u64, args: [u64; 6]) {

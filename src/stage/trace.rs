@@ -324,7 +324,10 @@ impl Recorder<'_> {
         match self.sockets.returned(self.proc, pid, value) {
             Some(Meaning::Failed { shown, asked }) => {
                 self.inside.remove(&pid);
-                let reason = (self.explain)(&asked, pid);
+                let mut reason = (self.explain)(&asked, pid);
+                if let (Some(reason), Some(over)) = (&mut reason, super::sockets::is_over(&shown, &asked)) {
+                    reason.seen.push(over);
+                }
                 return self.failures.failed(pid, shown, reason);
             }
             Some(Meaning::Succeeded(call)) => {
