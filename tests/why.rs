@@ -58,7 +58,8 @@ fn answers(rows: &[(&str, &[&str])]) {
 }
 
 const SERVER: &str = "rm /etc/hosts; ip link set lo up; echo nameserver 127.0.0.1 > /etc/resolv.conf; ";
-const CABLE: &str = "ip link add v0 type veth peer p0; ip link set v0 up; ip link set p0 up; ip addr add 10.9.0.1/24 dev v0; ";
+const CABLE: &str =
+    "ip link add v0 type veth peer p0; ip link set v0 up; ip link set p0 up; ip addr add 10.9.0.1/24 dev v0; ";
 
 #[test]
 fn a_name_that_nobody_knows() {

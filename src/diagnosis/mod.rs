@@ -76,7 +76,9 @@ pub fn explain_of(proc: &Proc, pid: i32, call: &Call, of: Option<i32>) -> Option
         "msgget" => small::msgget(scene, call, errno),
         "kill" | "pidfd_open" | "wait4" | "capset" => processes::explain(scene, call, errno),
         "chown" | "setuid" | "setgid" | "setresuid" | "setresgid" | "setgroups" => ids::explain(scene, call, errno),
-        "bind" | "connect" | "sendto" | "recvfrom" | "recvmsg" | "accept4" | "socket" => sending::explain(scene, call, errno),
+        "bind" | "connect" | "sendto" | "recvfrom" | "recvmsg" | "accept4" | "socket" => {
+            sending::explain(scene, call, errno)
+        }
         "ioctl" => links::explain(scene, call, errno),
         request if request.starts_with("NFT_MSG_") => nft::explain(scene, call, errno),
         request if request.starts_with("RTM_") => links::explain(scene, call, errno),

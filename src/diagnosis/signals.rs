@@ -23,8 +23,7 @@ pub fn lost(scene: &Scene<'_>, call: &Call) -> Option<Reason> {
         return Some(zombie(scene, &target));
     }
     let bit = 1u64 << (signal as i32 - 1);
-    let (caught, blocked, ignored) =
-        (status.sigcgt & bit != 0, status.sigblk & bit != 0, status.sigign & bit != 0);
+    let (caught, blocked, ignored) = (status.sigcgt & bit != 0, status.sigblk & bit != 0, status.sigign & bit != 0);
     let name = &status.name;
     let force = FORCE.contains(&signal);
     if !force && blocked {

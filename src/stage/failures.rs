@@ -131,8 +131,7 @@ impl Failures {
         let of_it: Vec<&Failure> = self.open.iter().filter(|it| it.pid == last.pid).collect();
         let newest = |fits: &dyn Fn(&Failure) -> bool| of_it.iter().rev().copied().find(|it| fits(it));
         let acts = |it: &Failure| !looks(&it.call);
-        let meant =
-            |it: &Failure| self.is_said(&it.call) && (self.is_said_in_full(&it.call) || !is_usual(&it.call));
+        let meant = |it: &Failure| self.is_said(&it.call) && (self.is_said_in_full(&it.call) || !is_usual(&it.call));
         newest(&acts).or_else(|| newest(&meant)).or_else(|| {
             let others = |it: &&Failure| acts(it) || meant(it);
             self.open.iter().rev().find(others).or_else(|| newest(&|it| !is_usual(&it.call)))

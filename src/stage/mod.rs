@@ -20,6 +20,7 @@ pub mod patience;
 mod prctl;
 mod replay;
 pub mod rootfs;
+pub mod seize;
 pub mod serve;
 mod settle;
 pub mod shell;

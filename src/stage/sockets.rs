@@ -43,7 +43,10 @@ pub struct Sockets {
 /// What a call comes to.
 pub enum Meaning {
     /// It failed: the call as it is shown, and as it is explained.
-    Failed { shown: Call, asked: Call },
+    Failed {
+        shown: Call,
+        asked: Call,
+    },
     Succeeded(Call),
 }
 
@@ -147,9 +150,8 @@ impl Sockets {
             let length = usize::try_from(value).ok()?.min(MOST);
             return self.netlink(socket.0, &memory(socket.0, place, length));
         };
-        let shown = |more: Vec<Arg>, result| {
-            call(name, std::iter::once(Arg::Flags(to.clone())).chain(more).collect(), result)
-        };
+        let shown =
+            |more: Vec<Arg>, result| call(name, std::iter::once(Arg::Flags(to.clone())).chain(more).collect(), result);
         if value == -i64::from(libc::EAGAIN) {
             let limited = flags & libc::MSG_DONTWAIT as u64 == 0 && waits(proc, socket);
             return limited.then(|| waited(name, &to, EAGAIN));
@@ -196,7 +198,9 @@ impl Sockets {
         let known = REQUESTS.iter().chain(&FILTER_REQUESTS).find(|(number, _)| *number == kind)?;
         let link = |index: u32| self.links.get(&(pid, index)).cloned().unwrap_or_else(|| format!("link {index}"));
         let texts = match route(message) {
-            Some(RouteNetlinkMessage::NewLink(it) | RouteNetlinkMessage::SetLink(it) | RouteNetlinkMessage::DelLink(it)) => {
+            Some(
+                RouteNetlinkMessage::NewLink(it) | RouteNetlinkMessage::SetLink(it) | RouteNetlinkMessage::DelLink(it),
+            ) => {
                 let index = Some(it.header.index).filter(|index| *index != 0).map(link);
                 index.into_iter().chain(link_name(&it)).collect()
             }

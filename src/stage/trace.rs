@@ -5,11 +5,11 @@
 
 use super::call;
 use super::failures::{Failures, is_repeated};
+use super::seize::seize;
 use super::sockets::{Meaning, Sockets};
 use crate::evidence::record::{Call, Reason, Returned};
-use crate::kernel::error::Errno;
 use crate::probe::outside::Proc;
-use nix::sys::ptrace::{self, Options};
+use nix::sys::ptrace;
 use nix::sys::signal::Signal;
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
@@ -139,25 +139,6 @@ pub fn record(
     recorder.let_go();
     let Recorder { calls, reason, failures, names, .. } = recorder;
     Ok(Recorded { calls, reason, failures, names, end })
-}
-
-fn seize(pid: Pid) -> nix::Result<()> {
-    let options = Options::PTRACE_O_TRACESYSGOOD
-        | Options::PTRACE_O_TRACEFORK
-        | Options::PTRACE_O_TRACEVFORK
-        | Options::PTRACE_O_TRACECLONE
-        | Options::PTRACE_O_TRACEEXEC;
-    ptrace::seize(pid, options)?;
-    ptrace::interrupt(pid)?;
-    loop {
-        match waitpid(pid, Some(WaitPidFlag::__WALL)) {
-            Err(nix::errno::Errno::EINTR) => {}
-            Err(errno) => return Err(errno),
-            Ok(WaitStatus::PtraceEvent(..)) => return Ok(()),
-            Ok(WaitStatus::Exited(..) | WaitStatus::Signaled(..)) => return Err(nix::errno::Errno::ESRCH),
-            Ok(_) => ptrace::cont(pid, None)?,
-        }
-    }
 }
 
 impl Recorder<'_> {
@@ -411,20 +392,4 @@ impl Recorder<'_> {
             }
         }
     }
-}
-
-/// Why recording is not possible, as a sentence for the record.
-pub fn why_forbidden(proc: &Proc, errno: nix::errno::Errno) -> String {
-    use std::io::Read;
-    let mut scope = String::new();
-    let yama = proc.open_path("sys/kernel/yama/ptrace_scope").map(|mut file| file.read_to_string(&mut scope));
-    let because = match (yama, scope.trim()) {
-        (Ok(_), "3") => "kernel.yama.ptrace_scope is 3, which forbids it to everybody until the next boot".to_owned(),
-        (Ok(_), "2") => "kernel.yama.ptrace_scope is 2, which keeps it for administrators".to_owned(),
-        _ => "a security policy around this program refuses it".to_owned(),
-    };
-    format!(
-        "No system calls recorded: ptrace(PTRACE_SEIZE) answered {}; {because}. `boxlab doctor` says more.",
-        Errno(errno)
-    )
 }

@@ -83,7 +83,7 @@ pub(super) fn answer(proc: &Proc, wire: &Wire, ends: &dyn Fn() -> bool) -> nix::
     match trace::record(proc, tracee, &explain, &give_up, || own.send(&Reply::Go, &[])) {
         Err(errno) => {
             // The tool may have gone while it was being seized; then nobody hears this.
-            own.send(&Reply::Refused(trace::why_forbidden(proc, errno)), &[]).ok();
+            own.send(&Reply::Refused(super::seize::why_forbidden(proc, errno)), &[]).ok();
         }
         Ok(recorded) if recorded.end == End::Answered => {
             if let Ok(done) = own.receive::<Done>() {

@@ -197,13 +197,19 @@ fn call(source: &Path, directory: &Path, kind: Option<&str>, flags: MsFlags, dat
 fn refused(kind: Option<&str>) -> String {
     let all = "it needs CAP_SYS_ADMIN in the user namespace that owns this mount namespace";
     let more = match kind {
-        Some("proc") => "; proc also a PID namespace that the same user namespace owns, and another proc that nothing covers",
+        Some("proc") => {
+            "; proc also a PID namespace that the same user namespace owns, and another proc that nothing covers"
+        }
         Some("sysfs") => "; sysfs also a network namespace that the same user namespace owns",
         Some("mqueue") => "; mqueue also an IPC namespace that the same user namespace owns",
-        Some("cgroup" | "cgroup2") => "; a cgroup file system also a cgroup namespace that the same user namespace owns",
+        Some("cgroup" | "cgroup2") => {
+            "; a cgroup file system also a cgroup namespace that the same user namespace owns"
+        }
         Some("tmpfs" | "ramfs" | "devpts" | "overlay") | None => "",
-        Some(_) => "; and a user namespace that is not the machine's first may mount few types: proc, sysfs, tmpfs, \
-                    devpts, mqueue, cgroup2, overlay",
+        Some(_) => {
+            "; and a user namespace that is not the machine's first may mount few types: proc, sysfs, tmpfs, \
+                    devpts, mqueue, cgroup2, overlay"
+        }
     };
     format!("{all}{more}")
 }

@@ -35,7 +35,8 @@ pub fn run(argv: Vec<OsString>) -> i32 {
 
 fn work(arguments: Arguments) -> Outcome {
     if arguments.command.is_empty() {
-        let text = "why: it runs a command and says why it fails. Give it one, as in\n  why umount /proc\n  why kill -9 1";
+        let text =
+            "why: it runs a command and says why it fails. Give it one, as in\n  why umount /proc\n  why kill -9 1";
         writeln!(std::io::stderr(), "{text}")?;
         return Ok(2);
     }
