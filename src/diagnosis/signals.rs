@@ -27,7 +27,11 @@ pub fn lost(scene: &Scene<'_>, call: &Call) -> Option<Reason> {
     let name = &status.name;
     let force = FORCE.contains(&signal);
     if !force && blocked {
-        let cause = format!("{name} blocks {signal}: the signal waits until {name} reads it or unblocks it");
+        // It reads its signals, as an init does.
+        if reads_signals(&target) {
+            return None;
+        }
+        let cause = format!("{name} blocks {signal}: the signal waits until {name} unblocks it");
         return Some(reason(cause, &[format!("status of {name}: SigBlk has {signal}")], ""));
     }
     if !force && ignored {
@@ -38,6 +42,14 @@ pub fn lost(scene: &Scene<'_>, call: &Call) -> Option<Reason> {
         return None;
     }
     first_of_its_namespace(scene, &target, signal)
+}
+
+/// Whether it has a descriptor of signalfd(2) open.
+fn reads_signals(target: &Scene<'_>) -> bool {
+    let is_one = |number: &i32| {
+        target.proc.link(target.pid, &format!("fd/{number}")).is_ok_and(|link| link.contains("signalfd"))
+    };
+    target.descriptors().iter().any(is_one)
 }
 
 /// It stays in the process table until its parent waits for it.

@@ -16,6 +16,8 @@ pub struct Failure {
     pub reason: Option<Reason>,
     /// Its process has ended, so its number may come to mean another one.
     over: bool,
+    /// It only looked, and its process went on to speak to somebody: it could do without.
+    passed: bool,
 }
 
 /// The failed calls, in order.
@@ -92,7 +94,7 @@ impl Failures {
         if self.open.len() >= MOST {
             self.open.remove(0);
         }
-        self.open.push(Failure { pid, call, reason, over: false });
+        self.open.push(Failure { pid, call, reason, over: false, passed: false });
     }
 
     /// The same call has succeeded. An execve that did makes up for the tries in other directories.
@@ -105,6 +107,11 @@ impl Failures {
             !it.over && it.pid == pid && (same_call || (is_exec(&it.call) && is_exec(call)))
         };
         self.cope(same);
+        // A program that lacks a file which it needs ends before it speaks to another host.
+        if matches!(call.name.as_str(), "connect" | "sendto" | "recvfrom" | "recvmsg") {
+            let before = self.open.iter_mut().filter(|it| it.pid == pid && !it.over && looks(&it.call));
+            before.for_each(|it| it.passed = true);
+        }
     }
 
     /// A process has ended; with 0 it coped with what failed in it.
@@ -134,7 +141,7 @@ impl Failures {
         let meant = |it: &Failure| self.is_said(&it.call) && (self.is_said_in_full(&it.call) || !is_usual(&it.call));
         newest(&acts).or_else(|| newest(&meant)).or_else(|| {
             let others = |it: &&Failure| acts(it) || meant(it);
-            self.open.iter().rev().find(others).or_else(|| newest(&|it| !is_usual(&it.call)))
+            self.open.iter().rev().find(others).or_else(|| newest(&|it| !it.passed && !is_usual(&it.call)))
         })
     }
 
@@ -163,7 +170,7 @@ impl Failures {
 
     /// The call succeeded, and changes nothing.
     pub fn in_vain(&mut self, pid: Pid, call: Call, reason: Reason) {
-        self.vain = Some(Failure { pid, call, reason: Some(reason), over: false });
+        self.vain = Some(Failure { pid, call, reason: Some(reason), over: false, passed: false });
     }
 
     /// The last call that succeeded and changed nothing.
@@ -213,6 +220,20 @@ mod tests {
         failures.failed(pid(2), call("openat", "/etc/nsswitch.conf"), None);
         failures.ended(pid(2), 1);
         assert_eq!(failures.last().map(|it| it.call.clone()), Some(call("openat", "/missing")));
+    }
+
+    #[test]
+    fn a_file_that_is_missing_before_somebody_is_asked_is_no_cause() {
+        let mut failures = Failures::default();
+        failures.failed(pid(2), call("openat", "/root/.wgetrc"), None);
+        let sent = Call { args: vec![Arg::Flags("10.88.0.1:53".into())], ..call("sendto", "") };
+        failures.succeeded(pid(2), &sent);
+        failures.ended(pid(2), 1);
+        assert!(failures.last().is_none());
+        // The same of a program that stops there.
+        failures.failed(pid(3), call("openat", "/root/.wgetrc"), None);
+        failures.ended(pid(3), 1);
+        assert_eq!(failures.last().map(|it| it.pid), Some(pid(3)));
     }
 
     #[test]
