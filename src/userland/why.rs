@@ -14,6 +14,7 @@ use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork};
 
 use super::report::{self, Failure, Outcome};
+use super::width;
 use crate::stage::shell::WHY;
 use crate::stage::why::{Answer, Ask, Done, Reply};
 use crate::stage::wire::Wire;
@@ -133,37 +134,42 @@ fn wait(child: Pid) -> Result<i32, Failure> {
 }
 
 fn tell(answer: &Answer, status: i32, verbose: bool) -> std::io::Result<()> {
-    let mut out = std::io::stderr().lock();
+    let width = width::of_errors();
+    let mut text = String::new();
+    let mut line = |head: &str, words: &str| text.push_str(&width::hung(head, words, width));
     match (&answer.call, status) {
-        (Some(call), _) => writeln!(out, "why: {call}")?,
-        (None, 0) => writeln!(out, "why: it did not fail")?,
+        (Some(call), _) => line("why: ", call),
+        (None, 0) => line("why: ", "it did not fail"),
         (None, 129..) => {
             let name = Signal::try_from(status - 128).map_or_else(|_| (status - 128).to_string(), |it| it.to_string());
-            writeln!(out, "why: it was ended by {name}; no system call that Boxlab explains had failed")?;
+            line("why: ", &format!("it was ended by {name}; no system call that Boxlab explains had failed"));
             if status == 128 + Signal::SIGSYS as i32 {
-                writeln!(out, "     a seccomp filter answers a call with this signal: seccomp(2)")?;
+                line(INDENT, "a seccomp filter answers a call with this signal: seccomp(2)");
             }
         }
         (None, _) => {
-            writeln!(
-                out,
-                "why: it ended with status {status}, but no system call that Boxlab explains failed: the program decided so itself"
-            )?;
+            let sentence = format!(
+                "it ended with status {status}, but no system call that Boxlab explains failed: the program decided so itself"
+            );
+            line("why: ", &sentence);
         }
     }
     if let Some(reason) = &answer.reason {
-        writeln!(out, "     {}", reason.cause)?;
-        for line in &reason.seen {
-            writeln!(out, "     · {line}")?;
+        line(INDENT, &reason.cause);
+        for fact in &reason.seen {
+            line(&format!("{INDENT}· "), fact);
         }
         if let Some(remedy) = &reason.remedy {
-            writeln!(out, "     try: {remedy}")?;
+            line(&format!("{INDENT}try: "), remedy);
         }
     } else if answer.call.is_some() {
-        writeln!(out, "     Boxlab knows no causes of this one")?;
+        line(INDENT, "Boxlab knows no causes of this one");
     }
     if verbose && let Some(coped) = &answer.coped {
-        writeln!(out, "     failed on the way, and was coped with: {coped}")?;
+        line(INDENT, &format!("failed on the way, and was coped with: {coped}"));
     }
-    Ok(())
+    std::io::stderr().write_all(text.as_bytes())
 }
+
+/// As wide as `why: `.
+const INDENT: &str = "     ";
