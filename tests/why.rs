@@ -100,6 +100,20 @@ fn a_netlink_request_that_is_refused() {
 }
 
 #[test]
+fn a_transaction_of_the_packet_filter_that_is_refused() {
+    let Some((said, status)) = shell("nft list ruleset") else { return };
+    if status != Some(0) {
+        return support::skip(&format!("no nf_tables here: {said}"));
+    }
+    answers(&[
+        ("why unshare -U nft list ruleset", &["NFT_MSG_GET", "= -1 EPERM", "CAP_NET_ADMIN"]),
+        ("why unshare -U nft flush ruleset", &["EPERM", "CAP_NET_ADMIN"]),
+        ("why unshare -U nft delete table ip nope", &["NFNL_MSG_BATCH_BEGIN", "EPERM", "CAP_NET_ADMIN"]),
+        ("why nft delete table ip nope", &["NFT_MSG_DELTABLE(\"nope\") = -1 ENOENT", "no table nope"]),
+    ]);
+}
+
+#[test]
 fn a_wait_that_is_over() {
     answers(&[
         (&format!("{CABLE}why ping -c 1 -W 0.2 10.9.0.9"), &["10.9.0.9", "route: 10.9.0.0/24 directly by v0"]),

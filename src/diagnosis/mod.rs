@@ -80,7 +80,7 @@ pub fn explain_of(proc: &Proc, pid: i32, call: &Call, of: Option<i32>) -> Option
             sending::explain(scene, call, errno)
         }
         "ioctl" => links::explain(scene, call, errno),
-        request if request.starts_with("NFT_MSG_") => nft::explain(scene, call, errno),
+        request if request.starts_with("NFT_MSG_") || request.starts_with("NFNL_") => nft::explain(scene, call, errno),
         request if request.starts_with("RTM_") => links::explain(scene, call, errno),
         "prctl" | "seccomp" | "setxattr" => powers::explain(scene, call, errno),
         _ => files::explain(scene, call, errno),

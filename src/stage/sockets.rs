@@ -25,6 +25,17 @@ const MOST: usize = 64 * 1024;
 /// The port of name servers.
 const DOMAIN: &str = ":53";
 
+/// What a transaction of nf_tables begins with, which is refused for all of it: struct nlmsghdr with this length and kind.
+const BATCH_BEGIN: [u8; 4] = 20u32.to_ne_bytes();
+/// More requests of nf_tables by their number.
+const FILTER_MORE: [(u16, &str); 5] = [
+    (0xa01, "NFT_MSG_GETTABLE"),
+    (0xa04, "NFT_MSG_GETCHAIN"),
+    (0xa05, "NFT_MSG_DELCHAIN"),
+    (0xa07, "NFT_MSG_GETRULE"),
+    (0xa08, "NFT_MSG_DELRULE"),
+];
+
 /// A socket of a process.
 type Socket = (Pid, i32);
 
@@ -195,7 +206,11 @@ impl Sockets {
     /// The name of a request, and what it is about (see `diagnosis::links` and `diagnosis::nft`).
     fn request(&self, pid: Pid, message: &[u8]) -> Option<(&'static str, Vec<String>)> {
         let kind = message.get(4..6)?.try_into().ok().map(u16::from_ne_bytes)?;
-        let known = REQUESTS.iter().chain(&FILTER_REQUESTS).find(|(number, _)| *number == kind)?;
+        // RTM_NEWLINK is the same number, and never as short.
+        if kind == network_call::BATCH && message.starts_with(&BATCH_BEGIN) {
+            return Some(("NFNL_MSG_BATCH_BEGIN", Vec::new()));
+        }
+        let known = REQUESTS.iter().chain(&FILTER_REQUESTS).chain(&FILTER_MORE).find(|(number, _)| *number == kind)?;
         let link = |index: u32| self.links.get(&(pid, index)).cloned().unwrap_or_else(|| format!("link {index}"));
         let texts = match route(message) {
             Some(
