@@ -21,12 +21,12 @@ use crate::stage::wire::Wire;
 
 /// Run a command, and if it fails say which system call failed, and why
 #[derive(Parser)]
-#[command(name = "why")]
+#[command(name = "why", after_help = "Example:\n  why umount /proc")]
 struct Arguments {
     /// Also name a call that failed and that the command coped with
     #[arg(short, long)]
     verbose: bool,
-    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     command: Vec<OsString>,
 }
 
@@ -35,6 +35,12 @@ pub fn run(argv: Vec<OsString>) -> i32 {
 }
 
 fn work(arguments: Arguments) -> Outcome {
+    if arguments.command.is_empty() {
+        let text =
+            "why: it runs a command and says why it fails. Give it one, as in\n  why umount /proc\n  why kill -9 1";
+        writeln!(std::io::stderr(), "{text}")?;
+        return Ok(2);
+    }
     let wire = ask()?;
     match wire.receive::<Reply>().map(|it| it.message) {
         Ok(Reply::Go) => {}
