@@ -99,6 +99,28 @@ fn a_container_that_closes_itself_stays_so_and_goes_on_working() {
     }
 }
 
+/// A file that needs a capability from the start is not even executed where the bounding set lacks it.
+#[test]
+fn a_file_that_brings_more_than_the_bounding_set_is_refused() {
+    for who in everyone() {
+        let steps = [
+            "{ unshare: [mount] }",
+            "{ propagation: { at: /, to: private, recursive: true } }",
+            "{ mount: { type: tmpfs, at: /mnt } }",
+            "{ place: { program: static, at: /mnt/hello } }",
+            "{ setcap: { at: /mnt/hello, capabilities: [net_raw] } }",
+            "{ run: [/mnt/hello] }",
+            "{ capabilities: { drop: [net_raw], sets: [bounding] } }",
+            "EPERM!{ run: [/mnt/hello] }",
+        ];
+        let Some(record) = run(who, &steps) else { return };
+        assert!(
+            cause(&record, 8).contains("brings capabilities that are not in the caller's bounding set"),
+            "{record:#}"
+        );
+    }
+}
+
 #[test]
 fn the_profile_depends_on_the_capabilities() {
     let all = "{ calls: [unshare, mount, setns, clone3, add_key] }";

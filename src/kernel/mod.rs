@@ -6,6 +6,7 @@ pub mod attach;
 pub mod capabilities;
 pub mod capability_sets;
 pub mod cgroups;
+pub mod clock;
 pub mod code;
 pub mod error;
 pub mod files;

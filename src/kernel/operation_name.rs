@@ -18,6 +18,7 @@ impl Operation {
             Operation::Init(_) => "init",
             Operation::Subreaper(_) => "subreaper",
             Operation::Sethostname(_) => "sethostname",
+            Operation::SetClock(_) => "set_clock",
             Operation::Mount(_) => "mount",
             Operation::Bind(_) => "bind",
             Operation::Remount(_) => "remount",
