@@ -178,7 +178,7 @@ impl Key {
         let plain = Key::PLAIN.iter().map(|(text, _)| (*text).to_owned());
         let paths = ["mount./PATH", "file./PATH", "line./PATH", "bytes./PATH", "attributes./PATH"];
         let network =
-            ["link.NAME", "address.LINK", "route.TO", "neighbour.ADDRESS", "nft.TABLE.CHAIN", "group.NAME.WHAT"];
+            ["link.NAME", "address.LINK", "route.TO", "neighbour.ADDRESS", "nft.TABLE.CHAIN", "group.NAME.pids.max"];
         let named = paths.into_iter().chain(network);
         plain.chain(named.map(str::to_owned)).collect()
     }

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use boxlab::kernel::cgroups::Layout;
 use boxlab::kernel::nftables::form::{Hook, Nft, Policy, Rule, Verdict};
 use boxlab::kernel::nftables::read;
 use boxlab::kernel::shell_words::shell_words;
@@ -21,7 +22,8 @@ fn printed() -> BTreeSet<String> {
     let lessons = load::read(&Shelf::embedded()).expect("the lessons can be read");
     assert!(lessons.len() > 10, "hardly any lesson");
     let steps = lessons.iter().flat_map(|it| &it.lesson.steps).map(|step| &step.operation);
-    let lines: BTreeSet<String> = steps.filter(|it| !matches!(it, Operation::Run(_))).filter_map(shell_words).collect();
+    let steps = steps.filter(|it| !matches!(it, Operation::Run(_)));
+    let lines: BTreeSet<String> = steps.flat_map(in_both_versions).collect();
     assert!(lines.len() > 80, "hardly any line: {lines:#?}");
     let more = [
         Operation::Setuid(0),
@@ -32,7 +34,15 @@ fn printed() -> BTreeSet<String> {
         Operation::NftDelete("nat".to_owned()),
         Operation::Capture(operation::Capture { link: "lo".to_owned(), name: "seen".to_owned() }),
     ];
-    lines.into_iter().chain(more.iter().filter_map(shell_words)).collect()
+    lines.into_iter().chain(more.iter().flat_map(in_both_versions)).collect()
+}
+
+/// A line in each version of control groups; mostly they are the same.
+fn in_both_versions(operation: &Operation) -> Vec<String> {
+    let trees = |names: &[&str]| names.iter().map(|name| ((*name).to_owned(), (*name).to_owned())).collect();
+    let (one, two) = (trees(&["freezer", "memory", "pids"]), trees(&[""]));
+    let layouts = [Layout { version: 1, trees: one }, Layout { version: 2, trees: two }];
+    layouts.iter().filter_map(|layout| shell_words(operation, Some(layout))).collect()
 }
 
 /// The command words of a line: what stands first, and what follows `;`, `|`, `&&`, `do`.
@@ -120,7 +130,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn every_nft_line_is_read_as_it_was_meant(nft in changes()) {
-        let line = shell_words(&Operation::Nft(nft.clone())).expect("words");
+        let line = shell_words(&Operation::Nft(nft.clone()), None).expect("words");
         let text = line.strip_prefix("nft '").and_then(|it| it.strip_suffix('\'')).expect("one word in quotes");
         prop_assert_eq!(read::parse(text), Ok(nft.clone()));
         let loose = text.replace(' ', "  \t").replace("; }", ";\n}");
