@@ -9,6 +9,7 @@ pub mod expect;
 pub mod fact;
 pub mod family;
 mod group_key;
+mod key_text;
 pub mod names;
 pub mod record;
 pub mod stored;

@@ -27,7 +27,10 @@ pub fn words(operation: &Operation, groups: &Layout) -> Option<String> {
             echo(&words.join(" "), &(directory("", &it.group) + "/cgroup.subtree_control"))
         }
         Operation::GroupKill(group) if groups.version == 2 => echo("1", &(directory("", group) + "/cgroup.kill")),
-        Operation::GroupKill(group) => format!("kill -KILL $(cat {})", each(group, "/cgroup.procs").first()?),
+        Operation::GroupKill(group) => {
+            let list = each(group, "/cgroup.procs").into_iter().next()?;
+            format!("for pid in $(cat {list}); do kill -KILL $pid; done")
+        }
         _ => return None,
     })
 }
