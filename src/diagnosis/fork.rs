@@ -80,7 +80,7 @@ fn pids_group(scene: &Scene<'_>) -> Option<Reason> {
             if let (Some(most), Some(now)) = (number("pids.max"), number("pids.current"))
                 && now >= most
             {
-                let cause = format!("the control group {group} may hold {most} processes, and holds as many");
+                let cause = format!("the control group {group} has as many processes as it may: {most}");
                 return Some(reason(
                     cause,
                     &[format!("pids.max {most}, pids.current {now}")],

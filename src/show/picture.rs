@@ -141,6 +141,7 @@ fn sights<'a>(process: &Process<'a>, known: Option<&Process<'_>>) -> Vec<(&'a st
         ("/ is", View::Outside, Key::Root),
         ("/ holds", View::Inside, Key::RootEntries),
         ("/proc lists", View::Inside, Key::Processes),
+        ("group is", View::Outside, Key::GroupPath),
         ("uid map", View::Outside, Key::UidMap),
         ("powers", View::Outside, Key::CapEffective),
         ("filters", View::Outside, Key::SeccompFilters),
@@ -148,7 +149,7 @@ fn sights<'a>(process: &Process<'a>, known: Option<&Process<'_>>) -> Vec<(&'a st
     let seen = rows.into_iter().filter_map(|(label, view, key)| {
         let text = process.text(view, &key)?;
         // The lab host's own map and powers are the same in every lesson.
-        if matches!(key, Key::UidMap | Key::CapEffective | Key::SeccompFilters) && known.is_none() {
+        if matches!(key, Key::GroupPath | Key::UidMap | Key::CapEffective | Key::SeccompFilters) && known.is_none() {
             return None;
         }
         let same = known.is_some_and(|known| known.text(view, &key) == Some(text));

@@ -82,20 +82,25 @@ pub fn remove(group: &str) -> Result<(), Failed> {
 // ANCHOR_END: group_remove
 
 // ANCHOR: group_set
-/// Writes settings of a group. Freezing takes a moment, and is waited for.
+/// Writes settings of a group, each into the file that this version has for it.
 pub fn set(it: &GroupSet) -> Result<(), Failed> {
-    let version = version()?;
-    let settings = if version == 2 { v2::settings(it) } else { v1::settings(it)? };
-    for (path, text) in settings {
+    for (path, text) in settings(it)? {
         write(&path, &text)?;
     }
-    match it.freeze.as_deref() {
-        Some(freeze) if version == 2 => v2::until_frozen(&it.group, freeze == "1"),
-        Some(freeze) => v1::until_frozen(&it.group, freeze == "1"),
-        None => Ok(()),
-    }
+    until_frozen(it)
 }
 // ANCHOR_END: group_set
+
+fn settings(it: &GroupSet) -> Result<Vec<(String, String)>, Failed> {
+    if version()? == 2 { Ok(v2::settings(it)) } else { v1::settings(it) }
+}
+
+/// Freezing takes a moment, and is waited for.
+fn until_frozen(it: &GroupSet) -> Result<(), Failed> {
+    let Some(freeze) = it.freeze.as_deref() else { return Ok(()) };
+    let wait = if version()? == 2 { v2::until_frozen } else { v1::until_frozen };
+    wait(&it.group, freeze == "1")
+}
 
 // ANCHOR: group_join
 /// Moves a process into a group, in each tree. 0 stands for the writer itself.
