@@ -11,6 +11,7 @@ mod home;
 mod lesson;
 mod list;
 mod run;
+mod scope;
 mod shell;
 mod verify;
 

@@ -188,12 +188,25 @@ impl Trees {
         })
     }
 
-    /// Whether a process is frozen by its group, and so answers nobody.
+    pub fn version(&self) -> u8 {
+        self.version
+    }
+
+    /// Whether a process is frozen by its group or one above, and so answers nobody. Of version 2 what was asked for counts:
+    /// while one of the group dies, `cgroup.events` says for a moment that it is not frozen, and the others are.
     pub fn is_frozen(&self, proc: &Proc, pid: i32) -> bool {
-        self.group_of(proc, pid, "freezer").is_some_and(|group| match self.version {
-            2 => self.word("", &group, "cgroup.events", "frozen").is_ok_and(|word| word == "1"),
-            _ => self.read("freezer", &group, "freezer.state").is_ok_and(|state| state.trim() != "THAWED"),
-        })
+        let Some(own) = self.group_of(proc, pid, "freezer") else { return false };
+        if self.version != 2 {
+            return self.read("freezer", &own, "freezer.state").is_ok_and(|state| state.trim() != "THAWED");
+        }
+        let asked = |group: &str| self.read("", group, "cgroup.freeze").is_ok_and(|text| text.trim() == "1");
+        std::path::Path::new(&own).ancestors().any(|group| asked(&group.display().to_string()))
+    }
+
+    /// Whether a process is in this group or one below it.
+    pub fn is_in(&self, proc: &Proc, pid: i32, group: &str) -> bool {
+        let own = self.group_of(proc, pid, "freezer");
+        own.is_some_and(|own| std::path::Path::new(&own).starts_with(format!("/{}", group.trim_matches('/'))))
     }
 
     /// Whether its group, or one above, has as many processes as it may.

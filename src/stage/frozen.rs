@@ -4,6 +4,7 @@
 
 use super::serve::{Actor, Stage};
 use crate::evidence::{Fact, Key, Value, View};
+use crate::kernel::Operation;
 use crate::kernel::cgroups::Layout;
 use crate::probe::groups::{self, Trees};
 use std::collections::BTreeMap;
@@ -39,6 +40,21 @@ impl Stage {
             ));
         }
         Ok(())
+    }
+
+    /// Version 2 lets a frozen process die. It says nothing before, so nobody waits for it but here: these are
+    /// whom the step has sent SIGKILL to.
+    pub(super) fn frozen_that_die(&mut self, operation: &Operation) {
+        let Some(groups) = self.groups.as_ref().filter(|groups| groups.trees.version() == 2) else { return };
+        let concerned = |actor: &Actor| match operation {
+            Operation::Kill(kill) => kill.signal == "KILL" && kill.of.as_ref() == Some(&actor.name),
+            Operation::GroupKill(group) => groups.trees.is_in(&self.proc, actor.pid.as_raw(), group),
+            _ => false,
+        };
+        let dying: Vec<usize> = (0..self.actors.len())
+            .filter(|at| self.actors[*at].alive && concerned(&self.actors[*at]) && self.is_frozen(&self.actors[*at]))
+            .collect();
+        dying.into_iter().for_each(|at| self.has_ended(at));
     }
 
     /// Who can make no shell, by name.

@@ -64,5 +64,6 @@ impl Stage {
 /// Operations that concern more than the agent that does them.
 fn alone(operation: &Operation) -> bool {
     use Operation::{Exit, Fork, Init, Kill, Wait};
-    matches!(operation, Fork(_) | Exit(_) | Kill(_) | Wait(_) | Init(_)) || may_send(operation)
+    let of_groups = matches!(operation, Operation::GroupKill(_) | Operation::GroupSet(_));
+    matches!(operation, Fork(_) | Exit(_) | Kill(_) | Wait(_) | Init(_)) || of_groups || may_send(operation)
 }

@@ -207,6 +207,9 @@ impl Stage {
         if matches!(operation, Operation::Init(_)) && stepped.failed.is_none() {
             self.actors[at].done_as_init = Some(0);
         }
+        if stepped.failed.is_none() {
+            self.frozen_that_die(operation);
+        }
         if self.may_settle(operation, recorded) {
             self.settle()?;
         }
