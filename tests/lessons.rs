@@ -17,13 +17,25 @@ fn text(who: Who, lesson: &str) -> String {
     ran.stdout.replacen(head, &format!("{title}  [WHO] · kernel [KERNEL]"), 1)
 }
 
-/// A run's record, without what differs from run to run: the kernel's own numbers.
-fn record(who: Who, lesson: &str) -> Value {
-    let ran = Boxlab::by(who, ["run", lesson, "--auto", "--deeper", "--format", "json"]).expect(0);
+/// A run's record, without what differs from run to run: the kernel's own numbers. None where this user has no control
+/// groups and the lesson is about these.
+fn record_if_possible(who: Who, lesson: &str) -> Option<Value> {
+    let ran = Boxlab::by(who, ["run", lesson, "--auto", "--deeper", "--format", "json"]).run();
+    if ran.status == Some(3) && ran.stderr.contains("boxlab vm") {
+        support::skip(&format!("as {who:?}: {}", ran.stderr.lines().next().unwrap_or_default()));
+        return None;
+    }
+    assert_eq!(ran.status, Some(0), "{lesson} as {who:?}: {}", ran.stderr);
     let mut record: Value = serde_json::from_str(&ran.stdout).expect("JSON");
     record["kernel"] = "[KERNEL]".into();
     without_raw(&mut record);
-    record
+    Some(record)
+}
+
+/// What a snapshot of a lesson is called: of one on control groups there is one for each version.
+fn named(what: &str, lesson: &str, record: &Value) -> String {
+    let version = record["groups"].as_u64().map(|version| format!(", version {version}")).unwrap_or_default();
+    format!("{what} of {lesson}{version}")
 }
 
 fn without_raw(value: &mut Value) {
@@ -48,7 +60,8 @@ fn evidence(record: &Value) -> String {
 fn each_lesson_prints_the_same_to_everyone() {
     for (lesson, _) in lessons() {
         for who in everyone() {
-            insta::assert_snapshot!(format!("text of {lesson}"), text(who, &lesson));
+            let Some(record) = record_if_possible(who, &lesson) else { continue };
+            insta::assert_snapshot!(named("text", &lesson, &record), text(who, &lesson));
         }
     }
 }
@@ -56,10 +69,11 @@ fn each_lesson_prints_the_same_to_everyone() {
 #[test]
 fn each_lesson_leaves_the_same_record_twice_and_for_everyone() {
     for (lesson, _) in lessons() {
-        let first = record(Who::Me, &lesson);
-        insta::assert_snapshot!(format!("evidence of {lesson}"), evidence(&first));
+        let Some(first) = record_if_possible(Who::Me, &lesson) else { continue };
+        insta::assert_snapshot!(named("evidence", &lesson, &first), evidence(&first));
         for who in everyone() {
-            assert_eq!(first, record(who, &lesson), "lesson {lesson}, as {who:?}");
+            let Some(again) = record_if_possible(who, &lesson) else { continue };
+            assert_eq!(first, again, "lesson {lesson}, as {who:?}");
         }
     }
 }
@@ -68,11 +82,16 @@ fn each_lesson_leaves_the_same_record_twice_and_for_everyone() {
 fn the_course_agrees_with_its_records() {
     for who in everyone() {
         let count = lessons().len();
-        let ran = Boxlab::by(who, ["verify", "--no-skip"]).expect(0);
-        assert!(ran.stdout.contains(&format!("\n{count} passed, 0 failed, ")), "{}", ran.stdout);
+        let ran = Boxlab::by(who, ["verify"]).expect(0);
+        let without_groups = ran.stdout.lines().filter(|line| line.contains("(boxlab doctor")).count();
+        let passed = count - without_groups;
+        assert!(ran.stdout.contains(&format!("\n{passed} passed, 0 failed, ")), "{}", ran.stdout);
         // Ids beside one's own are the machine's to lend; `subids` runs those steps with a file that lends some.
         for line in ran.stdout.lines().filter(|line| line.starts_with("skipped")) {
-            assert!(line.contains("A wider id map needs ids"), "{line}");
+            // Control groups of one version are the machine's too, and nobody may have none at all.
+            let known =
+                ["A wider id map needs ids", "Control groups are version", "W_OK) answered", "No control group"];
+            assert!(known.iter().any(|it| line.contains(it)), "{line}");
             support::skip(&format!("as {who:?}: {}", line.trim_start_matches("skipped").trim_start()));
         }
     }
@@ -90,8 +109,12 @@ fn a_lesson_begins_where_the_one_before_ended() {
     for pair in all.windows(2) {
         // Without detours and deeper steps the end of one is the beginning of the next, but for processes that the
         // detours left numbers behind for: so the namespaces, names and mounts of those that live on are compared.
-        let end = record(Who::Me, &pair[0].0)["final"].clone();
-        let begin = record(Who::Me, &pair[1].0)["initial"].clone();
+        let (Some(end), Some(begin)) =
+            (record_if_possible(Who::Me, &pair[0].0), record_if_possible(Who::Me, &pair[1].0))
+        else {
+            continue;
+        };
+        let (end, begin) = (end["final"].clone(), begin["initial"].clone());
         for actor in ["host", "runtime", "container"] {
             for key in ["hostname", "root", "root.entries", "ns.uts", "ns.mount", "mount./"] {
                 let find = |facts: &Value| {
