@@ -20,7 +20,8 @@ use std::path::Path;
 
 /// Whether this process is the first one of a guest that Boxlab made.
 pub fn is_first(arguments: &[OsString]) -> bool {
-    std::process::id() == 1 && arguments.first().is_some_and(|name| name == "/init") && Path::new(job::PATH).exists()
+    // The name first: programs are started in boxes too, where a record shows each system call that they make.
+    arguments.first().is_some_and(|name| name == "/init") && std::process::id() == 1 && Path::new(job::PATH).exists()
 }
 
 /// Does all of it, and ends the machine. The host sees the end on the line, or that the machine is gone.
