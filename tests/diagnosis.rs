@@ -133,6 +133,7 @@ fn pivot_root() {
 fn umount2() {
     explains(&[
         ("why umount /srv", "umount2", &["EINVAL", "no mount point", "mountinfo: no mount point at /srv"]),
+        ("why umount /proc/interrupts", "umount2", &["EINVAL", "no mount point", "try: name a mount point"]),
         ("why umount /nope", "umount2", &["ENOENT", "there is no /nope"]),
         ("why unshare -Urm umount /proc", "umount2", &["EINVAL", "inherited", "locked"]),
         ("why umount /", "umount2", &["EINVAL", "locked"]),

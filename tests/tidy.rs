@@ -89,8 +89,16 @@ const MAY_KNOW: [(&str, &[&str]); 15] = [
     (
         "userland",
         &[
-            "kernel::capabilities::NAMES",
+            "kernel::capabilities",
+            "kernel::capability_sets",
+            "kernel::error::Failed",
+            "kernel::idmaps",
+            "kernel::network::capture",
+            "kernel::network::form::Capture",
             "kernel::network::netlink",
+            "kernel::nftables",
+            "kernel::privileges",
+            "probe::ruleset",
             "stage::message",
             "stage::wire",
             "stage::why",

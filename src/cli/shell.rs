@@ -15,7 +15,8 @@ use std::rc::Rc;
     after_help = "Examples:\n  boxlab shell pids 4                 after step 4 of lesson pids, as the one who acted there\n  \
                         boxlab shell pids 4 --host          on the lab host, at the same moment\n  \
                         boxlab shell pivot -- ls /          one command, at the lesson's end\n\n\
-                        In the shell, `tools` lists the commands there are, and `why COMMAND` explains a failure."
+                        In the shell, `tools` lists the commands there are, and `why COMMAND` explains a failure.\n\
+                        The exit status is that of the shell or the command: 137, as after SIGKILL, if its actor ended first."
 )]
 pub struct Shell {
     /// The lesson: its name or number

@@ -51,7 +51,8 @@ impl Findings {
 /// Said honestly. A seccomp filter can answer anything, so it is named here if there is one.
 fn none_holds(scene: &Scene<'_>, ruled_out: &[String]) -> Reason {
     super::powers::filtered(scene, ruled_out).unwrap_or_else(|| {
-        let seen = ruled_out.iter().filter(|what| !what.is_empty()).map(|what| format!("ruled out: {what}")).collect();
+        let seen =
+            ruled_out.iter().filter(|what| !what.is_empty()).map(|what| format!("does not hold: {what}")).collect();
         Reason { cause: "none of the causes that Boxlab knows holds".to_owned(), seen, remedy: None }
     })
 }

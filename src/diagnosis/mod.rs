@@ -33,6 +33,7 @@ mod rights;
 mod scene;
 mod sending;
 mod setns;
+mod signals;
 mod small;
 mod umount;
 mod unshare;
@@ -54,8 +55,8 @@ pub fn explain(proc: &Proc, pid: i32, call: &Call) -> Option<Reason> {
 
 /// The same, for a call that took a pidfd which may be closed by now: `of` is the process that it stood for.
 pub fn explain_of(proc: &Proc, pid: i32, call: &Call, of: Option<i32>) -> Option<Reason> {
-    let Some(Returned::Failed(errno)) = &call.result else { return None };
     let scene = &Scene::new(proc, pid);
+    let Some(Returned::Failed(errno)) = &call.result else { return sending::no_such_name(call) };
     let errno = errno.0;
     let own = match call.name.as_str() {
         "unshare" => unshare::explain(scene, call, errno),
@@ -75,9 +76,11 @@ pub fn explain_of(proc: &Proc, pid: i32, call: &Call, of: Option<i32>) -> Option
         "msgget" => small::msgget(scene, call, errno),
         "kill" | "pidfd_open" | "wait4" | "capset" => processes::explain(scene, call, errno),
         "chown" | "setuid" | "setgid" | "setresuid" | "setresgid" | "setgroups" => ids::explain(scene, call, errno),
-        "bind" | "connect" | "sendto" | "recvfrom" | "accept4" | "socket" => sending::explain(scene, call, errno),
+        "bind" | "connect" | "sendto" | "recvfrom" | "recvmsg" | "accept4" | "socket" => {
+            sending::explain(scene, call, errno)
+        }
         "ioctl" => links::explain(scene, call, errno),
-        request if request.starts_with("NFT_MSG_") => nft::explain(scene, call, errno),
+        request if request.starts_with("NFT_MSG_") || request.starts_with("NFNL_") => nft::explain(scene, call, errno),
         request if request.starts_with("RTM_") => links::explain(scene, call, errno),
         "prctl" | "seccomp" | "setxattr" => powers::explain(scene, call, errno),
         _ => files::explain(scene, call, errno),
@@ -87,6 +90,11 @@ pub fn explain_of(proc: &Proc, pid: i32, call: &Call, of: Option<i32>) -> Option
         let from_elsewhere = [Errno::EHOSTUNREACH, Errno::ENETUNREACH, Errno::ECONNREFUSED, Errno::ETIMEDOUT];
         if from_elsewhere.contains(&errno) { None } else { powers::filtered(scene, &[]) }
     })
+}
+
+/// Why a call that is about to be made will succeed and change nothing: a signal, and the process that it is for.
+pub fn without_effect(proc: &Proc, pid: i32, call: &Call) -> Option<Reason> {
+    signals::lost(&Scene::new(proc, pid), call)
 }
 
 /// Whether the program that a failed execve names is there, so that something else about it is wrong.

@@ -87,7 +87,7 @@ pub fn filtered(scene: &Scene<'_>, ruled_out: &[String]) -> Option<Reason> {
     (scene.status()?.seccomp == Some(2)).then(|| {
         let cause = "none of the kernel's own causes holds: a seccomp filter of the caller gave this answer";
         let mut seen = vec!["status: Seccomp: 2, a filter is asked first at every call".to_owned()];
-        seen.extend(ruled_out.iter().map(|what| format!("ruled out: {what}")));
+        seen.extend(ruled_out.iter().map(|what| format!("does not hold: {what}")));
         reason(cause, &seen, "")
     })
 }

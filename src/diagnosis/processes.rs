@@ -47,12 +47,12 @@ pub fn explain(scene: &Scene<'_>, call: &Call, errno: Errno) -> Option<Reason> {
 }
 
 /// How many PID namespaces the caller is below the lab host's, from 0.
-fn level(scene: &Scene<'_>) -> Option<usize> {
+pub(super) fn level(scene: &Scene<'_>) -> Option<usize> {
     scene.status()?.nspid.as_ref()?.len().checked_sub(1)
 }
 
 /// The process that a number means to the caller, by the lab host's number.
-fn meant(scene: &Scene<'_>, number: i32) -> Option<i32> {
+pub(super) fn meant(scene: &Scene<'_>, number: i32) -> Option<i32> {
     let level = level(scene)?;
     let is_meant = |pid: &&i32| {
         let other = scene.of(**pid);

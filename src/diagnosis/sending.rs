@@ -21,6 +21,7 @@ pub fn explain(scene: &Scene<'_>, call: &Call, errno: Errno) -> Option<Reason> {
         Errno::ENETUNREACH => {
             findings.ask("lo is down", no_loopback(&own, to));
             findings.ask("no route fits", no_route(&own, to));
+            findings.ask("a router on the way has no route", no_way_on(&own, to));
         }
         Errno::EHOSTUNREACH => {
             findings.ask("nobody answered to ARP", no_neighbour(&own, to));
@@ -29,7 +30,10 @@ pub fn explain(scene: &Scene<'_>, call: &Call, errno: Errno) -> Option<Reason> {
             if let Some(elsewhere) = super::journey::published_elsewhere(scene, to, port) {
                 return Some(elsewhere);
             }
-            findings.ask("nobody listens there", nobody_listens(&own, to, port));
+            findings.ask("no name server is named", no_server(scene, to, port));
+            if !findings.found() {
+                findings.ask("nobody listens there", nobody_listens(&own, to, port));
+            }
         }
         // An operation says this of a wait whose time is over. EAGAIN and EINPROGRESS alone may be all a program wants.
         Errno::ETIMEDOUT => {
@@ -37,7 +41,10 @@ pub fn explain(scene: &Scene<'_>, call: &Call, errno: Errno) -> Option<Reason> {
                 return Some(lost);
             }
             findings.ask("it left by the wrong link", loopback_elsewhere(&own, to));
-            findings.ask("nobody has the address", nobody_has(&own, to));
+            findings.ask("a router on the way has no route", no_way_on(&own, to));
+            if !findings.found() {
+                findings.ask("nobody has the address", nobody_has(&own, to));
+            }
             if !findings.found() {
                 findings.ask("", Some(silence(&own, to)));
             }
@@ -54,6 +61,16 @@ pub fn explain(scene: &Scene<'_>, call: &Call, errno: Errno) -> Option<Reason> {
         _ => return None,
     }
     Some(findings.verdict(scene))
+}
+
+/// A name server has answered, and the answer is that there is no such name. The arguments are those that the stage's
+/// listener to sockets gives: the server, NXDOMAIN, the name.
+pub fn no_such_name(call: &Call) -> Option<Reason> {
+    let [_, Arg::Flags(server), Arg::Flags(answer), Arg::Text(name)] = call.args.as_slice() else { return None };
+    let server = server.split(':').next().unwrap_or(server);
+    let cause = format!("the name server {server} answered, and knows no name {name}");
+    let seen = [format!("answer of {server}: {answer}")];
+    (answer == "NXDOMAIN").then(|| reason(cause, &seen, "a name that it knows, or a line for this one in /etc/hosts"))
 }
 
 /// `10.88.0.2:80` or `10.88.0.2` of an argument.
@@ -88,6 +105,20 @@ fn no_route(own: &Network<'_>, to: Ipv4Addr) -> Option<Reason> {
     Some(reason(cause, &[routes(own), format!("links: {}", list(own.links()))], remedy))
 }
 
+/// The next hop has no route itself. It says so by ICMP, which a connection gets as ENETUNREACH and a raw socket not at all.
+fn no_way_on(own: &Network<'_>, to: Ipv4Addr) -> Option<Reason> {
+    let route = own.route_to(to).filter(|route| !route.gateway.is_unspecified())?;
+    let router = holder(own, route.gateway)?;
+    if router.has(to) || router.route_to(to).is_some() {
+        return None;
+    }
+    let who = router.named();
+    let cause = format!("the packet goes to {}, in {who}, and no route there fits {to}", route.gateway);
+    let there = list(router.routes().iter().map(described));
+    let seen = [format!("route: {}", described(&route)), format!("routes there: {there}")];
+    Some(reason(cause, &seen, "an address that the lab has, or a route to it there"))
+}
+
 /// The next hop is who is asked for by ARP.
 fn no_neighbour(own: &Network<'_>, to: Ipv4Addr) -> Option<Reason> {
     let route = own.route_to(to)?;
@@ -104,6 +135,18 @@ fn holder<'a>(own: &Network<'a>, to: Ipv4Addr) -> Option<Network<'a>> {
         return None;
     }
     own.others().into_iter().find(|other| other.has(to))
+}
+
+/// Without /etc/resolv.conf the host itself is asked for names: resolv.conf(5).
+fn no_server(scene: &Scene<'_>, to: Ipv4Addr, port: u16) -> Option<Reason> {
+    const FILE: &str = "etc/resolv.conf";
+    let flags = nix::fcntl::OFlag::O_PATH | nix::fcntl::OFlag::O_CLOEXEC;
+    let file = scene.proc.open_with(&format!("{}/root/{FILE}", scene.pid), flags);
+    let missing = file.is_err_and(|errno| errno == Errno::ENOENT);
+    (port == 53 && to.is_loopback() && missing).then(|| {
+        let cause = format!("there is no /{FILE}, so a name server at {to} was asked, and nobody listens there");
+        reason(cause, &[format!("/{FILE}: not there")], format!("echo nameserver ADDRESS > /{FILE}"))
+    })
 }
 
 fn nobody_listens(own: &Network<'_>, to: Ipv4Addr, port: u16) -> Option<Reason> {

@@ -57,8 +57,9 @@ fn plain(scene: &Scene<'_>, path: &str, found: &Place) -> Option<Reason> {
     }
     let lies = paths::lies_on(scene, found);
     let cause = format!("{path} is no mount point, but a plain {} that {lies}", found.about.kind());
+    // Which mount was meant nobody can tell: the one that the path lies on is a guess, and perhaps a fatal one.
     let under = paths::mount_of(scene, found).filter(|at| at != "/");
-    let remedy = under.map(|at| format!("umount {at}")).unwrap_or_default();
+    let remedy = under.map(|_| "name a mount point: /proc/self/mountinfo lists them").unwrap_or_default();
     Some(reason(cause, &[format!("mountinfo: no mount point at {}", found.path)], remedy))
 }
 

@@ -156,7 +156,8 @@ pub fn check(target: &Target, claim: &Claim, before: &[Shown], after: &[Shown], 
         Claim::Is(text) => is.as_ref() == Some(text),
     };
     let found = is.unwrap_or_else(|| "absent".to_owned());
-    Checked { target: Some(target.clone()), claim: claim.clone(), holds, found }
+    let own = after.iter().find(|it| it.subject == target.actor && it.key == target.key && it.view == target.view);
+    Checked { target: Some(target.clone()), claim: claim.clone(), holds, found, raw: own.and_then(|it| it.raw.clone()) }
 }
 
 /// Judges a claim about what a step printed.
@@ -170,5 +171,5 @@ pub fn check_output(claim: &Claim, output: &str) -> Checked {
         Claim::Is(text) => output == text.trim_end(),
         _ => false,
     };
-    Checked { target: None, claim: claim.clone(), holds, found: output.to_owned() }
+    Checked { target: None, claim: claim.clone(), holds, found: output.to_owned(), raw: None }
 }

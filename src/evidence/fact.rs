@@ -106,6 +106,10 @@ pub enum Key {
     Offsets,
     /// What its clocks say, beside the host's: since the boot, and the date.
     Uptime,
+    /// The kernel that answers, by its release: uname(2).
+    KernelRelease,
+    /// A random number that it has made when it started: random(4).
+    BootId,
     Date,
     /// Its control group, by the name that its cgroup namespace gives it.
     GroupPath,
@@ -159,6 +163,8 @@ impl Key {
         ("ns.time_for_children", Key::NsTimeForChildren),
         ("clock.offsets", Key::Offsets),
         ("clock.uptime", Key::Uptime),
+        ("kernel.release", Key::KernelRelease),
+        ("kernel.boot", Key::BootId),
         ("clock.date", Key::Date),
         ("cgroup.path", Key::GroupPath),
         ("setgroups", Key::Setgroups),
@@ -231,6 +237,8 @@ impl Key {
             Key::NsTimeForChildren => "time namespace for its children".into(),
             Key::Offsets => "offsets for its children".into(),
             Key::Uptime => "time since boot".into(),
+            Key::KernelRelease => "kernel".into(),
+            Key::BootId => "boot id".into(),
             Key::Date => "date".into(),
             Key::GroupPath => "control group".into(),
             Key::Line(path) => match path.split_once('#') {
@@ -252,7 +260,7 @@ impl Key {
             Key::Pid | Key::Ppid | Key::Uid | Key::Gid | Key::Hostname | Key::RootEntries => View::Inside,
             Key::Cwd | Key::Processes | Key::ProcSelf | Key::File(_) | Key::Line(_) => View::Inside,
             Key::Bytes(_) | Key::Attributes(_) => View::Inside,
-            Key::Queues | Key::Uptime | Key::Date | Key::GroupPath => View::Inside,
+            Key::Queues | Key::Uptime | Key::Date | Key::GroupPath | Key::KernelRelease | Key::BootId => View::Inside,
             Key::Link(_) | Key::Address(_) | Key::Route(_) | Key::Neighbour(_) | Key::Nft(_) => View::Inside,
             Key::Forwarding | Key::RouteLocalnet => View::Inside,
             _ => View::Outside,

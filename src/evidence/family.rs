@@ -21,6 +21,8 @@ pub enum Family {
     Ipc,
     /// Clocks, and the offsets of a time namespace.
     Clock,
+    /// Which kernel answers.
+    Kernel,
     /// The name of the control group.
     GroupPath,
     /// What a user namespace says beside its maps; and files are shown with their owner, whoever that is.
@@ -40,6 +42,7 @@ impl Key {
             Key::Masked | Key::ReadOnly => Some(Family::Hidden),
             Key::Queues => Some(Family::Ipc),
             Key::NsTimeForChildren | Key::Offsets | Key::Uptime | Key::Date => Some(Family::Clock),
+            Key::KernelRelease | Key::BootId => Some(Family::Kernel),
             Key::GroupPath => Some(Family::GroupPath),
             Key::Setgroups => Some(Family::Ids),
             Key::SignalsBlocked | Key::SignalsCaught => Some(Family::Signals),

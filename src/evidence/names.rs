@@ -121,7 +121,14 @@ impl Names {
                 let named = if host { self.named(&Key::GroupPath, text, "path") } else { text.clone() };
                 (named, Some(text.clone()))
             }
-            Value::Line(line) => (self.named(&fact.key, line, "line"), Some(line.clone())),
+            Value::Line(line) => {
+                let what = match fact.key {
+                    Key::KernelRelease => "kernel",
+                    Key::BootId => "boot",
+                    _ => "line",
+                };
+                (self.named(&fact.key, line, what), Some(line.clone()))
+            }
             Value::IdMap { lines, of_learner } => {
                 // The first line is the learner's own id, the second those of /etc/subuid or /etc/subgid.
                 let line = |(at, line): (usize, &Vec<String>), named: bool| match line.as_slice() {

@@ -174,6 +174,9 @@ pub struct Checked {
     pub claim: Claim,
     pub holds: bool,
     pub found: String,
+    /// What was found with the kernel's own numbers, where they differ from the text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw: Option<String>,
 }
 
 impl Checked {

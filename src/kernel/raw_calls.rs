@@ -22,7 +22,8 @@ pub enum Harmless {
 }
 
 impl Harmless {
-    fn call(self) -> (&'static str, libc::c_long) {
+    /// Its name, and its number on this processor.
+    pub fn call(self) -> (&'static str, libc::c_long) {
         match self {
             Harmless::AddKey => ("add_key", libc::SYS_add_key),
             Harmless::Chroot => ("chroot", libc::SYS_chroot),

@@ -133,7 +133,6 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
         Operation::Captured(_) | Operation::Serve(_) => return None,
         Operation::NftDelete(table) => format!("nft delete table ip {}", quoted(table)),
         Operation::Ping(to) => format!("ping -c 1 {}", quoted(to)),
-        // The box has no program that opens a port; on a machine it would be nc(1).
         Operation::Listen(it) => format!("nc -lk {}{} &", own_address(it), it.port),
         Operation::Connect(it) => {
             let to = it.to.replacen(':', " ", 1);

@@ -7,7 +7,7 @@ use super::plan::Plan;
 use crate::evidence::difference::difference;
 use crate::evidence::expect::{self, Claim};
 use crate::evidence::names::Names;
-use crate::evidence::record::{Checked, Code, Evidence, Question, Record, Shown, StepRecord, StepText};
+use crate::evidence::record::{Call, Checked, Code, Evidence, Question, Record, Shown, StepRecord, StepText};
 use crate::evidence::{Fact, Key};
 use crate::kernel::{Namespace, Operation, code, shell_words::shell_words};
 use crate::stage::host::Brought;
@@ -140,7 +140,16 @@ impl Walk {
     /// The actor whose state is of interest: who acted last, or who acts next; if that one has ended, another.
     pub fn actor(&self) -> String {
         let last = self.done.checked_sub(1).and_then(|at| self.plan.steps.get(at).cloned());
-        let shown = last.or_else(|| self.next()).map(|(_, step)| step);
+        self.able(last.or_else(|| self.next()))
+    }
+
+    /// The same while the next step is looked at and not done: who is to act.
+    pub fn next_actor(&self) -> String {
+        self.next().map_or_else(|| self.actor(), |next| self.able(Some(next)))
+    }
+
+    fn able(&self, shown: Option<(usize, Step)>) -> String {
+        let shown = shown.map(|(_, step)| step);
         // Who has failed to fork cannot make a shell either.
         let able = shown.filter(|step| step.fails.is_none() || !matches!(step.operation, Operation::Fork(_)));
         let actor = able.map_or_else(|| "container".to_owned(), |step| step.actor);
@@ -171,7 +180,14 @@ impl Walk {
 
     fn evidence(&mut self, step: &Step, stepped: Stepped, before: &[Shown]) -> Evidence {
         let every_call: Vec<_> = stepped.calls.iter().map(|call| self.names.call(call)).collect();
-        let calls = every_call.iter().filter(|call| crate::stage::call::is_taught(call)).cloned().collect();
+        // Where the calls are the matter, all of them are shown, and what was recorded says it all.
+        let tried = match &step.operation {
+            Operation::Calls(list) => list.iter().map(|it| it.call().0).collect(),
+            _ => Vec::new(),
+        };
+        let shown = |call: &&Call| crate::stage::call::is_taught(call) || tried.contains(&call.name.as_str());
+        let calls = every_call.iter().filter(shown).cloned().collect();
+        let said = tried.is_empty() || stepped.untraced.is_some();
         let changes = difference(before, &self.facts);
         let looked = step.look.iter().filter_map(|target| {
             let of = |fact: &&Shown| (&fact.subject, fact.view, &fact.key) == (&target.actor, target.view, &target.key);
@@ -189,7 +205,7 @@ impl Walk {
             untraced: stepped.untraced,
             failed: stepped.failed,
             reason: stepped.reason,
-            output: stepped.output.text,
+            output: if said { stepped.output.text } else { String::new() },
             ended: stepped.output.ended,
             changes,
             looked,
@@ -243,7 +259,7 @@ fn replay(lab: &Lab, plan: &Plan, count: usize) -> Result<(), WalkError> {
 fn ended_as(step: &Step, stepped: &Stepped) -> Checked {
     let found = stepped.failed.as_ref().map_or_else(|| "done".to_owned(), |failed| failed.errno.name());
     let claimed = step.fails.map_or_else(|| "done".to_owned(), |errno| errno.name());
-    Checked { target: None, holds: found == claimed, claim: Claim::Is(claimed), found }
+    Checked { target: None, holds: found == claimed, claim: Claim::Is(claimed), found, raw: None }
 }
 
 /// What the lesson's steps ask for: files by actor, and families of facts.

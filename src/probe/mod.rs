@@ -11,6 +11,7 @@ pub mod network;
 pub mod nft;
 pub mod outside;
 pub mod powers;
+pub mod ruleset;
 pub mod signals;
 pub mod small;
 pub mod storage;

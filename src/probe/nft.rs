@@ -11,17 +11,16 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::os::fd::OwnedFd;
 
-const GET_CHAIN: u16 = 4;
-const GET_RULE: u16 = 7;
+pub(super) const GET_CHAIN: u16 = 4;
+pub(super) const GET_RULE: u16 = 7;
 /// NFNL_SUBSYS_NFTABLES.
 const SUBSYSTEM: u16 = 10;
 
 /// The facts of the family `Nft` of the caller's namespace. EPERM: it has no CAP_NET_ADMIN there.
 pub fn facts() -> Result<Vec<(Key, Value)>, Errno> {
-    let protocol = SockProtocol::NetlinkNetFilter;
-    let socket = socket(AddressFamily::Netlink, SockType::Raw, SockFlag::SOCK_CLOEXEC, protocol)?;
+    let socket = opened()?;
     let mut chains: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for chain in listed(&socket, GET_CHAIN)? {
+    for (_, chain) in listed(&socket, GET_CHAIN, libc::NFPROTO_IPV4)? {
         let chain = Attributes::of(&chain);
         // A chain without a hook is only jumped to.
         if chain.find(4).is_some() {
@@ -29,10 +28,10 @@ pub fn facts() -> Result<Vec<(Key, Value)>, Errno> {
             chains.insert(format!("{}.{}", chain.text(1), chain.text(3)), vec![policy.to_owned()]);
         }
     }
-    for rule in listed(&socket, GET_RULE)? {
+    for (_, rule) in listed(&socket, GET_RULE, libc::NFPROTO_IPV4)? {
         let rule = Attributes::of(&rule);
         if let Some(list) = chains.get_mut(&format!("{}.{}", rule.text(1), rule.text(2))) {
-            list.push(words(&rule.nested(4)));
+            list.push(words(&rule.nested(4), ""));
         }
     }
     Ok(chains.into_iter().map(|(name, rules)| (Key::Nft(name), Value::List(rules))).collect())
@@ -50,10 +49,10 @@ pub fn switches() -> Vec<(Key, Value)> {
 }
 
 /// Attributes by their kinds; of a list, whose kinds are all the same, every one.
-struct Attributes<'a>(Vec<(u16, &'a [u8])>);
+pub(super) struct Attributes<'a>(Vec<(u16, &'a [u8])>);
 
 impl<'a> Attributes<'a> {
-    fn of(bytes: &'a [u8]) -> Attributes<'a> {
+    pub(super) fn of(bytes: &'a [u8]) -> Attributes<'a> {
         let attributes = NlasIterator::new(bytes).map_while(Result::ok);
         // `NlaBuffer::value` would give bytes that live no longer than the buffer, which is dropped here.
         let value = |it: NlaBuffer<&'a [u8]>| (it.kind(), it.length(), it.into_inner());
@@ -61,19 +60,19 @@ impl<'a> Attributes<'a> {
         Attributes(value.map(|(kind, value)| (kind, value.unwrap_or_default())).collect())
     }
 
-    fn find(&self, kind: u16) -> Option<&'a [u8]> {
+    pub(super) fn find(&self, kind: u16) -> Option<&'a [u8]> {
         self.0.iter().find(|(own, _)| *own == kind).map(|(_, value)| *value)
     }
 
-    fn nested(&self, kind: u16) -> Attributes<'a> {
+    pub(super) fn nested(&self, kind: u16) -> Attributes<'a> {
         Attributes::of(self.find(kind).unwrap_or_default())
     }
 
-    fn number(&self, kind: u16) -> Option<u32> {
+    pub(super) fn number(&self, kind: u16) -> Option<u32> {
         Some(u32::from_be_bytes(self.find(kind)?.get(..4)?.try_into().ok()?))
     }
 
-    fn text(&self, kind: u16) -> String {
+    pub(super) fn text(&self, kind: u16) -> String {
         text(self.find(kind).unwrap_or_default())
     }
 
@@ -97,8 +96,8 @@ struct Loaded {
     value: Vec<u8>,
 }
 
-/// A rule in nft's words: `ip saddr 10.88.0.0/24 oifname != br0 masquerade`.
-fn words(expressions: &Attributes<'_>) -> String {
+/// A rule in nft's words: `ip saddr 10.88.0.0/24 oifname != br0 masquerade`. `quote` stands around the names of links.
+pub(super) fn words(expressions: &Attributes<'_>, quote: &str) -> String {
     let mut registers: BTreeMap<u32, Loaded> = BTreeMap::new();
     let mut words = Vec::new();
     for (_, expression) in &expressions.0 {
@@ -120,7 +119,7 @@ fn words(expressions: &Attributes<'_>) -> String {
             }
             "cmp" => {
                 let loaded = registers.get(&register(1)).cloned().unwrap_or_default();
-                words.extend(compared(&loaded, register(2) == 1, data.data(3)));
+                words.extend(compared(&loaded, register(2) == 1, data.data(3), quote));
             }
             "immediate" => match data.nested(2).find(2) {
                 Some(verdict) => words.push(match Attributes::of(verdict).number(1) {
@@ -168,7 +167,7 @@ fn payload(header: u32, offset: u32, length: u32) -> String {
 }
 
 /// A comparison. The protocol is said together with the port that follows it, as nft does.
-fn compared(loaded: &Loaded, unlike: bool, value: &[u8]) -> Option<String> {
+fn compared(loaded: &Loaded, unlike: bool, value: &[u8], quote: &str) -> Option<String> {
     let not = if unlike { "!= " } else { "" };
     let what = loaded.what.as_str();
     let value = match (what, value) {
@@ -176,7 +175,7 @@ fn compared(loaded: &Loaded, unlike: bool, value: &[u8]) -> Option<String> {
         ("meta l4proto", [17]) if !unlike => return Some("udp".to_owned()),
         ("ip saddr" | "ip daddr", bytes) => shown_address(bytes, loaded.bits),
         ("sport" | "dport", [high, low]) => u16::from_be_bytes([*high, *low]).to_string(),
-        ("iifname" | "oifname", bytes) => text(bytes),
+        ("iifname" | "oifname", bytes) => format!("{quote}{}{quote}", text(bytes)),
         // The kernel's RTN_LOCAL.
         ("fib daddr type", bytes) if bytes == 2_u32.to_ne_bytes() => "local".to_owned(),
         (_, bytes) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
@@ -193,9 +192,16 @@ fn shown_address(bytes: &[u8], bits: Option<u32>) -> String {
     bits.map_or(address.to_string(), |bits| format!("{address}/{bits}"))
 }
 
-/// The attributes of everything of a kind that the kernel lists for IPv4.
-fn listed(socket: &OwnedFd, kind: u16) -> Result<Vec<Vec<u8>>, Errno> {
+/// A netfilter socket of the caller's network namespace.
+pub(super) fn opened() -> Result<OwnedFd, Errno> {
+    let protocol = SockProtocol::NetlinkNetFilter;
+    socket(AddressFamily::Netlink, SockType::Raw, SockFlag::SOCK_CLOEXEC, protocol)
+}
+
+/// Everything of a kind that the kernel lists for a family of addresses: of each its family, and its attributes.
+pub(super) fn listed(socket: &OwnedFd, kind: u16, family: libc::c_int) -> Result<Vec<(u8, Vec<u8>)>, Errno> {
     // struct nfgenmsg.
-    let found = dump(socket, SUBSYSTEM << 8 | kind, &[libc::NFPROTO_IPV4 as u8, 0, 0, 0])?;
-    found.into_iter().map(|bytes| bytes.get(4..).map(<[u8]>::to_vec).ok_or(Errno::EBADMSG)).collect()
+    let found = dump(socket, SUBSYSTEM << 8 | kind, &[family as u8, 0, 0, 0])?;
+    let split = |bytes: Vec<u8>| Some((*bytes.first()?, bytes.get(4..)?.to_vec()));
+    found.into_iter().map(|bytes| split(bytes).ok_or(Errno::EBADMSG)).collect()
 }

@@ -1,5 +1,5 @@
 //! What the small namespaces hold: the queues of an IPC namespace, the offsets of a time namespace, the name of a
-//! control group as a cgroup namespace shows it. sysvipc(5), time_namespaces(7), cgroup_namespaces(7).
+//! control group as a cgroup namespace shows it; and the kernel, of which there is one for all of them. sysvipc(5), time_namespaces(7), cgroup_namespaces(7).
 
 use super::outside::Proc;
 use crate::evidence::family::Family;
@@ -17,6 +17,18 @@ pub fn inside(families: &[Family]) -> Vec<(Key, Value)> {
     if families.contains(&Family::Clock) {
         facts.push((Key::Uptime, clock(ClockId::CLOCK_BOOTTIME)));
         facts.push((Key::Date, clock(ClockId::CLOCK_REALTIME)));
+    }
+    if families.contains(&Family::Kernel) {
+        let release = nix::sys::utsname::uname().map(|it| it.release().to_string_lossy().into_owned());
+        facts.push((Key::KernelRelease, release.map_or_else(|errno| Value::Unreadable(Errno(errno)), Value::Line)));
+        let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id");
+        facts.push((
+            Key::BootId,
+            match boot {
+                Ok(boot) => Value::Line(boot.trim_end().to_owned()),
+                Err(error) => Value::Unreadable(Errno(Errno::from_io(&error))),
+            },
+        ));
     }
     if families.contains(&Family::GroupPath) {
         let own = std::fs::read_link("/proc/self/ns/cgroup").map(|link| link.to_string_lossy().into_owned());

@@ -2,6 +2,7 @@
 //! records only, asks nobody anything and writes nowhere. Colours are those of the `colored` crate, which leaves them
 //! out for NO_COLOR and where the output is no terminal.
 
+mod births;
 pub mod finished;
 mod moved;
 pub mod picture;

@@ -6,6 +6,7 @@ use super::table::wrap;
 use crate::evidence::fact::{Key, View};
 use crate::evidence::record::Shown;
 use crate::kernel::Namespace;
+use std::borrow::Cow;
 use textwrap::core::display_width;
 
 /// Narrower than this there is no room for frames, in cells.
@@ -134,30 +135,34 @@ fn head(process: &Process<'_>) -> String {
 }
 
 /// What the process sees of the system, as far as it is not what `known` sees.
-fn sights<'a>(process: &Process<'a>, known: Option<&Process<'_>>) -> Vec<(&'a str, &'a str)> {
+fn sights<'a>(process: &Process<'a>, known: Option<&Process<'_>>) -> Vec<(&'a str, Cow<'a, str>)> {
     let rows = [
         ("is called", View::Inside, Key::Hostname),
         ("/ is", View::Outside, Key::Root),
         ("/ holds", View::Inside, Key::RootEntries),
         ("/proc lists", View::Inside, Key::Processes),
         ("uid map", View::Outside, Key::UidMap),
+        ("powers", View::Outside, Key::CapEffective),
+        ("filters", View::Outside, Key::SeccompFilters),
     ];
     let seen = rows.into_iter().filter_map(|(label, view, key)| {
         let text = process.text(view, &key)?;
-        // The lab host's own map is the learner's: it is the same in every lesson.
-        if key == Key::UidMap && known.is_none() {
+        // The lab host's own map and powers are the same in every lesson.
+        if matches!(key, Key::UidMap | Key::CapEffective | Key::SeccompFilters) && known.is_none() {
             return None;
         }
         let same = known.is_some_and(|known| known.text(view, &key) == Some(text));
-        (!same).then_some((label, text))
+        (!same).then_some((label, Cow::from(text)))
     });
     // Only lessons about the network have these. A lo leads nowhere.
-    let cables = process.facts.iter().filter_map(|fact| match &fact.key {
-        Key::Link(link) | Key::Address(link) if link != "lo" => {
-            let same = known.is_some_and(|known| known.text(fact.view, &fact.key) == Some(&fact.text));
-            (!same).then_some((link.as_str(), fact.text.as_str()))
-        }
-        _ => None,
+    let cables = process.facts.iter().filter_map(|fact| {
+        let Key::Link(link) = &fact.key else { return None };
+        let address = Key::Address(link.clone());
+        let own = (Some(fact.text.as_str()), process.text(fact.view, &address));
+        let same =
+            known.is_some_and(|known| (known.text(fact.view, &fact.key), known.text(fact.view, &address)) == own);
+        let text = own.1.map_or(Cow::from(&fact.text), |address| format!("{address}, {}", fact.text).into());
+        (link != "lo" && !same).then_some((link.as_str(), text))
     });
     seen.chain(cables).collect()
 }
@@ -166,7 +171,7 @@ fn sights<'a>(process: &Process<'a>, known: Option<&Process<'_>>) -> Vec<(&'a st
 fn sees(process: &Process<'_>, known: Option<&Process<'_>>, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for (label, text) in sights(process, known) {
-        for (at, line) in wrap(text, width.saturating_sub(16).max(8)).into_iter().enumerate() {
+        for (at, line) in wrap(&text, width.saturating_sub(16).max(8)).into_iter().enumerate() {
             let label = if at == 0 { label } else { "" };
             lines.push(format!("   {label:11}  {line}"));
         }

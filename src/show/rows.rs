@@ -1,5 +1,6 @@
 //! The evidence of a step as rows: the system calls, the reason of a failure, the output, what changed, what did not.
 
+use super::births::births;
 use super::moved::moved;
 use super::rounds::{Piece, rounds};
 use super::screen::Screen;
@@ -7,10 +8,12 @@ use super::table::Row;
 use crate::evidence::expect::Claim;
 use crate::evidence::record::{Arg, Call, Change, Evidence, Returned, Shown};
 use crate::evidence::{Key, View};
+use crate::kernel::error::Failed;
 use colored::Colorize;
+use nix::errno::Errno as Number;
 
 /// More of an argument of a system call is not shown, in letters.
-const LONGEST_ARGUMENT: usize = 60;
+const LONGEST_ARGUMENT: usize = 100;
 
 fn plain(text: &str) -> String {
     text.to_owned()
@@ -48,6 +51,12 @@ impl Screen {
                 }
             }
         }
+        // The call itself has only begun to wait.
+        let over = |failed: &Failed| failed.errno.0 == Number::ETIMEDOUT;
+        let waits = |call: &Call| matches!(&call.result, Some(Returned::Failed(errno)) if errno.0 != Number::ETIMEDOUT);
+        if evidence.failed.as_ref().is_some_and(over) && calls.last().is_some_and(waits) {
+            rows.push(Row::plain("", dim, "… and no answer came in its time: ETIMEDOUT".to_owned()));
+        }
         if let Some(note) = &evidence.untraced {
             rows.push(Row::plain("note", yellow, note.clone()));
         }
@@ -84,6 +93,7 @@ impl Screen {
         };
         let (moved, rest) =
             if self.raw { (Vec::new(), evidence.changes.iter().collect()) } else { moved(&evidence.changes) };
+        let (births, rest) = if self.raw { (Vec::new(), rest) } else { births(rest, &named) };
         // Where both sides say the same, one row says it. One PID of one namespace says no more than the PID.
         let twin = |change: &Change| {
             let same = |it: &&Change| {
@@ -96,25 +106,30 @@ impl Screen {
             let one = |text: &Option<String>| text.as_ref().is_none_or(|it| !it.contains(", "));
             change.key == Key::Nspid && one(&change.before) && one(&change.after)
         };
-        let mut grouped: Vec<(&str, String, usize, &Change)> = Vec::new();
+        let mut grouped: Vec<(&str, String, Vec<&Change>)> = Vec::new();
         for change in rest.iter().copied() {
             if !named(change) && (dull(change) || (twin(change) && change.view == View::Outside)) {
                 continue;
             }
             let pattern = if self.raw || named(change) { String::new() } else { pattern(change) };
-            let same = grouped.iter_mut().find(|(subject, it, _, _)| *subject == change.subject && *it == pattern);
+            let same = grouped.iter_mut().find(|(subject, it, _)| *subject == change.subject && *it == pattern);
             match same {
-                Some((_, _, count, _)) if !pattern.is_empty() => *count += 1,
-                _ => grouped.push((&change.subject, pattern, 1, change)),
+                Some((_, _, changes)) if !pattern.is_empty() => changes.push(change),
+                _ => grouped.push((&change.subject, pattern, vec![change])),
             }
         }
         let mut said: Vec<(Vec<&str>, String, String)> = Vec::new();
-        for (subject, pattern, count, change) in grouped {
-            let (label, text) =
-                if count > 2 { (format!("{count} mount points"), pattern) } else { self.change(change) };
-            match said.iter_mut().find(|(_, other, same)| *other == label && *same == text) {
-                Some((subjects, ..)) => subjects.push(subject),
-                None => said.push((vec![subject], label, text)),
+        said.extend(births.into_iter().map(|(subject, text)| (vec![subject], "process".to_owned(), text)));
+        for (subject, pattern, changes) in grouped {
+            let texts = match changes.len() {
+                count @ 3.. => vec![(format!("{count} mount points"), format!("{pattern}: {}", places(&changes)))],
+                _ => changes.iter().map(|change| self.change(change)).collect(),
+            };
+            for (label, text) in texts {
+                match said.iter_mut().find(|(_, other, same)| *other == label && *same == text) {
+                    Some((subjects, ..)) => subjects.push(subject),
+                    None => said.push((vec![subject], label, text)),
+                }
             }
         }
         for (subject, count, from, to) in moved {
@@ -151,7 +166,8 @@ impl Screen {
             if !looked_at && !changed(&target.actor, &target.key, target.view) {
                 let mark = if claim.claim == Claim::Same { "unchanged" } else { "seen" };
                 let (actor, about) = (target.actor.clone(), label(&target.key, target.view));
-                rows.push(Row { mark, paint: dim, actor, about, text: claim.found.clone() });
+                let text = claim.raw.as_ref().filter(|_| self.raw).unwrap_or(&claim.found).clone();
+                rows.push(Row { mark, paint: dim, actor, about, text });
             }
         }
         for fact in &evidence.looked {
@@ -181,7 +197,9 @@ fn call_text(call: &Call) -> String {
     let mut call = call.clone();
     for arg in &mut call.args {
         match arg {
-            Arg::Text(text) | Arg::Flags(text) => *text = short(text),
+            Arg::Text(text) => *text = short(text),
+            // Of single flags each counts; a list in braces may be as long as a filter.
+            Arg::Flags(text) if text.starts_with('{') => *text = short(text),
             _ => {}
         }
     }
@@ -214,6 +232,18 @@ fn list_difference(before: Option<String>, after: Option<String>) -> String {
     let come: Vec<_> = new.iter().filter(|it| !old.contains(it)).map(|it| format!("+ {it}")).collect();
     // Where little is left of the old list, both are read more easily whole.
     if old.is_empty() || gone.len() * 2 > old.len() { from_to(before, after) } else { [gone, come].concat().join(", ") }
+}
+
+/// `/dev/null, /dev/zero, /dev/full and 5 more`, of mount points.
+fn places(changes: &[&Change]) -> String {
+    let mut places: Vec<&str> =
+        changes.iter().filter_map(|it| if let Key::Mount(at) = &it.key { Some(at.as_str()) } else { None }).collect();
+    let more = places.len().saturating_sub(3);
+    if more < 2 {
+        return places.join(", ");
+    }
+    places.truncate(3);
+    format!("{} and {more} more", places.join(", "))
 }
 
 /// What two changes of mount points have in common, so that twelve equal lines become one: the text without the numbers

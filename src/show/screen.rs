@@ -244,9 +244,12 @@ impl Screen {
 fn code_lines(line: &str, width: usize) -> Vec<String> {
     let indent = line.len() - line.trim_start().len();
     let lead = " ".repeat(indent.min(width / 4));
+    // A comment goes on as a comment.
+    let comment = line.trim_start().split(' ').next().filter(|word| word.starts_with("//"));
+    let more = comment.map_or("    ".to_owned(), |slashes| format!("{slashes} "));
     let mut lines = wrap(line.trim_start(), width.saturating_sub(lead.len() + 4).max(6));
     for (at, piece) in lines.iter_mut().enumerate() {
-        *piece = if at == 0 { format!("{lead}{piece}") } else { format!("{lead}    {piece}") };
+        *piece = if at == 0 { format!("{lead}{piece}") } else { format!("{lead}{more}{piece}") };
     }
     if textwrap::core::display_width(line) <= width { vec![line.to_owned()] } else { lines }
 }

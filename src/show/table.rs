@@ -28,20 +28,31 @@ const LEAST: usize = 16;
 
 /// Lays out the rows for a screen of this width.
 pub fn lay_out(mut rows: Vec<Row>, width: usize) -> String {
-    let room = |(actor, about): (usize, usize)| width >= INDENT + MARK + actor + about + 4 + LEAST;
+    let fits = |actor: usize, about: usize| width >= INDENT + MARK + actor + about + 4 + LEAST;
+    let own = |row: &Row| (display_width(&row.actor), display_width(&row.about));
     // Many names in one row must not cost all rows their columns.
-    if !room(columns(&rows)) {
+    let widest = |rows: &[Row]| {
+        let columns = rows.iter().map(own);
+        columns.fold((0, 0), |(actor, about), it| (actor.max(it.0), about.max(it.1)))
+    };
+    if !fits(widest(&rows).0, widest(&rows).1) {
         rows.iter_mut().for_each(|row| row.actor = few(&row.actor));
     }
-    let columns = columns(&rows);
+    // Nor must one long cell: its row is laid out by itself.
+    let actor = widest(&rows).0;
+    let about = rows.iter().map(|row| own(row).1).filter(|about| fits(actor, *about)).max().unwrap_or(0);
     // Below each other where there is no room for the last column.
-    let lines = rows.iter().map(|row| if room(columns) { wide(row, columns, width) } else { narrow(row, width) });
+    let lines = rows.iter().map(|row| {
+        let (own_actor, own_about) = own(row);
+        if fits(actor, about.max(own_about)) {
+            wide(row, (actor, about), width)
+        } else if fits(own_actor, own_about) {
+            wide(row, (own_actor, own_about), width)
+        } else {
+            narrow(row, width)
+        }
+    });
     lines.collect()
-}
-
-fn columns(rows: &[Row]) -> (usize, usize) {
-    let widest = |cell: fn(&Row) -> &str| rows.iter().map(|row| display_width(cell(row))).max().unwrap_or(0);
-    (widest(|row| &row.actor), widest(|row| &row.about))
 }
 
 /// `guest, host, 3 more`, of more than three names.
@@ -79,6 +90,9 @@ fn wide(row: &Row, (actor, about): (usize, usize), width: usize) -> String {
 }
 
 fn narrow(row: &Row, width: usize) -> String {
+    // Where there are columns for the other rows this one begins with them.
+    let lead = if width >= INDENT + MARK + 2 * LEAST { INDENT } else { 0 };
+    let width = width - lead;
     let head = format!("{} {}", row.actor, row.about);
     let head: String = wrap(head.trim(), width.saturating_sub(2).max(8)).join("\n  ");
     let first_line = textwrap::core::display_width(row.mark) + 1 + textwrap::core::display_width(&head);
@@ -90,7 +104,8 @@ fn narrow(row: &Row, width: usize) -> String {
         text.push_str(&line);
         text.push('\n');
     }
-    text
+    let margin = " ".repeat(lead);
+    text.lines().map(|line| format!("{margin}{line}\n")).collect()
 }
 
 /// Lines of at most `width` cells. Line ends in the text are kept; a line is broken at spaces only, unless a word is

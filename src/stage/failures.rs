@@ -16,6 +16,8 @@ pub struct Failure {
     pub reason: Option<Reason>,
     /// Its process has ended, so its number may come to mean another one.
     over: bool,
+    /// It only looked, and its process went on to speak to somebody: it could do without.
+    passed: bool,
 }
 
 /// The failed calls, in order.
@@ -26,12 +28,29 @@ pub struct Failures {
     said: String,
     /// The last one that somebody coped with.
     coped: Option<Failure>,
+    /// The last call that succeeded and changed nothing.
+    vain: Option<Failure>,
 }
 
 /// As much of the words is kept.
 const MOST_SAID: usize = 64 * 1024;
 /// Parts of paths that programs look for on every start, and can do without.
-const USUAL: [&str; 7] = ["nsswitch.conf", "/.cargo/", "locale", "/ld.so", "localtime", "terminfo", "/etc/profile"];
+const USUAL: [&str; 12] = [
+    "nsswitch.conf",
+    "/.cargo/",
+    "locale",
+    "/ld.so",
+    "localtime",
+    "terminfo",
+    "/etc/profile",
+    // Who asks for a host's address: hosts(5), resolv.conf(5), host.conf(5), gai.conf(5). What it did without is seen by the
+    // answer that it got.
+    "/etc/hosts",
+    "/etc/resolv.conf",
+    "/etc/host.conf",
+    "/etc/gai.conf",
+    "/nscd/",
+];
 
 /// Whether a call only looks, or reads a file.
 fn looks(call: &Call) -> bool {
@@ -75,7 +94,7 @@ impl Failures {
         if self.open.len() >= MOST {
             self.open.remove(0);
         }
-        self.open.push(Failure { pid, call, reason, over: false });
+        self.open.push(Failure { pid, call, reason, over: false, passed: false });
     }
 
     /// The same call has succeeded. An execve that did makes up for the tries in other directories.
@@ -88,6 +107,11 @@ impl Failures {
             !it.over && it.pid == pid && (same_call || (is_exec(&it.call) && is_exec(call)))
         };
         self.cope(same);
+        // A program that lacks a file which it needs ends before it speaks to another host.
+        if matches!(call.name.as_str(), "connect" | "sendto" | "recvfrom" | "recvmsg") {
+            let before = self.open.iter_mut().filter(|it| it.pid == pid && !it.over && looks(&it.call));
+            before.for_each(|it| it.passed = true);
+        }
     }
 
     /// A process has ended; with 0 it coped with what failed in it.
@@ -114,10 +138,10 @@ impl Failures {
         let of_it: Vec<&Failure> = self.open.iter().filter(|it| it.pid == last.pid).collect();
         let newest = |fits: &dyn Fn(&Failure) -> bool| of_it.iter().rev().copied().find(|it| fits(it));
         let acts = |it: &Failure| !looks(&it.call);
-        let meant = |it: &Failure| self.is_said(&it.call) && !is_usual(&it.call);
+        let meant = |it: &Failure| self.is_said(&it.call) && (self.is_said_in_full(&it.call) || !is_usual(&it.call));
         newest(&acts).or_else(|| newest(&meant)).or_else(|| {
             let others = |it: &&Failure| acts(it) || meant(it);
-            self.open.iter().rev().find(others).or_else(|| newest(&|it| !is_usual(&it.call)))
+            self.open.iter().rev().find(others).or_else(|| newest(&|it| !it.passed && !is_usual(&it.call)))
         })
     }
 
@@ -129,6 +153,11 @@ impl Failures {
         })
     }
 
+    /// The same of a path from `/` on. Somebody who names such a file wants it, usual or not.
+    fn is_said_in_full(&self, call: &Call) -> bool {
+        program(call).is_some_and(|path| path.starts_with('/') && self.said.contains(&format!("{path}\"")))
+    }
+
     /// Where the last failure ended a search along PATH: all its tries, in order.
     pub fn tries(&self) -> Vec<&Failure> {
         let Some(last) = self.last() else { return Vec::new() };
@@ -137,6 +166,16 @@ impl Failures {
         let same = |it: &&Failure| searches(&it.call) && program(&it.call).map(self::name) == Some(name);
         let own = self.open.iter().filter(|it| it.pid == last.pid);
         if searches(&last.call) { own.filter(same).collect() } else { Vec::new() }
+    }
+
+    /// The call succeeded, and changes nothing.
+    pub fn in_vain(&mut self, pid: Pid, call: Call, reason: Reason) {
+        self.vain = Some(Failure { pid, call, reason: Some(reason), over: false, passed: false });
+    }
+
+    /// The last call that succeeded and changed nothing.
+    pub fn vain(&self) -> Option<&Failure> {
+        self.vain.as_ref()
     }
 
     /// The last failure that was coped with.
@@ -181,6 +220,20 @@ mod tests {
         failures.failed(pid(2), call("openat", "/etc/nsswitch.conf"), None);
         failures.ended(pid(2), 1);
         assert_eq!(failures.last().map(|it| it.call.clone()), Some(call("openat", "/missing")));
+    }
+
+    #[test]
+    fn a_file_that_is_missing_before_somebody_is_asked_is_no_cause() {
+        let mut failures = Failures::default();
+        failures.failed(pid(2), call("openat", "/root/.wgetrc"), None);
+        let sent = Call { args: vec![Arg::Flags("10.88.0.1:53".into())], ..call("sendto", "") };
+        failures.succeeded(pid(2), &sent);
+        failures.ended(pid(2), 1);
+        assert!(failures.last().is_none());
+        // The same of a program that stops there.
+        failures.failed(pid(3), call("openat", "/root/.wgetrc"), None);
+        failures.ended(pid(3), 1);
+        assert_eq!(failures.last().map(|it| it.pid), Some(pid(3)));
     }
 
     #[test]

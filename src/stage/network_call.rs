@@ -6,7 +6,7 @@ use crate::evidence::record::{Arg, Call, Returned};
 use crate::kernel::error::Errno;
 
 /// Requests by their number: rtnetlink(7), linux/rtnetlink.h.
-const REQUESTS: [(u16, &str); 7] = [
+pub(super) const REQUESTS: [(u16, &str); 7] = [
     (libc::RTM_NEWLINK, "RTM_NEWLINK"),
     (libc::RTM_DELLINK, "RTM_DELLINK"),
     (libc::RTM_SETLINK, "RTM_SETLINK"),
@@ -17,10 +17,10 @@ const REQUESTS: [(u16, &str); 7] = [
 ];
 
 /// The messages in a transaction of nf_tables by their number: linux/netfilter/nf_tables.h.
-const FILTER_REQUESTS: [(u16, &str); 4] =
+pub(super) const FILTER_REQUESTS: [(u16, &str); 4] =
     [(0xa00, "NFT_MSG_NEWTABLE"), (0xa02, "NFT_MSG_DELTABLE"), (0xa03, "NFT_MSG_NEWCHAIN"), (0xa06, "NFT_MSG_NEWRULE")];
 /// NFNL_MSG_BATCH_BEGIN, which a transaction begins with.
-const BATCH: u16 = 16;
+pub(super) const BATCH: u16 = 16;
 
 /// What a transaction asks for, message by message.
 fn transaction(mut bytes: &[u8]) -> Arg {

@@ -242,7 +242,7 @@ impl Stage {
                         return Err(Stuck::TooLong);
                     }
                 }
-                Err(errno) => stepped.untraced = Some(trace::why_forbidden(&self.proc, errno)),
+                Err(errno) => stepped.untraced = Some(super::seize::why_forbidden(&self.proc, errno)),
             }
         }
         let sent = sent || actor.wire.send(task, &ends).is_ok();

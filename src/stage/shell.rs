@@ -167,6 +167,8 @@ fn options(order: &ShellOrder) -> crate::userland::ShellOptions {
 /// In the agent's child: takes the terminal or the three descriptors, and becomes the shell.
 pub fn become_shell(order: &ShellOrder, descriptors: Vec<OwnedFd>) -> ! {
     super::broken::tell_as(super::broken::Teller::Nobody);
+    // Beside the actor whose child it is: ps(1) is to tell them apart.
+    super::title::set("sh");
     let numbers: Vec<RawFd> = descriptors.iter().map(AsRawFd::as_raw_fd).collect();
     let why = numbers.last().copied().unwrap_or(-1);
     // SAFETY: the numbers 0 to 2 belong to this child alone; what is copied there is open. A session of its own and the

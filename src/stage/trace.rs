@@ -5,10 +5,11 @@
 
 use super::call;
 use super::failures::{Failures, is_repeated};
+use super::seize::seize;
+use super::sockets::{Meaning, Sockets};
 use crate::evidence::record::{Call, Reason, Returned};
-use crate::kernel::error::Errno;
 use crate::probe::outside::Proc;
-use nix::sys::ptrace::{self, Options};
+use nix::sys::ptrace;
 use nix::sys::signal::Signal;
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
@@ -81,6 +82,9 @@ struct Recorder<'a> {
     calls: Vec<Call>,
     reason: Option<(usize, Reason)>,
     failures: Failures,
+    sockets: Sockets,
+    /// A call that a process is in and that will change nothing, though it succeeds: why.
+    vain: BTreeMap<Pid, Reason>,
     names: BTreeSet<String>,
     /// The processes of which only names are kept.
     programs: BTreeSet<Pid>,
@@ -120,6 +124,8 @@ pub fn record(
         calls: Vec::with_capacity(32),
         reason: None,
         failures: Failures::default(),
+        sockets: Sockets::default(),
+        vain: BTreeMap::new(),
         names: BTreeSet::new(),
         programs: BTreeSet::new(),
         inside: BTreeMap::new(),
@@ -133,25 +139,6 @@ pub fn record(
     recorder.let_go();
     let Recorder { calls, reason, failures, names, .. } = recorder;
     Ok(Recorded { calls, reason, failures, names, end })
-}
-
-fn seize(pid: Pid) -> nix::Result<()> {
-    let options = Options::PTRACE_O_TRACESYSGOOD
-        | Options::PTRACE_O_TRACEFORK
-        | Options::PTRACE_O_TRACEVFORK
-        | Options::PTRACE_O_TRACECLONE
-        | Options::PTRACE_O_TRACEEXEC;
-    ptrace::seize(pid, options)?;
-    ptrace::interrupt(pid)?;
-    loop {
-        match waitpid(pid, Some(WaitPidFlag::__WALL)) {
-            Err(nix::errno::Errno::EINTR) => {}
-            Err(errno) => return Err(errno),
-            Ok(WaitStatus::PtraceEvent(..)) => return Ok(()),
-            Ok(WaitStatus::Exited(..) | WaitStatus::Signaled(..)) => return Err(nix::errno::Errno::ESRCH),
-            Ok(_) => ptrace::cont(pid, None)?,
-        }
-    }
 }
 
 impl Recorder<'_> {
@@ -294,6 +281,9 @@ impl Recorder<'_> {
             return;
         }
         let keeps_all = self.tracee.follow != Follow::All;
+        if !keeps_all {
+            self.sockets.entered(pid, number, args);
+        }
         if !keeps_all && !call::is_decoded(number) {
             return;
         }
@@ -303,10 +293,30 @@ impl Recorder<'_> {
         if keeps_all {
             self.calls.push(made.clone());
         }
+        // What a signal does depends on how the other process is before it comes.
+        if !keeps_all && made.name == "kill" {
+            self.vain.extend((self.explain)(&made, pid).map(|reason| (pid, reason)));
+        }
         self.inside.insert(pid, (made, at, args[1]));
     }
 
     fn returned(&mut self, pid: Pid, value: i64, is_error: bool) {
+        let vain = self.vain.remove(&pid);
+        match self.sockets.returned(self.proc, pid, value) {
+            Some(Meaning::Failed { shown, asked }) => {
+                self.inside.remove(&pid);
+                let mut reason = (self.explain)(&asked, pid);
+                if let (Some(reason), Some(over)) = (&mut reason, super::sockets::is_over(&shown, &asked)) {
+                    reason.seen.push(over);
+                }
+                return self.failures.failed(pid, shown, reason);
+            }
+            Some(Meaning::Succeeded(call)) => {
+                self.inside.remove(&pid);
+                return self.failures.succeeded(pid, &call);
+            }
+            None => {}
+        }
         let Some((mut made, at, second)) = self.inside.remove(&pid) else { return };
         if is_error && is_repeated(value) {
             return self.forget(at);
@@ -318,7 +328,12 @@ impl Recorder<'_> {
         if self.tracee.follow == Follow::All {
             match explained {
                 Some(reason) => self.failures.failed(pid, made, reason),
-                None if !is_error => self.failures.succeeded(pid, &made),
+                None if !is_error => {
+                    self.failures.succeeded(pid, &made);
+                    if let Some(reason) = vain {
+                        self.failures.in_vain(pid, made, reason);
+                    }
+                }
                 None => {}
             }
             return;
@@ -377,20 +392,4 @@ impl Recorder<'_> {
             }
         }
     }
-}
-
-/// Why recording is not possible, as a sentence for the record.
-pub fn why_forbidden(proc: &Proc, errno: nix::errno::Errno) -> String {
-    use std::io::Read;
-    let mut scope = String::new();
-    let yama = proc.open_path("sys/kernel/yama/ptrace_scope").map(|mut file| file.read_to_string(&mut scope));
-    let because = match (yama, scope.trim()) {
-        (Ok(_), "3") => "kernel.yama.ptrace_scope is 3, which forbids it to everybody until the next boot".to_owned(),
-        (Ok(_), "2") => "kernel.yama.ptrace_scope is 2, which keeps it for administrators".to_owned(),
-        _ => "a security policy around this program refuses it".to_owned(),
-    };
-    format!(
-        "No system calls recorded: ptrace(PTRACE_SEIZE) answered {}; {because}. `boxlab doctor` says more.",
-        Errno(errno)
-    )
 }

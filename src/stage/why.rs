@@ -8,7 +8,7 @@ use super::failures::{Failure, Failures, is_exec, program};
 use super::patience::Timer;
 use super::trace::{self, End, Follow, Tracee};
 use super::wire::Wire;
-use crate::evidence::record::{Call, Reason};
+use crate::evidence::record::{Call, Reason, Returned};
 use crate::probe::outside::Proc;
 use nix::sys::socket::{setsockopt, sockopt};
 use nix::sys::time::{TimeVal, TimeValLike};
@@ -69,7 +69,11 @@ pub(super) fn answer(proc: &Proc, wire: &Wire, ends: &dyn Fn() -> bool) -> nix::
         if is_exec(call) && crate::diagnosis::program_is_there(proc, pid.as_raw(), call) {
             there.borrow_mut().extend(program(call).map(str::to_owned));
         }
-        crate::diagnosis::explain(proc, pid.as_raw(), call)
+        match call.result {
+            // It has not been made yet.
+            None => crate::diagnosis::without_effect(proc, pid.as_raw(), call),
+            Some(_) => crate::diagnosis::explain(proc, pid.as_raw(), call),
+        }
     };
     let give_up = |_: Duration| {
         refuse_others(wire);
@@ -79,7 +83,7 @@ pub(super) fn answer(proc: &Proc, wire: &Wire, ends: &dyn Fn() -> bool) -> nix::
     match trace::record(proc, tracee, &explain, &give_up, || own.send(&Reply::Go, &[])) {
         Err(errno) => {
             // The tool may have gone while it was being seized; then nobody hears this.
-            own.send(&Reply::Refused(trace::why_forbidden(proc, errno)), &[]).ok();
+            own.send(&Reply::Refused(super::seize::why_forbidden(proc, errno)), &[]).ok();
         }
         Ok(recorded) if recorded.end == End::Answered => {
             if let Ok(done) = own.receive::<Done>() {
@@ -115,6 +119,10 @@ fn refuse_others(wire: &Wire) {
 }
 
 fn shown(failure: &Failure) -> String {
+    // A message came, and it is the message that says no.
+    if failure.call.result == Some(Returned::Size) {
+        return failure.call.to_string();
+    }
     let result = failure.call.result.as_ref().map(ToString::to_string).unwrap_or_default();
     format!("{} = {result}", failure.call)
 }
@@ -124,7 +132,8 @@ fn found(failures: &Failures, there: &BTreeSet<String>, status: i32) -> Answer {
     let coped = failures.coped().map(shown);
     let Some(last) = failures.last().filter(|_| status != 0) else {
         let open = failures.last().map(shown);
-        return Answer { coped: open.or(coped), ..Answer::default() };
+        let (call, reason) = failures.vain().map(|it| (shown(it), it.reason.clone())).unzip();
+        return Answer { call, reason: reason.flatten(), coped: open.or(coped) };
     };
     let tries = failures.tries();
     if tries.len() < 2 {

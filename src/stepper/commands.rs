@@ -68,8 +68,8 @@ impl Running<'_> {
                     return Ok(Some(Next::Go(place)));
                 }
             }
-            Key::Char('s') => self.shell(false)?,
-            Key::Char('S') => self.shell(true)?,
+            Key::Char('s') => self.shell(false, ahead)?,
+            Key::Char('S') => self.shell(true, ahead)?,
             Key::Char('?' | 'h') => print(&help(screen.width))?,
             Key::Char(name) => self.say(&format!("`{name}` is no key here; ? shows them all."))?,
             _ => {}
@@ -79,8 +79,9 @@ impl Running<'_> {
 
     /// A shell at this point: in a copy of the lab, or in this one. Where there can be none, that is said, and the
     /// lesson goes on.
-    fn shell(&mut self, here: bool) -> Result<(), Problem> {
-        let actor = self.walk.actor();
+    /// `ahead`: the step on the screen is not done yet, so it is a shell of who is to act.
+    fn shell(&mut self, here: bool, ahead: bool) -> Result<(), Problem> {
+        let actor = if ahead { self.walk.next_actor() } else { self.walk.actor() };
         let done = self.walk.last_number();
         let prompt = format!("{actor}@{}/{done}# ", self.session.lesson.id);
         let wanted = Wanted { actor: actor.clone(), prompt, command: None };
@@ -127,8 +128,8 @@ impl Running<'_> {
                     print(&digit.to_string())?;
                 }
                 Event::Key(Key::Backspace) if text.pop().is_some() => print("\u{8} \u{8}")?,
-                Event::Key(Key::Enter) => break,
-                Event::Key(Key::Escape | Key::Interrupt) | Event::End => {
+                Event::Key(Key::Enter) if !text.is_empty() => break,
+                Event::Key(Key::Enter | Key::Escape | Key::Interrupt) | Event::End => {
                     print("\n")?;
                     return Ok(None);
                 }

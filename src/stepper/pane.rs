@@ -19,6 +19,9 @@ pub struct Wanted {
     pub command: Option<Vec<String>>,
 }
 
+/// The exit status of a shell that SIGKILL has ended, as shells say it.
+const KILLED: u8 = 128 + 9;
+
 /// Runs the shell to its end and gives its exit status.
 pub fn run(lab: &Lab, wanted: Wanted, signals: Option<&Signals>) -> Result<i32, Problem> {
     let interactive = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
@@ -59,7 +62,8 @@ fn problem(error: LabError) -> Problem {
         LabError::Refused(sentence) => {
             Problem::new(WRONG, sentence).next("another step, or another actor: --host, --as runtime")
         }
-        LabError::ActorEnded(name) => Problem::new(CANNOT, format!("{name} has ended, and its shell with it."))
+        // That is how the shell ended, and no fault of the machine.
+        LabError::ActorEnded(name) => Problem::new(KILLED, format!("{name} has ended, and its shell with it."))
             .because("When PID 1 ends, the kernel kills all that is left in its PID namespace.")
             .next("the same again, or b in a lesson: each makes a fresh lab"),
         LabError::Gone(errno) => Problem::new(CANNOT, "The lab host ended while the shell was open.")

@@ -182,11 +182,7 @@ fn call(source: &Path, directory: &Path, kind: Option<&str>, flags: MsFlags, dat
         };
         let failure = Failure::errno(what, errno);
         match errno {
-            Errno::EPERM => failure.hint(
-                "it needs CAP_SYS_ADMIN in the user namespace that owns this mount namespace; \
-                 proc also a PID namespace of one's own and, in a user namespace, another proc that nothing covers; \
-                 sysfs a network namespace",
-            ),
+            Errno::EPERM => failure.hint(refused(kind)),
             Errno::ENOENT if !directory.exists() => failure.hint("the directory is not there (mkdir)"),
             Errno::ENOENT => failure.hint("the source, or a directory named in the options, is not there"),
             Errno::ENODEV => failure.hint("this kernel has no such file system (see /proc/filesystems)"),
@@ -195,6 +191,27 @@ fn call(source: &Path, directory: &Path, kind: Option<&str>, flags: MsFlags, dat
             _ => failure,
         }
     })
+}
+
+/// What a mount of that type needs, so that the kernel does not answer EPERM.
+fn refused(kind: Option<&str>) -> String {
+    let all = "it needs CAP_SYS_ADMIN in the user namespace that owns this mount namespace";
+    let more = match kind {
+        Some("proc") => {
+            "; proc also a PID namespace that the same user namespace owns, and another proc that nothing covers"
+        }
+        Some("sysfs") => "; sysfs also a network namespace that the same user namespace owns",
+        Some("mqueue") => "; mqueue also an IPC namespace that the same user namespace owns",
+        Some("cgroup" | "cgroup2") => {
+            "; a cgroup file system also a cgroup namespace that the same user namespace owns"
+        }
+        Some("tmpfs" | "ramfs" | "devpts" | "overlay") | None => "",
+        Some(_) => {
+            "; and a user namespace that is not the machine's first may mount few types: proc, sysfs, tmpfs, \
+                    devpts, mqueue, cgroup2, overlay"
+        }
+    };
+    format!("{all}{more}")
 }
 
 /// One line a mount: source on directory, type, propagation, options.

@@ -8,6 +8,8 @@ use std::time::Duration;
 use clap::Parser;
 use nix::errno::Errno;
 
+use super::width;
+
 /// What went wrong, ready to be printed.
 #[derive(Debug)]
 pub struct Failure(String);
@@ -67,6 +69,18 @@ pub fn run<A: Parser>(argv: Vec<OsString>, work: impl FnOnce(A) -> Outcome) -> i
     }
 }
 
+/// A sentence under the tool's name, on standard error. Its further lines are indented already.
+pub fn note(tool: &str, text: &str) {
+    let width = width::of_errors();
+    let mut lines = text.lines();
+    let mut all = width::hung(&format!("{tool}: "), lines.next().unwrap_or_default(), width);
+    for line in lines {
+        let plain = line.trim_start();
+        all.push_str(&width::hung(&line[..line.len() - plain.len()], plain, width));
+    }
+    let _ = io::stderr().write_all(all.as_bytes());
+}
+
 /// Prints a failure under the tool's name and gives the exit status.
 pub fn end(tool: &str, outcome: Outcome) -> i32 {
     match outcome.and_then(|status| io::stdout().flush().map(|()| status).map_err(Failure::from)) {
@@ -74,7 +88,7 @@ pub fn end(tool: &str, outcome: Outcome) -> i32 {
         // The reader of a pipe has seen enough: nobody to tell.
         Err(Failure(text)) if text.is_empty() => 141,
         Err(Failure(text)) => {
-            let _ = writeln!(io::stderr(), "{tool}: {text}");
+            note(tool, &text);
             1
         }
     }

@@ -5,9 +5,9 @@ use std::ffi::OsString;
 
 use super::coreutils as uu;
 use super::{
-    background, caps, clear, grep, help, hostname, ip, lsns, mount, nsenter, nslookup, ping, pivot_root, ps, shell,
+    background, caps, clear, grep, help, hostname, ip, lsns, mount, nc, nft, nsenter, nslookup, ping, pivot_root, ps,
 };
-use super::{tar, umount, unshare, wget, which, why};
+use super::{setcap, setpriv, shell, tar, tcpdump, umount, unshare, wget, which, why};
 
 /// One tool.
 pub struct Tool {
@@ -57,6 +57,8 @@ table! {
     "mknod", uu::mknod, "make device files";
     "mount", mount::run, "list mounts, mount, bind, change propagation";
     "mv", uu::mv, "move files";
+    "nc", nc::run, "make a TCP connection, or wait for one (IPv4)";
+    "nft", nft::run, "list, add and delete rules of the packet filter";
     "nl", uu::nl, "number lines";
     "nsenter", nsenter::run, "run a command in another process's namespaces";
     "nslookup", nslookup::run, "ask a name server for an address";
@@ -71,6 +73,8 @@ table! {
     "rm", uu::rm, "remove files";
     "rmdir", uu::rmdir, "remove empty directories";
     "seq", uu::seq, "print a sequence of numbers";
+    "setcap", setcap::run, "give a program file capabilities";
+    "setpriv", setpriv::run, "run a command as another user, or with fewer powers";
     "sh", shell::run, "the shell";
     "sha256sum", uu::sha256sum, "SHA-256 of files";
     "sleep", uu::sleep, "wait";
@@ -79,6 +83,7 @@ table! {
     "stty", uu::stty, "terminal settings";
     "tail", uu::tail, "the last lines";
     "tar", tar::run, "pack files into one, list, unpack";
+    "tcpdump", tcpdump::run, "print packets that pass a link (IPv4)";
     "tee", uu::tee, "copy standard input to files and on";
     "test", uu::test, "test a condition";
     "tools", help::run, "this list";

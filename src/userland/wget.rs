@@ -3,14 +3,13 @@
 
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
-use std::net::{SocketAddrV4, TcpStream};
+use std::net::SocketAddrV4;
 use std::time::Duration;
 
 use clap::Parser;
-use nix::errno::Errno;
 
 use super::report::{self, Failure, Outcome};
-use super::resolve;
+use super::{resolve, tcp};
 
 /// Fetch a page over HTTP (IPv4)
 #[derive(Parser)]
@@ -43,7 +42,7 @@ fn work(arguments: Arguments) -> Outcome {
     if !arguments.quiet {
         writeln!(io::stderr(), "connecting to {to}")?;
     }
-    let answer = ask(&url, to, wait).map_err(|error| hinted(to, wait, &error))?;
+    let answer = ask(&url, to, wait)?;
     let page = page(&answer, &url)?;
     match arguments.output.as_str() {
         "-" => io::stdout().write_all(page)?,
@@ -79,30 +78,35 @@ impl Url<'_> {
 }
 
 /// Sends the request and reads until the server closes the connection.
-fn ask(url: &Url<'_>, to: SocketAddrV4, wait: Duration) -> io::Result<Vec<u8>> {
-    let mut stream = TcpStream::connect_timeout(&to.into(), wait)?;
-    stream.set_read_timeout(Some(wait))?;
-    write!(stream, "GET {} HTTP/1.0\r\nHost: {}\r\nUser-Agent: wget\r\n\r\n", url.path, url.named)?;
+fn ask(url: &Url<'_>, to: SocketAddrV4, wait: Duration) -> Result<Vec<u8>, Failure> {
+    let mut stream = tcp::connect(to, None, Some(wait))?;
     let mut answer = Vec::new();
-    stream.take(LONGEST).read_to_end(&mut answer)?;
-    Ok(answer)
+    let asked = stream.set_read_timeout(Some(wait)).and_then(|()| {
+        write!(stream, "GET {} HTTP/1.0\r\nHost: {}\r\nUser-Agent: wget\r\n\r\n", url.path, url.named)?;
+        stream.take(LONGEST).read_to_end(&mut answer)
+    });
+    match asked {
+        Ok(_) if answer.is_empty() => {
+            Err(Failure::new(format!("connected to {to}, which closed and had sent nothing")))
+        }
+        Ok(_) => Ok(answer),
+        Err(error) => Err(no_answer(to, wait, &answer, &error)),
+    }
 }
 
-fn hinted(to: SocketAddrV4, wait: Duration, error: &io::Error) -> Failure {
-    let what = format!("cannot fetch from {to}");
-    match error.raw_os_error().map(Errno::from_raw) {
-        Some(Errno::ECONNREFUSED) => {
-            Failure::io(what, error).hint("the host is there, and nobody listens on this port of it")
-        }
-        Some(Errno::ENETUNREACH) => Failure::io(what, error).hint("no route leads there (ip route)"),
-        Some(Errno::EHOSTUNREACH) => {
-            Failure::io(what, error).hint("there is a route, but nobody answered for the address (ip neigh)")
-        }
-        _ if matches!(error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock) => {
-            Failure::new(format!("{what}: nothing came back in {} s", wait.as_secs_f64()))
-                .hint("something on the way drops it, or the answer has no way back")
-        }
-        _ => Failure::io(what, error),
+/// What went wrong once the connection stood.
+fn no_answer(to: SocketAddrV4, wait: Duration, so_far: &[u8], error: &io::Error) -> Failure {
+    if !matches!(error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock) {
+        return Failure::io(format!("connected to {to}, and the connection was lost"), error);
+    }
+    let wait = wait.as_secs_f64();
+    if so_far.is_empty() {
+        Failure::new(format!("connected to {to}, but no answer in {wait} s")).hint(
+            "the kernel there makes the connection as soon as a port is open; the program behind it has said nothing",
+        )
+    } else {
+        let length = so_far.len();
+        Failure::new(format!("connected to {to}, but after {length} bytes nothing more came in {wait} s"))
     }
 }
 

@@ -14,18 +14,19 @@ use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork};
 
 use super::report::{self, Failure, Outcome};
+use super::width;
 use crate::stage::shell::WHY;
 use crate::stage::why::{Answer, Ask, Done, Reply};
 use crate::stage::wire::Wire;
 
 /// Run a command, and if it fails say which system call failed, and why
 #[derive(Parser)]
-#[command(name = "why")]
+#[command(name = "why", after_help = "Example:\n  why umount /proc")]
 struct Arguments {
     /// Also name a call that failed and that the command coped with
     #[arg(short, long)]
     verbose: bool,
-    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     command: Vec<OsString>,
 }
 
@@ -34,6 +35,12 @@ pub fn run(argv: Vec<OsString>) -> i32 {
 }
 
 fn work(arguments: Arguments) -> Outcome {
+    if arguments.command.is_empty() {
+        let text =
+            "why: it runs a command and says why it fails. Give it one, as in\n  why umount /proc\n  why kill -9 1";
+        writeln!(std::io::stderr(), "{text}")?;
+        return Ok(2);
+    }
     let wire = ask()?;
     match wire.receive::<Reply>().map(|it| it.message) {
         Ok(Reply::Go) => {}
@@ -127,37 +134,42 @@ fn wait(child: Pid) -> Result<i32, Failure> {
 }
 
 fn tell(answer: &Answer, status: i32, verbose: bool) -> std::io::Result<()> {
-    let mut out = std::io::stderr().lock();
+    let width = width::of_errors();
+    let mut text = String::new();
+    let mut line = |head: &str, words: &str| text.push_str(&width::hung(head, words, width));
     match (&answer.call, status) {
-        (Some(call), _) => writeln!(out, "why: {call}")?,
-        (None, 0) => writeln!(out, "why: it did not fail")?,
+        (Some(call), _) => line("why: ", call),
+        (None, 0) => line("why: ", "it did not fail"),
         (None, 129..) => {
             let name = Signal::try_from(status - 128).map_or_else(|_| (status - 128).to_string(), |it| it.to_string());
-            writeln!(out, "why: it was ended by {name}; no system call that Boxlab explains had failed")?;
+            line("why: ", &format!("it was ended by {name}; no system call that Boxlab explains had failed"));
             if status == 128 + Signal::SIGSYS as i32 {
-                writeln!(out, "     a seccomp filter answers a call with this signal: seccomp(2)")?;
+                line(INDENT, "a seccomp filter answers a call with this signal: seccomp(2)");
             }
         }
         (None, _) => {
-            writeln!(
-                out,
-                "why: it ended with status {status}, but no system call that Boxlab explains failed: the program decided so itself"
-            )?;
+            let sentence = format!(
+                "it ended with status {status}, but no system call that Boxlab explains failed: the program decided so itself"
+            );
+            line("why: ", &sentence);
         }
     }
     if let Some(reason) = &answer.reason {
-        writeln!(out, "     {}", reason.cause)?;
-        for line in &reason.seen {
-            writeln!(out, "     · {line}")?;
+        line(INDENT, &reason.cause);
+        for fact in &reason.seen {
+            line(&format!("{INDENT}· "), fact);
         }
         if let Some(remedy) = &reason.remedy {
-            writeln!(out, "     try: {remedy}")?;
+            line(&format!("{INDENT}try: "), remedy);
         }
     } else if answer.call.is_some() {
-        writeln!(out, "     Boxlab knows no causes of this one")?;
+        line(INDENT, "Boxlab knows no causes of this one");
     }
     if verbose && let Some(coped) = &answer.coped {
-        writeln!(out, "     failed on the way, and was coped with: {coped}")?;
+        line(INDENT, &format!("failed on the way, and was coped with: {coped}"));
     }
-    Ok(())
+    std::io::stderr().write_all(text.as_bytes())
 }
+
+/// As wide as `why: `.
+const INDENT: &str = "     ";

@@ -43,6 +43,13 @@ fn the_prompt_says_where_one_is() {
     assert_eq!(status.code(), Some(7), "{text}");
 }
 
+/// Beside the actor whose child it is, in ps(1).
+#[test]
+fn the_shell_is_called_sh() {
+    let mut terminal = at_prompt();
+    asks(&mut terminal, "cat /proc/$$/comm /proc/$PPID/comm; echo", "sh\nruntime\n");
+}
+
 #[test]
 fn control_c_ends_the_command_and_control_d_the_shell() {
     let mut terminal = at_prompt();
@@ -128,6 +135,6 @@ fn the_end_of_its_container_is_told() {
     terminal.wait_for("container@init/");
     terminal.send("kill -TERM 1\r");
     let (status, text) = terminal.end();
-    assert_eq!(status.code(), Some(3), "{text}");
+    assert_eq!(status.code(), Some(137), "{text}");
     assert!(text.contains("container has ended, and its shell with it."), "{text}");
 }

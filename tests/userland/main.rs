@@ -1,5 +1,9 @@
 //! The tools of the box: every test starts the program under a tool's name, as a link in /bin would.
 
+mod network;
+mod printed;
+#[path = "../support/mod.rs"]
+mod support;
 mod terminal;
 
 use std::os::unix::process::CommandExt;
@@ -203,4 +207,23 @@ fn a_session_on_a_terminal() {
     terminal.until_line("box>");
     terminal.keys("kill %1; exit 5\r");
     assert_eq!(terminal.end().code(), Some(5));
+}
+
+#[test]
+fn sentences_are_wrapped_at_words_on_a_terminal() {
+    let mut terminal = Terminal::start({
+        let mut command = tool("nft");
+        command.arg("insert");
+        command
+    });
+    // Hung under its first word, and no word is cut.
+    terminal.until("[fib daddr type local]\r\n    [iifname LINK]");
+    assert_eq!(terminal.end().code(), Some(1));
+    let mut narrow = tool("nc");
+    narrow.args(["-l", "-k"]).env("COLUMNS", "40");
+    let mut terminal = Terminal::start(narrow);
+    terminal.until("nc: on which port? nc -l PORT, nc -l\r\n    ADDRESS PORT, or nc -l -p PORT\r\n");
+    assert_eq!(terminal.end().code(), Some(1));
+    // A line stays a line for a program that reads it.
+    assert_says(&tool("nc").args(["-l", "-k"]).output().expect("it starts"), "nc -l ADDRESS PORT, or nc -l -p PORT\n");
 }

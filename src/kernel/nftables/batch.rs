@@ -16,24 +16,38 @@ const BEGIN: u16 = 16;
 const END: u16 = 17;
 /// NFPROTO_IPV4.
 const IPV4: u8 = 2;
+/// NFPROTO_UNSPEC.
+const ANY: u8 = 0;
 /// NLA_F_NESTED.
 const NESTED: u16 = 0x8000;
 const HEADER: usize = 16;
 
-/// Which message: enum nf_tables_msg_types.
+/// Which message.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Message {
-    NewTable = 0,
-    DeleteTable = 2,
-    NewChain = 3,
-    NewRule = 6,
+    NewTable,
+    DeleteTable,
+    /// The same without a name and a family.
+    DeleteAllTables,
+    NewChain,
+    NewRule,
 }
 
 impl Message {
+    /// As in enum nf_tables_msg_types.
+    fn number(self) -> u16 {
+        match self {
+            Message::NewTable => 0,
+            Message::DeleteTable | Message::DeleteAllTables => 2,
+            Message::NewChain => 3,
+            Message::NewRule => 6,
+        }
+    }
+
     fn name(self) -> &'static str {
         match self {
             Message::NewTable => "NFT_MSG_NEWTABLE",
-            Message::DeleteTable => "NFT_MSG_DELTABLE",
+            Message::DeleteTable | Message::DeleteAllTables => "NFT_MSG_DELTABLE",
             Message::NewChain => "NFT_MSG_NEWCHAIN",
             Message::NewRule => "NFT_MSG_NEWRULE",
         }
@@ -88,12 +102,13 @@ impl Batch {
         fill(&mut attributes);
         // A table or chain that exists already is no mistake; a rule goes to the end of its chain.
         let flags = match message {
-            Message::DeleteTable => 0,
+            Message::DeleteTable | Message::DeleteAllTables => 0,
             Message::NewTable | Message::NewChain => CREATE,
             Message::NewRule => CREATE | APPEND,
         };
-        let kind = NFTABLES << 8 | message as u16;
-        self.put(kind, REQUEST | ACKNOWLEDGE | flags, &[about(IPV4, 0), attributes.0].concat());
+        let kind = NFTABLES << 8 | message.number();
+        let family = if message == Message::DeleteAllTables { ANY } else { IPV4 };
+        self.put(kind, REQUEST | ACKNOWLEDGE | flags, &[about(family, 0), attributes.0].concat());
         self.messages.push(message);
     }
 

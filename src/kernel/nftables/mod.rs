@@ -6,6 +6,7 @@
 mod batch;
 mod expression;
 pub mod form;
+pub mod read;
 
 use super::error::Failed;
 use batch::{Batch, Message};
@@ -47,6 +48,13 @@ pub fn nft_delete(table: &str) -> Result<(), Failed> {
     batch.commit(&format!("table ip {table}"))
 }
 // ANCHOR_END: nft
+
+/// Takes all tables away, of all families of addresses.
+pub fn nft_flush() -> Result<(), Failed> {
+    let mut batch = Batch::begin();
+    batch.add(Message::DeleteAllTables, |_| {});
+    batch.commit("all tables")
+}
 
 fn kind(nft: &Nft) -> &'static str {
     if nft.table == "nat" { "nat" } else { "filter" }

@@ -13,9 +13,12 @@ use crate::lesson::words::{instead, quoted};
 use std::ops::Range;
 
 pub fn judge(sheets: &mut [Sheet]) {
-    // Lessons come by number, and each builds on one with a smaller number: those ends are known already.
+    // Lessons come by number, and each builds on one with a smaller number: those ends are known already. Only lesson 00 may
+    // build on any of them.
     let mut ends: Vec<(String, World)> = Vec::new();
-    for Sheet { draft, found } in sheets {
+    let first = |sheet: &&mut Sheet| sheet.draft.as_ref().is_some_and(|draft| draft.number == 0);
+    let (last, sheets): (Vec<&mut Sheet>, Vec<&mut Sheet>) = sheets.iter_mut().partition(first);
+    for Sheet { draft, found } in sheets.into_iter().chain(last) {
         let Some(draft) = draft else { continue };
         let start = match draft.after.value() {
             Some(after) => {

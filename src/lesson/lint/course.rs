@@ -54,6 +54,18 @@ pub fn judge(lessons: &[Entry], sheets: &mut [Sheet]) {
                     expected,
                 );
             }
+            // Lesson 00 shows what the others lead to, so it may begin where any of them ends; and none begins where it ends.
+            Some((_, 0)) => {
+                let problem =
+                    format!("Lesson 00, {}, is a view of the whole, and leads to no other", quoted(&after.value));
+                found.push(
+                    after.span.clone(),
+                    "after-later",
+                    problem,
+                    "the id of another lesson with a smaller number",
+                );
+            }
+            Some(_) if draft.number == 0 => {}
             // With numbers that fall at every arrow there can be no circle.
             Some((_, number)) if *number >= draft.number => {
                 let problem = format!("Lesson {number:02}, {}, does not come before this one", quoted(&after.value));
