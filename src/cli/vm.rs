@@ -84,12 +84,14 @@ impl Vm {
                 .next("boxlab run, on this machine's own kernel; boxlab doctor says what it offers"));
         }
         let arguments = self.arguments(course)?;
+        // What was given wrong comes first, then what is not installed.
+        let given = self.kernel.as_ref().map(|path| Image::open(path).map_err(|no| trouble::no_image(no, true)));
+        let given = given.transpose()?;
         let program = qemu::find().ok_or_else(|| trouble::no_emulator(&qemu::program_name()))?;
-        let image = match &self.kernel {
-            Some(path) => Image::open(path),
-            None => Image::newest(image::candidates()),
+        let image = match given {
+            Some(image) => image,
+            None => Image::newest(image::candidates()).map_err(|no| trouble::no_image(no, false))?,
         };
-        let image = image.map_err(|no| trouble::no_image(no, self.kernel.is_some()))?;
         let found = self.modules(&image)?;
         // From here on Ctrl-C is read, and obeyed when the machine is gone.
         let signals =

@@ -13,6 +13,7 @@ mod explain_rest;
 mod explain_tests;
 mod facts;
 mod findings;
+mod micro_vm;
 mod netlink;
 mod remedy;
 mod report;
@@ -51,6 +52,7 @@ pub fn examine(lab: Option<LabTrial>) -> Report {
         findings.insert(0, findings::lab(lab(), &facts, &answers));
     }
     findings.extend(cgroups::findings(&facts));
+    micro_vm::way_out(&mut findings);
     findings.extend(surroundings::findings(&facts));
     let milliseconds = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
     Report { kernel: facts.release, architecture: facts.architecture, milliseconds, findings }

@@ -3,7 +3,8 @@
 //! started with it once, and must say its first words within two seconds; the answer is kept until the next boot.
 
 use super::qemu::{Machine, Parts};
-use crate::state;
+use crate::state::directory;
+use crate::state::replace;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
@@ -51,8 +52,8 @@ pub fn choose(program: &Path, kernel: &File) -> Accelerator {
     if File::options().read(true).write(true).open("/dev/kvm").is_err() {
         return Accelerator::Tcg;
     }
-    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
-    let file = state::directory().map(|directory| directory.join("kvm.json"));
+    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_owned();
+    let file = directory().map(|it| it.join("kvm.json"));
     let known = file.as_ref().and_then(|file| serde_json::from_slice::<Known>(&std::fs::read(file).ok()?).ok());
     let kvm = match known {
         Some(known) if known.boot == boot => known.kvm,
@@ -60,7 +61,7 @@ pub fn choose(program: &Path, kernel: &File) -> Accelerator {
             let kvm = answers(program, kernel);
             let known = serde_json::to_string(&Known { boot, kvm }).unwrap_or_default();
             // If it cannot be kept, it is tried again the next time.
-            file.and_then(|file| state::replace(&file, &known).ok());
+            file.and_then(|file| replace(&file, &known).ok());
             kvm
         }
     };

@@ -101,7 +101,7 @@ impl Frames {
     }
 
     /// The next frame that is complete. Errors: somebody else writes on the line.
-    pub fn next(&mut self) -> Result<Option<Frame>, Garbled> {
+    pub fn take(&mut self) -> Result<Option<Frame>, Garbled> {
         match self.waiting.as_slice() {
             [] => return Ok(None),
             [MARK, ..] => {}
@@ -142,7 +142,7 @@ mod tests {
             let mut come = Vec::new();
             for piece in bytes.chunks(size) {
                 frames.add(piece);
-                while let Some(frame) = frames.next().expect("frames") {
+                while let Some(frame) = frames.take().expect("frames") {
                     come.push(frame);
                 }
             }
@@ -155,7 +155,7 @@ mod tests {
         for bytes in [&b"Kernel panic"[..], &[MARK, b'?', 0, 0], &[MARK, b'A', 0, 1, 0]] {
             let mut frames = Frames::default();
             frames.add(bytes);
-            assert_eq!(frames.next(), Err(Garbled));
+            assert_eq!(frames.take(), Err(Garbled));
         }
     }
 }

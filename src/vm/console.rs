@@ -228,7 +228,7 @@ impl<'a> Console<'a> {
             Err(error) if again(&error) => return Ok(None),
             Err(_) => return Err(self.gone()),
         }
-        while let Some(frame) = self.frames.next().map_err(|_| Trouble::Garbled)? {
+        while let Some(frame) = self.frames.take().map_err(|_| Trouble::Garbled)? {
             (self.asked, self.interrupted) = (false, None);
             match frame {
                 Frame::Ready(notes) => {
@@ -267,7 +267,7 @@ impl<'a> Console<'a> {
                 break;
             }
         }
-        Trouble::Gone { said: self.machine.said(), log: self.log() }
+        Trouble::Gone { said: self.machine.said(), log: self.log(), memory: self.memory }
     }
 
     fn keys(&mut self) -> Result<(), Trouble> {

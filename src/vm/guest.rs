@@ -73,7 +73,7 @@ pub fn run(job: &Job, notes: Vec<String>, mut line: &File) -> std::io::Result<Ex
             let mut bytes = [0; 4096];
             let count = line.read(&mut bytes)?;
             frames.add(&bytes[..count]);
-            while let Some(frame) = frames.next().map_err(|_| std::io::Error::other("the host is not understood"))? {
+            while let Some(frame) = frames.take().map_err(|_| std::io::Error::other("the host is not understood"))? {
                 obey(&frame, terminal.as_ref(), line)?;
             }
         }
@@ -95,9 +95,9 @@ pub fn run(job: &Job, notes: Vec<String>, mut line: &File) -> std::io::Result<Ex
 fn obey(frame: &Frame, terminal: Option<&File>, mut line: &File) -> std::io::Result<()> {
     match (frame, terminal) {
         (Frame::Ping, _) => line.write_all(&Frame::Alive.bytes()),
-        // If nobody reads the keys, they are dropped: a terminal that is full would stop us.
+        // If nobody reads the keys, the rest is dropped: a terminal that is full would stop us.
         (Frame::In(bytes), Some(mut terminal)) => {
-            terminal.write(bytes).ok();
+            terminal.write_all(bytes).ok();
             Ok(())
         }
         (Frame::Window(rows, columns), Some(terminal)) => {

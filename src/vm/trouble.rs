@@ -16,7 +16,7 @@ pub enum Trouble {
     /// The kernel gave up: its own sentence.
     Panic { sentence: String, memory: u32 },
     /// QEMU ended by itself; what it said, and the kernel's last lines.
-    Gone { said: String, log: String },
+    Gone { said: String, log: String, memory: u32 },
     /// Nothing came any more, and no question was answered.
     Hung { silent: Duration, log: String },
     /// It took longer than the caller allows.
@@ -68,10 +68,13 @@ impl From<Trouble> for Problem {
                 };
                 Problem::new(CANNOT, "The machine's kernel gave up.").because(sentence).next(next)
             }
-            Trouble::Gone { said, log } => {
-                let memory = said.contains("allocate memory");
+            Trouble::Gone { said, log, memory } => {
+                let too_much = said.contains("allocate memory");
                 let why = if said.is_empty() { last_lines(&log) } else { format!("It said: {said}") };
-                let next = if memory {
+                let next = if said.is_empty() && log.trim().is_empty() {
+                    // A kernel that has no room for itself ends before it can say so.
+                    more_memory(memory)
+                } else if too_much {
                     "give the machine less memory (--memory 256), or close other programs".to_owned()
                 } else {
                     "try again with --accelerator tcg, or another kernel: --kernel FILE".to_owned()
