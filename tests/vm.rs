@@ -141,7 +141,9 @@ fn own_lessons_go_along_and_the_exit_status_comes_back() {
 #[test]
 fn a_lesson_is_stepped_in_the_machine_and_progress_is_kept() {
     let Some(kernel) = machine() else { return };
-    let mut terminal = Terminal::start(vm(Who::Me, &kernel, &["hostname"]), 24, 80);
+    let home = tempfile::tempdir().expect("a home");
+    let boxlab = vm(Who::Me, &kernel, &["hostname"]).at_home_of(home.path());
+    let mut terminal = Terminal::start(boxlab, 24, 80);
     terminal.wait_for("up after");
     terminal.wait_for("1/16");
     terminal.wait_for("enter next");
@@ -156,13 +158,11 @@ fn a_lesson_is_stepped_in_the_machine_and_progress_is_kept() {
     terminal.send("exit\r");
     terminal.wait_for("abc answer");
     terminal.send("\x03");
-    let home = terminal.boxlab.home.path().to_owned();
     terminal.wait_for("nothing is left");
-    let kept = std::fs::read_to_string(home.join(".local/state/boxlab/progress.json"));
-    let status = terminal.end().0;
-    assert!(status.success() || status.signal() == Some(Signal::SIGINT as i32), "{status:?}");
-    // The file is written when the machine has ended, which may be after its last words.
-    drop(kept);
+    let (status, text) = terminal.end();
+    assert_eq!(status.code(), Some(0), "{text}");
+    let kept = std::fs::read_to_string(home.path().join(".local/state/boxlab/progress.json")).expect("progress");
+    says(&kept, &["hostname", "\"step\": 1"]);
 }
 
 #[test]

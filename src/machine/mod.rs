@@ -146,6 +146,7 @@ fn steps_of(need: Need) -> &'static [Step] {
         Need::Seccomp => &[Step::Seccomp],
         Need::Sysfs => &[Step::User, Step::UidMap, Step::Net, Step::Mount, Step::Private, Step::Tmpfs, Step::Sysfs],
         Need::Mqueue => &[Step::User, Step::UidMap, Step::Ipc, Step::Mount, Step::Private, Step::Tmpfs, Step::Mqueue],
+        Need::Xattrs => &[Step::User, Step::UidMap, Step::Mount, Step::Private, Step::Tmpfs, Step::Xattr],
         Need::Time => &[Step::User, Step::UidMap, Step::Time],
         // No calls, but a program of the machine, and a setting of this process: see `lacks`.
         Need::Subids | Need::NewPrivs => &[],
