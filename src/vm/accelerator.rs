@@ -27,6 +27,14 @@ impl Accelerator {
         }
     }
 
+    /// What QEMU is asked for. The translator keeps what it has translated; a lesson needs little of its usual 1 GiB.
+    pub fn option(self) -> &'static str {
+        match self {
+            Accelerator::Kvm => "kvm",
+            Accelerator::Tcg => "tcg,tb-size=128",
+        }
+    }
+
     /// The processor that the guest sees.
     pub fn processor(self) -> &'static str {
         match self {

@@ -117,7 +117,7 @@ fn arguments(parts: &Parts<'_>, console: RawFd, channel: RawFd) -> Vec<OsString>
     let mut add = |name: &str, value: String| arguments.extend([name.to_owned(), value]);
     add("-M", "pc,hpet=off".to_owned());
     add("-cpu", parts.accelerator.processor().to_owned());
-    add("-accel", parts.accelerator.name().to_owned());
+    add("-accel", parts.accelerator.option().to_owned());
     add("-m", parts.memory.to_string());
     add("-chardev", port("kernel", console));
     add("-serial", "chardev:kernel".to_owned());
