@@ -22,7 +22,7 @@ fn run_help() {
 /// Every command says more than its options: an example, or what its exit status means.
 #[test]
 fn every_command_explains_itself() {
-    let commands: [&[&str]; 10] = [
+    let commands: [&[&str]; 11] = [
         &["list"],
         &["run"],
         &["shell"],
