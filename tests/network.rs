@@ -140,7 +140,7 @@ fn a_connection_stands_before_anybody_accepts_it() {
 /// Each row: steps after the cable's, the operation that must fail, and words of its reason.
 #[test]
 fn what_is_refused_has_its_reason_with_and_without_ptrace() {
-    let rows: [(&[&str], &str, &[&str]); 16] = [
+    let rows: [(&[&str], &str, &[&str]); 19] = [
         (&[], "ENETUNREACH!container: { ping: 203.0.113.2 }", &["no route of this network namespace fits 203.0.113.2"]),
         (
             &[],
@@ -173,6 +173,28 @@ fn what_is_refused_has_its_reason_with_and_without_ptrace() {
             "EHOSTUNREACH!container: { ping: 203.0.113.2 }",
             &["nobody on eth0 answered to ARP for 10.88.0.9", "route: default via 10.88.0.9 by eth0"],
         ),
+        (
+            &[],
+            "EMSGSIZE!container: { ping: { to: 10.88.0.1, size: 1473 } }",
+            &["the packet has 1501 bytes and may not be cut, and eth0 takes 1500 at most", "at most 1472 bytes"],
+        ),
+        (
+            &[
+                "runtime: { write: { at: /proc/sys/net/ipv4/ip_forward, text: \"1\" } }",
+                "runtime: { fork: far }",
+                "far: { unshare: [net] }",
+                "runtime: { link_add: { type: veth, name: up0, peer: eth0, into: far } }",
+                "runtime: { address_add: { link: up0, address: 10.99.0.1/24 } }",
+                "runtime: { link_set: { name: up0, up: true, mtu: 1400 } }",
+                "far: { address_add: { link: eth0, address: 10.99.0.2/24 } }",
+                "far: { link_set: { name: eth0, up: true } }",
+                "far: { route_add: { to: default, via: 10.99.0.1 } }",
+                "container: { route_add: { to: default, via: 10.88.0.1 } }",
+                "container: { ping: { to: 10.99.0.2, size: 1372 } }",
+            ],
+            "EMSGSIZE!container: { ping: { to: 10.99.0.2, size: 1373 } }",
+            &["the packet has 1401 bytes and may not be cut; on its way, up0 of host takes 1400 at most"],
+        ),
         (&[], "EEXIST!runtime: { link_add: { type: bridge, name: v0 } }", &["has a link v0 already"]),
         (&[], "EEXIST!runtime: { address_add: { link: v0, address: 10.88.0.1/24 } }", &["has the address 10.88.0.1"]),
         (
@@ -195,6 +217,11 @@ fn what_is_refused_has_its_reason_with_and_without_ptrace() {
             &["container: { drop: [net_admin] }"],
             "EPERM!container: { link_delete: eth0 }",
             &["lacks CAP_NET_ADMIN", "CapEff lacks net_admin"],
+        ),
+        (
+            &["container: { drop: [net_raw] }"],
+            "EPERM!container: { ping: 10.88.0.1 }",
+            &["lacks CAP_NET_RAW", "CapEff lacks net_raw"],
         ),
         (
             &["container: { drop: [net_bind_service] }"],

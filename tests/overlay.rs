@@ -79,7 +79,7 @@ fn it_is_asked_for_unattended_and_without_a_lesson() {
 
 #[test]
 fn a_shell_is_in_the_finished_container() {
-    let script = "hostname; test -e /bin/mount || echo hidden; echo kept > /data/x && echo written; \
+    let script = "hostname; test -e /etc/motd || echo hidden; echo kept > /data/x && echo written; \
                   unshare --uts true || echo refused";
     let Some(output) = boxlab(&["shell", "overlay", "--", "sh", "-c", script]) else { return };
     let said = said(&output);
@@ -103,7 +103,7 @@ fn a_lower_directory_that_is_renamed_is_explained() {
                   cd /srv/m; mkdir new; mv new other && echo moved";
     let Some(output) = boxlab(&["shell", "process", "0", "--host", "--", "sh", "-c", script]) else { return };
     assert!(said(&output).lines().any(|line| line == "moved"), "{}", said(&output));
-    let Some(output) = boxlab(&["run", "overlay", "--auto"]) else { return };
+    let Some(output) = boxlab(&["run", "overlay", "--auto", "--deeper"]) else { return };
     let said = said(&output);
     assert!(said.contains("is a directory of a lower layer"), "{said}");
     assert!(said.contains("lower layer: /srv/box/lib is there"), "{said}");

@@ -16,7 +16,11 @@ fn says(said: &str, all: &[&str]) {
 #[test]
 fn the_lab_host_has_a_sys_that_nobody_can_write_and_that_is_lent() {
     let steps = [
-        ("host", "look", "expect: { host.mount./sys: lent by the machine, host.file./sys: contains directory }"),
+        (
+            "host",
+            "look",
+            "expect: { host.mount./sys: \"lent by the machine, ro\", host.file./sys: contains directory }",
+        ),
         ("host", "{ mkdir: [/sys/mine] }", "fails: EROFS"),
     ];
     run(&steps);
@@ -33,11 +37,7 @@ fn a_line_of_the_machine_has_a_name_and_no_number() {
 #[test]
 fn what_is_masked_and_read_only_is_compared_with_dockers_list() {
     let steps = [
-        (
-            "host",
-            "{ bind: { from: /dev/null, to: /proc/interrupts } }",
-            "expect: { host.masked: contains 1 of Docker 28.0.2 }",
-        ),
+        ("host", "{ bind: { from: /dev/null, to: /proc/interrupts } }", "expect: { host.masked: contains 1 of 12 }"),
         ("host", "{ bind: { from: /proc/sys, to: /proc/sys } }", "expect: { host.readonly: contains 0 of }"),
         (
             "host",

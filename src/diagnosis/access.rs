@@ -102,12 +102,17 @@ pub fn maps(scene: &Scene<'_>, map: &str, id: u64) -> bool {
     })
 }
 
+/// Whether the process is in the lab host's user namespace, whose numbers all ids are that are read here.
+pub fn in_lab_hosts(scene: &Scene<'_>) -> bool {
+    let labs = scene.proc.open_path("self/ns/user").ok().and_then(|file| crate::probe::namespaces::inode(&file));
+    scene.namespace_inode("user") == labs
+}
+
 /// Whether an id, as the lab host numbers it, is mapped in the process' user namespace.
 pub fn mapped(scene: &Scene<'_>, map: &str, id: u32) -> bool {
     let Some(text) = scene.own_text(map) else { return true };
-    let labs = scene.proc.open_path("self/ns/user").ok().and_then(|file| crate::probe::namespaces::inode(&file));
     // In the reader's own namespace the second column is about its parent; the first one is in its own numbers then.
-    let column = usize::from(scene.namespace_inode("user") != labs);
+    let column = usize::from(!in_lab_hosts(scene));
     text.lines().any(|line| {
         let numbers: Vec<u64> = line.split_whitespace().filter_map(|it| it.parse().ok()).collect();
         let (Some(first), Some(count)) = (numbers.get(column), numbers.get(2)) else { return false };

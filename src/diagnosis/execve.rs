@@ -8,8 +8,10 @@ use super::scene::{Scene, describe, place, texts};
 use super::walk::{About, Last, Place, walk};
 use super::{paths, walk as walker};
 use crate::evidence::record::{Arg, Call, Reason};
+use crate::kernel::capabilities::NAMES;
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
+use std::os::fd::AsRawFd;
 
 /// An interpreter may be a script itself, so many times (BINPRM_MAX_RECURSION of the kernel).
 const MOST_SCRIPTS: usize = 5;
@@ -45,6 +47,7 @@ pub fn explain(scene: &Scene<'_>, call: &Call, errno: Errno) -> Option<Reason> {
             findings.ask("", Some(reason(cause, &seen, "fewer or shorter arguments, a smaller environment")));
         }
         Errno::EPERM => {
+            findings.ask("the file's capabilities are in the bounding set", unbounded(scene, path, &found));
             let strict = scene.status().and_then(|it| it.nonewprivs) == Some(1);
             if strict {
                 findings.ask("no_new_privs alone (it only ignores file capabilities)", None);
@@ -98,6 +101,25 @@ fn noexec(scene: &Scene<'_>, path: &str, found: &Place) -> Option<Reason> {
     let cause = format!("{path} lies on the mount at {at}, from which nothing may be executed (noexec)");
     let seen = [format!("mountinfo: {}, noexec", describe(row))];
     Some(reason(cause, &seen, format!("mount -o remount,bind,exec {at}")))
+}
+
+/// A file that brings capabilities and says that they are to be effective from the start would run without some of them,
+/// and not know it. So the kernel refuses where the bounding set lacks one (capabilities(7)).
+fn unbounded(scene: &Scene<'_>, path: &str, found: &Place) -> Option<Reason> {
+    let attribute =
+        xattr::get_deref(format!("/proc/self/fd/{}", found.file.as_raw_fd()), "security.capability").ok()??;
+    // struct vfs_cap_data: a number whose lowest bit is this flag, then permitted and inheritable by halves.
+    let word = |at: usize| Some(u32::from_le_bytes(attribute.get(at * 4..at * 4 + 4)?.try_into().ok()?));
+    let (effective, permitted) = (word(0)? & 1 == 1, u64::from(word(1)?) | u64::from(word(3)?) << 32);
+    let bounding = scene.status()?.capbnd?;
+    let lacks = NAMES.iter().enumerate().filter(|(bit, _)| permitted & !bounding & 1 << bit != 0);
+    let lacks: Vec<&str> = lacks.map(|(_, name)| *name).collect();
+    (effective && !lacks.is_empty()).then(|| {
+        let names = lacks.join(", ");
+        let cause = format!("{path} brings capabilities that are not in the caller's bounding set");
+        let seen = [format!("security.capability: {names}, effective"), format!("status: CapBnd lacks {names}")];
+        reason(cause, &seen, "a process that still has them in its bounding set, or a file that brings fewer")
+    })
 }
 
 fn written(scene: &Scene<'_>, path: &str, found: &Place) -> Option<Reason> {

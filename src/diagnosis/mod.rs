@@ -19,6 +19,7 @@ mod journey;
 mod journey_rules;
 mod links;
 mod mount;
+mod mtu;
 mod network;
 mod new_mount;
 mod nft;
@@ -69,6 +70,7 @@ pub fn explain_of(proc: &Proc, pid: i32, call: &Call, of: Option<i32>) -> Option
         "pivot_root" => pivot_root::explain(scene, call, errno),
         "rename" => rename::explain(scene, call, errno),
         "execve" | "execveat" => execve::explain(scene, call, errno),
+        "clock_settime" if errno == Errno::EPERM => rights::machines(scene, "sys_time", "the time of day"),
         "sethostname" => uts::explain(scene, call, errno),
         "write" => id_map::explain(scene, call, errno)
             .or_else(|| small::offsets(scene, call, errno))
@@ -87,7 +89,8 @@ pub fn explain_of(proc: &Proc, pid: i32, call: &Call, of: Option<i32>) -> Option
     };
     own.map(|reason| powers::beside_a_filter(scene, errno, reason)).or_else(|| {
         // What came back from a network is no filter's answer, though one could give it.
-        let from_elsewhere = [Errno::EHOSTUNREACH, Errno::ENETUNREACH, Errno::ECONNREFUSED, Errno::ETIMEDOUT];
+        let from_elsewhere =
+            [Errno::EHOSTUNREACH, Errno::ENETUNREACH, Errno::ECONNREFUSED, Errno::ETIMEDOUT, Errno::EMSGSIZE];
         if from_elsewhere.contains(&errno) { None } else { powers::filtered(scene, &[]) }
     })
 }

@@ -38,10 +38,14 @@ impl<'a> Network<'a> {
         found
     }
 
+    /// The process that stands for it: `container`.
+    pub fn name(&self) -> String {
+        self.scene.proc.status(self.pid).map_or_else(|_| "another one".to_owned(), |status| status.name)
+    }
+
     /// `the network namespace of container`.
     pub fn named(&self) -> String {
-        let name = self.scene.proc.status(self.pid).map(|status| status.name);
-        name.map_or_else(|_| "a network namespace".to_owned(), |name| format!("the network namespace of {name}"))
+        format!("the network namespace of {}", self.name())
     }
 
     fn file(&self, name: &str) -> Option<std::fs::File> {
@@ -66,6 +70,11 @@ impl<'a> Network<'a> {
         let bits = |address: Ipv4Addr| u32::from(address);
         let fits = |route: &RouteEntry| bits(to) & bits(route.mask) == bits(route.destination);
         self.routes().into_iter().filter(fits).max_by_key(|route| bits(route.mask))
+    }
+
+    /// The largest packet that a link takes, in bytes.
+    pub fn mtu(&self, link: &str) -> Option<u32> {
+        crate::probe::network::mtu(&self.scene.of(self.pid).namespace("net")?, link)
     }
 
     /// Its own addresses: those that the table of local routes has.

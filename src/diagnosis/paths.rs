@@ -108,7 +108,8 @@ fn below(at: &str, path: &str) -> String {
 pub fn who(scene: &Scene<'_>) -> String {
     let (uid, gid) = scene.status().map(|it| (it.fuid, it.fgid)).unwrap_or_default();
     let overrides = if scene.has("dac_override") { "with" } else { "without" };
-    format!("status: user {uid}, group {gid}, {overrides} dac_override")
+    let whose = if super::access::in_lab_hosts(scene) { "" } else { " (as the lab host numbers them)" };
+    format!("status: user {uid}, group {gid}{whose}, {overrides} dac_override")
 }
 
 /// Follows a path, and puts the reason into the findings if it stops with this errno.

@@ -81,6 +81,24 @@ pub fn lacks(scene: &Scene<'_>, capability: &str, what: &str, name: &str, fresh:
     }
 }
 
+/// Why a capability does not let the process act on something of which the machine has one: that asks for it in the
+/// machine's first user namespace. None if it is there and has it. `what` names the thing.
+pub fn machines(scene: &Scene<'_>, capability: &str, what: &str) -> Option<Reason> {
+    if initial(scene) {
+        return not_effective(scene, capability);
+    }
+    let holds = if scene.has(capability) { "has" } else { "lacks" };
+    let cap = capability.to_uppercase();
+    let cause = format!(
+        "{what} is the machine's, and takes CAP_{cap} in its first user namespace; the caller is in another one"
+    );
+    let seen = [
+        "ns/user: not the machine's first user namespace".to_owned(),
+        format!("status: CapEff {holds} {capability}, in the caller's own user namespace"),
+    ];
+    Some(reason(cause, &seen, ""))
+}
+
 /// Why a capability is not in the effective set; none if it is.
 pub fn not_effective(scene: &Scene<'_>, capability: &str) -> Option<Reason> {
     if scene.status().is_none() || scene.has(capability) {

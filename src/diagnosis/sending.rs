@@ -26,6 +26,11 @@ pub fn explain(scene: &Scene<'_>, call: &Call, errno: Errno) -> Option<Reason> {
         Errno::EHOSTUNREACH => {
             findings.ask("nobody answered to ARP", no_neighbour(&own, to));
         }
+        Errno::EMSGSIZE => {
+            let data = call.args.iter().find_map(|arg| if let Arg::Number(data) = arg { Some(*data) } else { None });
+            let fits = "the packet is larger than a link on its way takes";
+            findings.ask(fits, super::mtu::too_large(scene, to, u32::try_from(data?).ok()?));
+        }
         Errno::ECONNREFUSED => {
             if let Some(elsewhere) = super::journey::published_elsewhere(scene, to, port) {
                 return Some(elsewhere);

@@ -78,6 +78,7 @@ pub fn call_of(operation: &Operation, failed: &Failed) -> Option<Call> {
         (Operation::Wait(_), "wait4") => {
             vec![Arg::Number(failed.on.as_deref().and_then(|pid| pid.parse().ok()).unwrap_or(0))]
         }
+        (Operation::SetClock(_), _) => vec![flags(&["CLOCK_REALTIME"])],
         (Operation::Sethostname(name), _) => vec![text(name), Arg::Number(i64::try_from(name.len()).unwrap_or(0))],
         (Operation::Mount(new), _) => {
             let options = new.options.as_deref().map_or(Arg::Null, text);
@@ -115,7 +116,11 @@ pub fn call_of(operation: &Operation, failed: &Failed) -> Option<Call> {
         (Operation::Chmod(it), _) => vec![text(&it.at), flags(&[&it.mode])],
         (Operation::Rename(it), _) => vec![text(&it.from), text(&it.to)],
         (Operation::Symlink(link), _) => vec![text(&link.to), text(&link.at)],
-        (Operation::Ping(to), "sendto" | "recvfrom" | "connect") => vec![socket(), flags(&[to])],
+        (Operation::Ping(_), "socket") => vec![flags(&["AF_INET"]), flags(&["SOCK_RAW"]), flags(&["IPPROTO_ICMP"])],
+        (Operation::Ping(it), "sendto" | "recvfrom" | "connect") => {
+            let size = it.size.map(|size| Arg::Number(i64::from(size)));
+            [socket(), flags(&[&it.to])].into_iter().chain(size).collect()
+        }
         (Operation::Connect(it), "connect") => vec![socket(), flags(&[&it.to])],
         (Operation::Connect(_) | Operation::Listen(_), "bind") => {
             vec![socket(), flags(&[failed.on.as_deref().unwrap_or_default()])]

@@ -12,6 +12,12 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What is said of a mount that the machine lends to the lab: a device, Boxlab's own binary.
 pub const LENT: &str = "lent by the machine";
 
+/// A device's mount is as the machine has its /dev, so it is not shown whether that is read-only; writing to a device asks
+/// for no mount that can be written anyway.
+fn is_device(key: &Key) -> bool {
+    matches!(key, Key::Mount(at) if at.contains("/dev/"))
+}
+
 /// A clock beside the host's, which was read a moment before.
 fn beside_the_host(seconds: i64) -> String {
     // Two readings of one clock are never a minute apart; offsets that lessons set are days.
@@ -100,7 +106,7 @@ impl Names {
             Value::Namespace(kind, inode) => {
                 (self.namespace(*kind, *inode), Some(format!("{}:[{inode}]", kind.file())))
             }
-            Value::Mount(mount) => self.mount(mount),
+            Value::Mount(mount) => self.mount(&fact.key, mount),
             Value::File(file) => (file.to_string(), Some(format!("{file}, inode {}", file.inode))),
             Value::Link(link) => self.link(&fact.subject, link),
             Value::Neighbour(it) => {
@@ -167,7 +173,7 @@ impl Names {
     }
 
     /// `tmpfs rw shared:[1]`. Of what is lent by the machine only that is said: its type and options differ by machine.
-    fn mount(&mut self, mount: &MountPoint) -> (String, Option<String>) {
+    fn mount(&mut self, key: &Key, mount: &MountPoint) -> (String, Option<String>) {
         let mut raw = vec![mount.kind.clone(), mount.flags.join(",")];
         raw.extend(mount.propagation.iter().cloned());
         raw.push(format!(
@@ -177,7 +183,9 @@ impl Names {
         let mut words = Vec::new();
         // Where the machine's file cannot be lent, a copy of it stands at the same path.
         if self.machine.contains(&mount.device) || mount.root == "/bin/boxlab" {
-            return (LENT.to_owned(), Some(raw.join(" ")));
+            let read_only = !is_device(key) && mount.flags.iter().any(|flag| flag == "ro");
+            let text = if read_only { format!("{LENT}, ro") } else { LENT.to_owned() };
+            return (text, Some(raw.join(" ")));
         }
         words.push(mount.kind.clone());
         words.push(mount.flags.join(","));

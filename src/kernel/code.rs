@@ -38,6 +38,7 @@ pub fn code(operation: &Operation) -> Option<Piece> {
         Operation::Init(_) => (source!("init.rs"), "init"),
         Operation::Subreaper(_) => (source!("init.rs"), "subreaper"),
         Operation::Sethostname(_) => (source!("uts.rs"), "sethostname"),
+        Operation::SetClock(_) => (source!("clock.rs"), "set_clock"),
         Operation::Mount(_) => (mounts, "mount"),
         Operation::Bind(_) => (mounts, "bind"),
         Operation::Remount(_) => (mounts, "remount"),

@@ -5,6 +5,7 @@
 pub mod attach;
 pub mod capabilities;
 pub mod capability_sets;
+pub mod clock;
 pub mod code;
 pub mod error;
 pub mod files;

@@ -4,12 +4,16 @@
 //! the same is called in a shell is in `shell_words`.
 
 use super::capability_sets::ChangeSets;
+use super::clock::TimeOfDay;
 pub use super::mount_forms::{
     Attach, Bind, MountFlag, NewMount, PivotRoot, Propagation, PropagationType, Remount, Umount,
 };
-pub use super::network::form::{Capture, Connect, LinkChange, LinkType, Listen, NewAddress, NewLink, NewRoute, Serve};
+pub use super::network::form::{
+    Capture, Connect, LinkChange, LinkType, Listen, NewAddress, NewLink, NewRoute, Ping, Serve,
+};
 use super::nftables::form::Nft;
 use super::privileges::{FileCapabilities, Securebit};
+use super::queues::Queue;
 use super::raw_calls::Harmless;
 use super::seccomp::Filter;
 use super::{Namespace, capabilities::Capability};
@@ -43,6 +47,8 @@ pub enum Operation {
     Subreaper(bool),
     /// sethostname(2).
     Sethostname(String),
+    /// clock_settime(2): the machine's time of day, set to what it is.
+    SetClock(TimeOfDay),
     /// mount(2) of a new file system.
     Mount(NewMount),
     /// mount(2) with MS_BIND: a directory or file, at a second place.
@@ -112,7 +118,7 @@ pub enum Operation {
     /// A child of the actor that answers HTTP and DNS until the actor ends.
     Serve(Serve),
     /// One ICMP echo request to an address, and its answer (icmp(7)).
-    Ping(String),
+    Ping(Ping),
     /// socket(2), bind(2), listen(2): an open TCP port, whose socket is kept under a name.
     Listen(Listen),
     /// connect(2) to an address and a port, at most for a moment.
@@ -141,16 +147,6 @@ pub enum Operation {
     Setgroups(Vec<u32>),
     /// chown(2).
     Chown(Chown),
-}
-
-/// A message queue of System V, by its key.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Queue {
-    pub key: i32,
-    /// Made where there is none (IPC_CREAT).
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub create: bool,
 }
 
 /// Where `setns` goes: to the namespaces of an actor, or behind a file.
@@ -343,6 +339,7 @@ impl Operation {
             Operation::Init(_) => "init",
             Operation::Subreaper(_) => "subreaper",
             Operation::Sethostname(_) => "sethostname",
+            Operation::SetClock(_) => "set_clock",
             Operation::Mount(_) => "mount",
             Operation::Bind(_) => "bind",
             Operation::Remount(_) => "remount",

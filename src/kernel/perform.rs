@@ -7,8 +7,8 @@ use super::files::Kept;
 use super::network::{address, capture, link, route, socket};
 use super::operation::{Enter, Operation};
 use super::{
-    attach, capabilities, capability_sets, files, idmaps, init, mounts, namespaces, nftables, privileges, process,
-    programs,
+    attach, capabilities, capability_sets, clock, files, idmaps, init, mounts, namespaces, nftables, privileges,
+    process, programs,
 };
 use super::{queues, raw_calls, rootfs, seccomp, uts};
 
@@ -47,6 +47,7 @@ pub fn perform(operation: &Operation, kept: &mut Kept, pid_of: Option<i32>) -> R
         }
         Operation::Kill(it) => process::kill(it, pid_of).map(|()| nothing),
         Operation::Sethostname(name) => uts::sethostname(name).map(|()| nothing),
+        Operation::SetClock(to) => clock::set(*to).map(|()| nothing),
         Operation::Mount(it) => mounts::mount(it).map(|()| nothing),
         Operation::Bind(it) => mounts::bind(it).map(|()| nothing),
         Operation::Remount(it) => mounts::remount(it).map(|()| nothing),
@@ -80,7 +81,7 @@ pub fn perform(operation: &Operation, kept: &mut Kept, pid_of: Option<i32>) -> R
         Operation::Capture(it) => capture::capture(it, kept).map(|()| nothing),
         Operation::Captured(name) => capture::captured(name, kept).map(text),
         Operation::NftDelete(table) => nftables::nft_delete(table).map(|()| nothing),
-        Operation::Ping(to) => socket::ping(to).map(text),
+        Operation::Ping(it) => socket::ping(it).map(text),
         Operation::Listen(it) => socket::open(it, kept).map(|()| nothing),
         Operation::Connect(it) => socket::reach(it).map(text),
         Operation::Accept(name) => socket::accept(name, kept).map(text),

@@ -3,8 +3,18 @@
 //! until the last process has left that namespace.
 
 use super::error::Failed;
-use super::operation::Queue;
 use nix::errno::Errno;
+use serde::{Deserialize, Serialize};
+
+/// A message queue of System V, by its key.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Queue {
+    pub key: i32,
+    /// Made where there is none (IPC_CREAT).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub create: bool,
+}
 
 // ANCHOR: msgget
 /// Finds the queue of a key, or makes it: msgget(2).

@@ -30,6 +30,8 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
             format!("strace -f -c {}", command.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "))
         }
         Operation::Sethostname(name) => format!("hostname {}", quoted(name)),
+        // Typed outside of a lab by mistake, `date --set` would change the machine.
+        Operation::SetClock(_) => return None,
         Operation::Mount(new) => {
             let mut options: Vec<String> = new.flags.iter().map(|flag| flag_word(*flag).to_owned()).collect();
             options.extend(new.options.clone());
@@ -132,7 +134,10 @@ pub fn shell_words(operation: &Operation) -> Option<String> {
         Operation::Capture(it) => format!("tcpdump -n -i {} &", quoted(&it.link)),
         Operation::Captured(_) | Operation::Serve(_) => return None,
         Operation::NftDelete(table) => format!("nft delete table ip {}", quoted(table)),
-        Operation::Ping(to) => format!("ping -c 1 {}", quoted(to)),
+        Operation::Ping(it) => {
+            let size = it.size.map(|size| format!("-Mdo -s {size} ")).unwrap_or_default();
+            format!("ping -c 1 {size}{}", quoted(&it.to))
+        }
         Operation::Listen(it) => format!("nc -lk {}{} &", own_address(it), it.port),
         Operation::Connect(it) => {
             let to = it.to.replacen(':', " ", 1);

@@ -63,7 +63,7 @@ fn no_line(no: &NoLine, user: u32) -> Reason {
     };
     let sudo = facts.sudo();
     let add = format!("$ {sudo}usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {name}");
-    reason("There are no ids beside one's own for a wider map.", why, add)
+    reason("A wider id map needs ids that /etc/subuid and /etc/subgid lend.", why, add)
 }
 
 fn not_written(not: &NotWritten) -> Reason {

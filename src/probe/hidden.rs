@@ -5,9 +5,7 @@
 use crate::evidence::{Key, Value};
 use procfs::process::MountInfo;
 
-/// Where the list is from. Docker adds the thermal_throttle directory of each processor, which is left out here.
-const LIST: &str = "Docker 28.0.2";
-
+/// From Docker 28.0.2, as lesson 07 says. It adds the thermal_throttle directory of each processor, which is left out here.
 const MASKED: [&str; 12] = [
     "/proc/acpi",
     "/proc/asound",
@@ -34,7 +32,7 @@ pub fn facts(mounts: &[MountInfo]) -> Vec<(Key, Value)> {
     let said = |list: &[&str], masks: bool| {
         let found: Vec<&str> = list.iter().copied().filter(|path| covered(path, masks)).collect();
         let names = if found.is_empty() { String::new() } else { format!(": {}", found.join(", ")) };
-        Value::Text(format!("{} of {LIST}'s {}{names}", found.len(), list.len()))
+        Value::Text(format!("{} of {}{names}", found.len(), list.len()))
     };
     vec![(Key::Masked, said(&MASKED, true)), (Key::ReadOnly, said(&READ_ONLY, false))]
 }
@@ -53,7 +51,7 @@ mod tests {
                      23 20 0:20 /irq /proc/irq rw - proc proc rw\n";
         let mounts = MountInfos::from_read(table.as_bytes()).expect("a table").0;
         let said: Vec<_> = facts(&mounts).into_iter().map(|(_, value)| value).collect();
-        assert_eq!(said[0], Value::Text("1 of Docker 28.0.2's 12: /proc/keys".to_owned()));
-        assert_eq!(said[1], Value::Text("1 of Docker 28.0.2's 5: /proc/sys".to_owned()));
+        assert_eq!(said[0], Value::Text("1 of 12: /proc/keys".to_owned()));
+        assert_eq!(said[1], Value::Text("1 of 5: /proc/sys".to_owned()));
     }
 }

@@ -6,9 +6,11 @@ use super::dump::dump;
 use crate::evidence::fact::{LinkFact, NeighbourFact};
 use crate::evidence::{Key, Value};
 use nix::errno::Errno;
+use nix::sched::{CloneFlags, setns};
 use nix::sys::socket::{AddressFamily, NetlinkAddr, SockFlag, SockProtocol, SockType};
 use nix::sys::socket::{bind, socket};
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::net::Ipv4Addr;
 use std::os::fd::{AsRawFd, OwnedFd};
 
@@ -44,7 +46,11 @@ pub fn facts() -> Result<Vec<(Key, Value)>, Errno> {
         };
         let by = route.number(libc::RTA_OIF).map(|link| format!("by {}", name(Some(link)))).unwrap_or_default();
         let via = route.address(libc::RTA_GATEWAY).map_or("directly".to_owned(), |via| format!("via {via}"));
-        routes.entry(to).or_default().push(format!("{via} {by}").trim_end().to_owned());
+        // Also what a router has said of the way to one address (RFC 1191), which the kernel keeps for some minutes.
+        let mtu =
+            attribute(route.attribute(RTA_METRICS).unwrap_or_default(), RTAX_MTU).and_then(|it| it.try_into().ok());
+        let mtu = mtu.map(|it| format!(", MTU {}", u32::from_ne_bytes(it))).unwrap_or_default();
+        routes.entry(to).or_default().push(format!("{}{mtu}", format!("{via} {by}").trim_end()));
     }
     facts.extend(routes.into_iter().map(|(to, list)| (Key::Route(to), Value::List(list))));
     // The kernel lists them by a hash that is another one in each namespace.
@@ -61,6 +67,26 @@ pub fn facts() -> Result<Vec<(Key, Value)>, Errno> {
         neighbours.into_iter().map(|(address, fact)| (Key::Neighbour(address.to_string()), Value::Neighbour(fact))),
     );
     Ok(facts)
+}
+
+/// The MTU of a link in a network namespace that the caller has power over. Errors: none, but nothing is known then.
+pub fn mtu(namespace: &File, link: &str) -> Option<u32> {
+    let socket = socket_in(namespace)?;
+    let links = objects(&socket, libc::RTM_GETLINK, libc::AF_UNSPEC, 16).ok()?;
+    let link = links.iter().find(|it| it.text(libc::IFLA_IFNAME).as_deref() == Some(link))?;
+    link.number(libc::IFLA_MTU).map(i32::cast_unsigned)
+}
+
+/// A route netlink socket of another network namespace: a socket stays in the namespace it was made in, so the caller, who
+/// has one thread, is there for this one call and goes back.
+fn socket_in(namespace: &File) -> Option<OwnedFd> {
+    let own = File::open("/proc/self/ns/net").ok()?;
+    setns(namespace, CloneFlags::CLONE_NEWNET).ok()?;
+    let made = socket(AddressFamily::Netlink, SockType::Raw, SockFlag::SOCK_CLOEXEC, SockProtocol::NetlinkRoute);
+    setns(&own, CloneFlags::CLONE_NEWNET).ok()?;
+    let made = made.ok()?;
+    bind(made.as_raw_fd(), &NetlinkAddr::new(0, 0)).ok()?;
+    Some(made)
 }
 
 fn fact_of_link(link: &Object, name: &impl Fn(Option<i32>) -> String) -> Option<(Key, Value)> {
@@ -92,6 +118,10 @@ fn fact_of_link(link: &Object, name: &impl Fn(Option<i32>) -> String) -> Option<
     };
     Some((Key::Link(link.text(libc::IFLA_IFNAME)?), Value::Link(fact)))
 }
+
+/// What a route says beside where it leads, and in it the MTU (linux/rtnetlink.h).
+const RTA_METRICS: u16 = 8;
+const RTAX_MTU: u16 = 2;
 
 /// The attribute in IFLA_LINKINFO that names the kind (linux/if_link.h).
 const IFLA_INFO_KIND: u16 = 1;

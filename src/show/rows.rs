@@ -254,7 +254,7 @@ fn pattern(change: &Change) -> String {
     }
     let propagation = |text: &Option<String>| {
         let text = text.as_deref()?;
-        if text == crate::evidence::names::LENT {
+        if text.starts_with(crate::evidence::names::LENT) {
             return Some(text.to_owned());
         }
         let words: Vec<&str> = text.split(' ').skip(2).map(|word| word.split(":[").next().unwrap_or(word)).collect();

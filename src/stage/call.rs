@@ -3,7 +3,8 @@
 //! Calls that are the same under two names by processor (`mkdir`, `mkdirat`) are shown under the older one.
 
 use super::flag_names::{
-    BESIDE, LOOK, MASK, MOUNT, MOUNT_ATTR, MOVE_MOUNT, NAMESPACES, OPEN, OPEN_TREE, QUEUE, REMOVE, SECCOMP, UMOUNT,
+    BESIDE, CLOCKS, FAMILIES, LOOK, MASK, MOUNT, MOUNT_ATTR, MOVE_MOUNT, NAMESPACES, OPEN, OPEN_TREE, PROTOCOLS, QUEUE,
+    REMOVE, SECCOMP, UMOUNT,
 };
 use super::memory::{memory, string, word, words};
 use super::network_call;
@@ -46,6 +47,8 @@ enum Kind {
     Message,
     /// An Internet address and a port.
     Address,
+    /// The type of a socket(2), without the flags beside it.
+    SocketType,
     /// What an ioctl(2) asks for.
     Request,
     /// The structure of mount_setattr(2).
@@ -59,7 +62,7 @@ use Kind::{
     Address, At, Clone as CloneFlags, Clone3, Device, Fd, Flags, Int, Message, MountAttr, Namespaces, Node, Octal,
     Path, Pointer, Request,
 };
-use Kind::{OneOf, Signal, SignalSet, Sized, Skip, Words};
+use Kind::{OneOf, Signal, SignalSet, Sized, Skip, SocketType, Words};
 
 /// The calls that are shown, by name; with the name to show and how to read the arguments.
 /// Everything else is housekeeping: memory, signals masks, the reading of what the program itself made.
@@ -79,6 +82,7 @@ const TAUGHT: &[(&str, &str, &[Kind])] = &[
     ("rt_sigprocmask", "sigprocmask", &[OneOf(MASK), SignalSet, Skip, Skip]),
     ("signalfd4", "signalfd", &[Int, SignalSet, Skip, Skip]),
     ("sethostname", "sethostname", &[Sized, Int]),
+    ("clock_settime", "clock_settime", &[OneOf(CLOCKS), Pointer]),
     ("mount", "mount", &[Path, Path, Path, Flags(MOUNT), Path]),
     ("open_tree", "open_tree", &[At, Path, Flags(OPEN_TREE)]),
     ("mount_setattr", "mount_setattr", &[Fd, Path, Flags(OPEN_TREE), MountAttr, Skip]),
@@ -107,6 +111,7 @@ const TAUGHT: &[(&str, &str, &[Kind])] = &[
     ("sendfile", "sendfile", &[Fd, Fd, Skip, Skip]),
     ("msgget", "msgget", &[Int, Flags(QUEUE)]),
     ("capset", "capset", &[Pointer, Pointer]),
+    ("socket", "socket", &[OneOf(FAMILIES), SocketType, OneOf(PROTOCOLS)]),
     ("bind", "bind", &[Fd, Address, Skip]),
     ("listen", "listen", &[Fd, Skip]),
     ("connect", "connect", &[Fd, Address, Skip]),
@@ -140,16 +145,6 @@ const MORE: &[(&str, &str, &[Kind])] = &[
     ("faccessat2", "faccessat", &[At, Path, Int, Skip]),
     ("readlink", "readlink", &[Path]),
     ("readlinkat", "readlink", &[At, Path]),
-    ("chown", "chown", &[Path, Int, Int]),
-    ("lchown", "chown", &[Path, Int, Int]),
-    ("fchownat", "chown", &[At, Path, Int, Int, Flags(LOOK)]),
-    ("setuid", "setuid", &[Int]),
-    ("setgid", "setgid", &[Int]),
-    ("setresuid", "setresuid", &[Int, Int, Int]),
-    ("setresgid", "setresgid", &[Int, Int, Int]),
-    ("setgroups", "setgroups", &[Int, Skip]),
-    ("mknod", "mknod", &[Path, Node]),
-    ("mknodat", "mknod", &[At, Path, Node]),
 ];
 
 /// Text longer than this is cut, in bytes.
@@ -266,8 +261,9 @@ fn argument(proc: &Proc, pid: Pid, kind: Kind, value: u64, next: u64) -> Option<
             String::from_utf8(memory(pid, value, length)).map_or(Arg::Hidden, Arg::Text)
         }
         Pointer => Arg::Hidden,
-        Message => network_call::message(&memory(pid, value, usize::try_from(next).unwrap_or(0).min(LONGEST))),
+        Message => network_call::message(&memory(pid, value, usize::try_from(next).unwrap_or(0).min(LONGEST)), next),
         Request => network_call::request(value),
+        SocketType => network_call::socket_type(value),
         Address => network_call::address(&memory(pid, value, 16)),
         Int => Arg::Number(i64::from(int)),
         Octal => Arg::Flags(format!("0{:o}", value & 0o7777)),

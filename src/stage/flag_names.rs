@@ -47,6 +47,12 @@ pub const OPEN: &[(u64, &str)] = &[
 pub const QUEUE: &[(u64, &str)] = &[(0x200, "IPC_CREAT"), (0x400, "IPC_EXCL")];
 /// What sigprocmask(2) is to do.
 pub const MASK: &[(u64, &str)] = &[(0, "SIG_BLOCK"), (1, "SIG_UNBLOCK"), (2, "SIG_SETMASK")];
+/// Whose addresses a socket(2) has, and what it speaks.
+pub const FAMILIES: &[(u64, &str)] =
+    &[(1, "AF_UNIX"), (2, "AF_INET"), (10, "AF_INET6"), (16, "AF_NETLINK"), (17, "AF_PACKET")];
+pub const PROTOCOLS: &[(u64, &str)] = &[(1, "IPPROTO_ICMP"), (6, "IPPROTO_TCP"), (17, "IPPROTO_UDP")];
+/// The clock that clock_settime(2) can set.
+pub const CLOCKS: &[(u64, &str)] = &[(0, "CLOCK_REALTIME")];
 pub const REMOVE: &[(u64, &str)] = &[(0x200, "AT_REMOVEDIR")];
 
 pub const SECCOMP: &[(u64, &str)] = &[(1, "SECCOMP_SET_MODE_FILTER")];

@@ -35,8 +35,9 @@ fn transaction(mut bytes: &[u8]) -> Arg {
     Arg::Flags(names.join(" + "))
 }
 
-/// What is sent: a route netlink request by its name, an ICMP echo request, or nothing that is known.
-pub fn message(bytes: &[u8]) -> Arg {
+/// What is sent: a route netlink request by its name, an ICMP echo request with the size of its data, or nothing that is
+/// known. `all` is the message's whole length.
+pub fn message(bytes: &[u8], all: u64) -> Arg {
     let half = |at: usize| bytes.get(at..at + 2).map(|it| u16::from_ne_bytes([it[0], it[1]]));
     // struct nlmsghdr: the length of all of it, in four bytes, and the kind.
     let length = bytes.get(..4).map(|it| u32::from_ne_bytes([it[0], it[1], it[2], it[3]]));
@@ -47,7 +48,10 @@ pub fn message(bytes: &[u8]) -> Arg {
     match bytes {
         // struct nlmsghdr and struct nfgenmsg.
         [20, 0, 0, 0, ..] if half(4) == Some(BATCH) => transaction(bytes),
-        [8, 0, ..] => Arg::Flags("ICMP_ECHO".to_owned()),
+        [8, 0, ..] => Arg::Flags(match all.saturating_sub(8) {
+            0 => "ICMP_ECHO".to_owned(),
+            data => format!("ICMP_ECHO with {data} bytes"),
+        }),
         _ => Arg::Hidden,
     }
 }
@@ -55,6 +59,16 @@ pub fn message(bytes: &[u8]) -> Arg {
 /// The one ioctl(2) that lessons are about: a link's number by its name, which is what its argument begins with.
 pub fn request(number: u64) -> Arg {
     if number == libc::SIOCGIFINDEX { Arg::Flags("SIOCGIFINDEX".to_owned()) } else { Arg::Hidden }
+}
+
+/// `SOCK_RAW`: the lowest four bits, beside which are flags for the descriptor.
+pub fn socket_type(value: u64) -> Arg {
+    Arg::Flags(match value & 0xf {
+        1 => "SOCK_STREAM".to_owned(),
+        2 => "SOCK_DGRAM".to_owned(),
+        3 => "SOCK_RAW".to_owned(),
+        other => other.to_string(),
+    })
 }
 
 /// struct sockaddr_in as `10.88.0.2:80`; of netlink and others nothing.
@@ -93,7 +107,8 @@ pub fn is_not_yet(call: &Call) -> bool {
 pub fn is_housekeeping(call: &Call) -> bool {
     match call.name.as_str() {
         "bind" | "connect" | "sendto" => matches!(call.args.get(1), Some(Arg::Hidden)),
-        // That a link has a number is no news.
+        // That there is a socket is no news, and neither is that a link has a number.
+        "socket" => !matches!(call.result, Some(Returned::Failed(_))),
         "ioctl" => !matches!((call.args.get(1), &call.result), (Some(Arg::Flags(_)), Some(Returned::Failed(_)))),
         "recvfrom" => call.args.len() < 2 && !matches!(call.result, Some(Returned::Failed(_))),
         _ => false,

@@ -5,10 +5,12 @@
 use std::ffi::OsString;
 use std::io::{self, ErrorKind, Write as _};
 use std::net::{IpAddr, UdpSocket};
+use std::os::fd::AsRawFd as _;
 use std::time::Instant;
 
 use clap::Parser;
 use nix::errno::Errno;
+use nix::libc;
 use nix::sys::socket::{AddressFamily, SockFlag, SockProtocol, SockType, socket};
 
 use super::report::{self, Failure, Outcome};
@@ -21,6 +23,12 @@ struct Arguments {
     /// How many
     #[arg(short, default_value_t = 4)]
     count: u16,
+    /// Bytes of data in each request
+    #[arg(short, default_value_t = 56)]
+    size: u16,
+    /// `do`: no router may cut the packet
+    #[arg(short = 'M', value_parser = ["do", "dont"])]
+    cut: Option<String>,
     /// Seconds to wait for each answer
     #[arg(short = 'W', default_value_t = 2.0)]
     wait: f64,
@@ -42,13 +50,17 @@ fn work(arguments: Arguments) -> Outcome {
     let address = resolve(&arguments.address, wait)?;
     let interval = report::seconds(arguments.interval)?;
     let (socket, raw) = open()?;
+    let size = arguments.size;
+    if let Some(cut) = &arguments.cut {
+        may_cut(&socket, cut == "dont").map_err(|errno| Failure::errno("cannot set IP_MTU_DISCOVER", errno))?;
+    }
     let identifier = std::process::id() as u16;
     let mut out = std::io::stdout().lock();
-    writeln!(out, "PING {address} 56(84) bytes of data.")?;
+    writeln!(out, "PING {address} {size}({}) bytes of data.", u32::from(size) + 28)?;
     let (mut sent, mut received) = (0, 0);
     for number in 1..=arguments.count.max(1) {
         let begun = Instant::now();
-        let request = request(identifier, number);
+        let request = request(identifier, number, size);
         sent += 1;
         socket.send_to(&request, (address, 0)).map_err(|error| hinted(format!("cannot send to {address}"), &error))?;
         match answer(&socket, raw, identifier, number, begun + wait)? {
@@ -57,7 +69,11 @@ fn work(arguments: Arguments) -> Outcome {
                 if !arguments.quiet {
                     let time = begun.elapsed().as_secs_f64() * 1e3;
                     let ttl = ttl.map_or(String::new(), |ttl| format!(" ttl={ttl}"));
-                    writeln!(out, "64 bytes from {from}: icmp_seq={number}{ttl} time={time:.3} ms")?;
+                    writeln!(
+                        out,
+                        "{} bytes from {from}: icmp_seq={number}{ttl} time={time:.3} ms",
+                        u32::from(size) + 8
+                    )?;
                 }
             }
             None if !arguments.quiet => writeln!(out, "no answer to icmp_seq={number} in {} s", arguments.wait)?,
@@ -94,18 +110,31 @@ fn hinted(what: String, error: &io::Error) -> Failure {
             failure.hint("the network namespace has no route there; is lo up? (ip link set lo up; ip route)")
         }
         Some(Errno::EHOSTUNREACH) => failure.hint("there is a route, but nobody answered for the address (ip neigh)"),
+        Some(Errno::EMSGSIZE) => {
+            failure.hint("the packet is larger than the MTU of a link on its way (ip link), and may not be cut")
+        }
         Some(Errno::EPERM) => failure.hint("a packet filter forbids it"),
         _ => failure,
     }
 }
 
-/// Type 8, code 0, checksum, identifier, number, and 56 bytes.
-fn request(identifier: u16, number: u16) -> Vec<u8> {
+/// Whether routers may cut the packets of the socket into fragments: ip(7), IP_MTU_DISCOVER.
+fn may_cut(socket: &UdpSocket, may: bool) -> Result<(), Errno> {
+    let value = if may { libc::IP_PMTUDISC_DONT } else { libc::IP_PMTUDISC_DO };
+    let (at, length) = ((&raw const value).cast(), size_of_val(&value) as libc::socklen_t);
+    // SAFETY: an open socket, and a number that lives across the call, with its length.
+    let result = unsafe { libc::setsockopt(socket.as_raw_fd(), libc::SOL_IP, libc::IP_MTU_DISCOVER, at, length) };
+    Errno::result(result).map(drop)
+}
+
+/// Type 8, code 0, checksum, identifier, number, and the data.
+fn request(identifier: u16, number: u16, size: u16) -> Vec<u8> {
     let mut packet = vec![8, 0, 0, 0];
     packet.extend(identifier.to_be_bytes());
     packet.extend(number.to_be_bytes());
-    packet.extend((0..56).map(|byte| byte as u8));
-    let mut sum: u32 = packet.chunks(2).map(|pair| u32::from(u16::from_be_bytes([pair[0], pair[1]]))).sum();
+    packet.extend((0..size).map(|byte| byte as u8));
+    let pair = |pair: &[u8]| u32::from(u16::from_be_bytes([pair[0], *pair.get(1).unwrap_or(&0)]));
+    let mut sum: u32 = packet.chunks(2).map(pair).sum();
     while sum > 0xffff {
         sum = (sum & 0xffff) + (sum >> 16);
     }

@@ -1,6 +1,8 @@
 //! The form of the network operations' arguments, as a lesson writes them.
 
-use serde::{Deserialize, Serialize};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Kinds of links (ip-link(8)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +63,51 @@ pub struct NewRoute {
     pub via: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
+}
+
+/// An echo request: `10.88.0.1`, or `{ to: 10.88.0.1, size: 1472 }`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ping {
+    pub to: String,
+    /// So many bytes of data, in a packet that no router may cut (Don't Fragment); none if left out.
+    pub size: Option<u16>,
+}
+
+/// The long form of `Ping`.
+#[derive(Serialize, Deserialize)]
+#[serde(rename = "Ping", deny_unknown_fields)]
+struct SizedPing {
+    to: String,
+    size: u16,
+}
+
+impl Serialize for Ping {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        match self.size {
+            None => out.serialize_str(&self.to),
+            Some(size) => SizedPing { to: self.to.clone(), size }.serialize(out),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Ping {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Ping, D::Error> {
+        struct Either;
+        impl<'de> Visitor<'de> for Either {
+            type Value = Ping;
+            fn expecting(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                out.write_str("an address, or `{ to: ADDRESS, size: BYTES }`")
+            }
+            fn visit_str<E: serde::de::Error>(self, to: &str) -> Result<Ping, E> {
+                Ok(Ping { to: to.to_owned(), size: None })
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Ping, A::Error> {
+                SizedPing::deserialize(MapAccessDeserializer::new(map))
+                    .map(|it| Ping { to: it.to, size: Some(it.size) })
+            }
+        }
+        from.deserialize_any(Either)
+    }
 }
 
 /// An open port.

@@ -2,7 +2,7 @@
 //! A socket belongs to the network namespace in which it was made, and stays there. The kernel answers for a listening
 //! socket by itself: a connection stands before anybody has called accept(2), as long as its queue has room.
 
-use super::form::{Connect, Listen};
+use super::form::{Connect, Listen, Ping};
 use crate::kernel::error::Failed;
 use crate::kernel::files::Kept;
 use nix::errno::Errno;
@@ -39,15 +39,21 @@ fn in_time(errno: Errno) -> Errno {
 
 // ANCHOR: ping
 /// Sends one ICMP echo request and waits for the answer: socket(2), connect(2), sendto(2), recvfrom(2).
-pub fn ping(to: &str) -> Result<String, Failed> {
+pub fn ping(Ping { to, size }: &Ping) -> Result<String, Failed> {
     let address = SockaddrIn::from(SocketAddrV4::new(to.parse().map_err(|_| invalid("connect", to))?, 0));
     let icmp = socket(AddressFamily::Inet, SockType::Raw, SockFlag::SOCK_CLOEXEC, SockProtocol::Icmp);
     let icmp = icmp.map_err(failed("socket", to))?;
     setsockopt(&icmp, ReceiveTimeout, &TimeVal::milliseconds(PATIENCE)).map_err(failed("setsockopt", to))?;
     // An error message that comes back is an errno: ip(7), IP_RECVERR.
     setsockopt(&icmp, Ipv4RecvErr, &true).map_err(failed("setsockopt", to))?;
+    if size.is_some() {
+        never_cut(&icmp).map_err(failed("setsockopt", to))?;
+    }
     connect(icmp.as_raw_fd(), &address).map_err(failed("connect", to))?;
-    send(icmp.as_raw_fd(), &ECHO, MsgFlags::empty()).map_err(failed("sendto", to))?;
+    let mut request = ECHO.to_vec();
+    // Zeros leave the checksum as it is.
+    request.resize(ECHO.len() + usize::from(size.unwrap_or(0)), 0);
+    send(icmp.as_raw_fd(), &request, MsgFlags::empty()).map_err(failed("sendto", to))?;
     let until = Instant::now() + Duration::from_millis(PATIENCE.unsigned_abs());
     let mut packet = [0; 128];
     while Instant::now() < until {
@@ -62,6 +68,15 @@ pub fn ping(to: &str) -> Result<String, Failed> {
     Err(failed("recvfrom", to)(Errno::ETIMEDOUT))
 }
 // ANCHOR_END: ping
+
+/// Don't Fragment in all that the socket sends: ip(7), IP_MTU_DISCOVER.
+fn never_cut(socket: &OwnedFd) -> Result<(), Errno> {
+    let value = libc::IP_PMTUDISC_DO;
+    let (at, length) = ((&raw const value).cast(), size_of_val(&value) as libc::socklen_t);
+    // SAFETY: an open socket, and a number that lives across the call, with its length.
+    let result = unsafe { libc::setsockopt(socket.as_raw_fd(), libc::SOL_IP, libc::IP_MTU_DISCOVER, at, length) };
+    Errno::result(result).map(drop)
+}
 
 /// Echo request: type 8, code 0, checksum, identifier, number.
 const ECHO: [u8; 8] = [8, 0, 0xb5, 0x87, 0x42, 0x78, 0, 0];
