@@ -24,3 +24,4 @@ pub mod stage;
 pub mod state;
 pub mod stepper;
 pub mod userland;
+pub mod vm;

@@ -4,6 +4,10 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().collect();
+    if boxlab::vm::init::is_first(&arguments) {
+        boxlab::vm::init::run();
+        return ExitCode::FAILURE;
+    }
     if let Some(status) = boxlab::userland::tool(arguments.clone()) {
         return ExitCode::from(u8::try_from(status).unwrap_or(1));
     }

@@ -156,9 +156,10 @@ pub fn explain(error: WalkError) -> Problem {
                 machine::explain_lab_failure(&no.failed.call, no.failed.errno.0, detail)
             });
             let remedy = reason.remedy.map(|it| format!("{it}\n")).unwrap_or_default();
-            Problem::new(CANNOT, format!("No lesson can run here: {}", reason.what))
-                .because(reason.why)
-                .next(format!("{remedy}`boxlab doctor` tells all that this machine offers."))
+            Problem::new(CANNOT, format!("No lesson can run here: {}", reason.what)).because(reason.why).next(format!(
+                "{remedy}`boxlab doctor` tells all that this machine offers; \
+                                `boxlab vm LESSON` runs it on a kernel of its own, in a virtual machine."
+            ))
         }
         WalkError::Lab(LabError::TooLong { actor, operation, limit }) => {
             let limit = limit.as_secs();

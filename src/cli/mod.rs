@@ -14,6 +14,7 @@ mod run;
 mod scope;
 mod shell;
 mod verify;
+mod vm;
 
 use crate::problem::{Problem, WRONG, told, unprinted};
 use clap::{CommandFactory, Parser, Subcommand};
@@ -53,6 +54,8 @@ enum Command {
     Doctor(doctor::Doctor),
     /// Run lessons unattended and compare with what was recorded
     Verify(verify::Verify),
+    /// Run lessons in a throw-away virtual machine with a kernel of its own
+    Vm(vm::Vm),
     /// Remove whatever a killed run left
     #[command(
         after_help = "A lab ends with the program that made it, also when that is killed. What can be left then is \
@@ -92,6 +95,7 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
         Some(Command::Shell(shell)) => shell.run(&course),
         Some(Command::Doctor(doctor)) => doctor.run(&course),
         Some(Command::Verify(verify)) => verify.run(&course),
+        Some(Command::Vm(vm)) => vm.run(&course),
         Some(Command::Clean) => clean::run(),
         Some(Command::Lesson(lesson)) => lesson.run(&course),
         Some(Command::Completions(completions)) => completions.run(&mut Arguments::command()),

@@ -105,7 +105,10 @@ impl Run {
             let remedy = lacks.remedy.map(|it| format!("{it}\n")).unwrap_or_default();
             return Err(Problem::new(CANNOT, format!("Lesson {} cannot run here: {}", lesson.id, lacks.what))
                 .because(lacks.why)
-                .next(format!("{remedy}`boxlab doctor {}` says more.", lesson.id)));
+                .next(format!(
+                    "{remedy}`boxlab doctor {0}` says more; `boxlab vm {0}` runs it on another kernel.",
+                    lesson.id
+                )));
         }
         let all: Vec<Lesson> = lessons.iter().map(|it| it.lesson.clone()).collect();
         let by_hand = !self.auto

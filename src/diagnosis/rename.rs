@@ -78,7 +78,8 @@ fn lower(scene: &Scene<'_>, from: &str, old: &Place) -> Option<Reason> {
     let cause = format!("{from} is a directory of a lower layer, and its files would all have to be copied up");
     let seen = [
         format!("lower layer: {layer}{below} is there"),
-        format!("mountinfo: overlay, redirect_dir={}", noted.as_deref().unwrap_or("off")),
+        // Which other word it has differs by kernel.
+        "mountinfo: overlay, without redirect_dir=on".to_owned(),
     ];
     Some(reason(cause, &seen, "mv, which copies; or a new name when the image is built"))
 }

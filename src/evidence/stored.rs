@@ -66,7 +66,9 @@ impl Stored {
             };
             let place = format!("step {}", old.number);
             if old.evidence.untraced.is_none() && new.evidence.untraced.is_none() {
-                compare(&place, &calls(&old.evidence), &calls(&new.evidence), &mut out);
+                // A step that was left out may have had children, so those of later ones have other numbers.
+                let counts = left_out.iter().all(|number| *number > old.number);
+                compare(&place, &calls(&old.evidence, counts), &calls(&new.evidence, counts), &mut out);
             }
             compare(&place, &rest(&old.evidence), &rest(&new.evidence), &mut out);
         }
@@ -81,8 +83,16 @@ fn facts(list: &[Shown]) -> Vec<String> {
     list.iter().map(|fact| format!("{} {} {}: {}", fact.subject, fact.view, fact.key, fact.text)).collect()
 }
 
-fn calls(evidence: &Evidence) -> Vec<String> {
-    let line = |call: &Call| format!("{call} = {}", call.result.as_ref().map(ToString::to_string).unwrap_or_default());
+/// The calls, with what they answered; the numbers of children only where they count.
+fn calls(evidence: &Evidence, counts: bool) -> Vec<String> {
+    let line = |call: &Call| {
+        let result = call.result.as_ref().map(ToString::to_string).unwrap_or_default();
+        match call.name.as_str() {
+            "wait4" if !counts && !result.starts_with('-') => "wait4 = a child".to_owned(),
+            "clone" if !counts && !result.starts_with('-') => format!("{call} = a child"),
+            _ => format!("{call} = {result}"),
+        }
+    };
     evidence.calls.iter().map(line).collect()
 }
 

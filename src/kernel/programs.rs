@@ -16,6 +16,9 @@ const MESSAGE: &[u8] = b"hello from a program of its own\n";
 /// ELF header and two program headers, in bytes (elf(5)).
 const HEADERS: usize = 64 + 2 * 56;
 const LOAD_ADDRESS: u64 = 0x40_0000;
+/// The type of an ELF file that may be mapped at any address: ET_DYN.
+const LOADED_ANYWHERE: u16 = 3;
+const PAGE: usize = 0x1000;
 
 static OWN_BINARY: OnceLock<RawFd> = OnceLock::new();
 
@@ -146,8 +149,8 @@ fn loader() -> Vec<u8> {
         ];
         words.iter().flat_map(|word| word.to_le_bytes()).collect()
     };
-    // Type 3 may be mapped at any address, so that it does not meet the program.
-    elf(3, 0, &code, None, own_machine())
+    // So it does not meet the program.
+    elf(LOADED_ANYWHERE, 0, &code, None, own_machine())
 }
 
 /// An ELF file with one loaded segment, and PT_INTERP if there is an interpreter: elf(5).
@@ -155,7 +158,12 @@ fn elf(kind: u16, address: u64, code: &[u8], interpreter: Option<&str>, machine:
     let name: Vec<u8> = interpreter.map(|path| [path.as_bytes(), &[0]].concat()).unwrap_or_default();
     // Code starts at a multiple of 16, behind the headers and the interpreter's name.
     let start = (HEADERS + name.len()).next_multiple_of(16);
-    let size = (start + code.len()) as u64;
+    let mut end = start + code.len();
+    if kind == LOADED_ANYWHERE {
+        // Kernels before 6.7 clear what is left of a loader's last page, which can only be written to if it is full.
+        end = end.next_multiple_of(PAGE);
+    }
+    let size = end as u64;
     let mut file = vec![0x7f, b'E', b'L', b'F', 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0];
     file.extend(kind.to_le_bytes());
     file.extend(machine.to_le_bytes());
@@ -183,5 +191,6 @@ fn elf(kind: u16, address: u64, code: &[u8], interpreter: Option<&str>, machine:
     file.extend(&name);
     file.resize(start, 0);
     file.extend(code);
+    file.resize(end, 0);
     file
 }

@@ -94,6 +94,8 @@ pub enum Need {
     Sysfs,
     /// The file system of POSIX message queues: mq_overview(7).
     Mqueue,
+    /// Attributes `user.*` of files in a tmpfs: xattr(7) (Linux 6.6).
+    Xattrs,
     /// Time namespaces (Linux 5.6).
     Time,
     /// Ids beside one's own: newuidmap(1), newgidmap(1) and lines in /etc/subuid and /etc/subgid. The lab host has them

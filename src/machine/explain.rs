@@ -58,6 +58,7 @@ fn cause(step: Step, errno: Errno, facts: &Facts, answers: &Answers) -> Option<C
         Step::Private | Step::Tmpfs | Step::Proc | Step::Sysfs | Step::Devpts | Step::Mqueue | Step::Overlay => {
             mounts::mount(step, errno, facts, answers)
         }
+        Step::Xattr => mounts::xattr(errno, facts),
         Step::PivotRoot | Step::Detach => mounts::pivot(errno, facts),
         Step::Fork => rest::fork(errno),
         Step::Seize | Step::SyscallInfo => rest::ptrace(step, errno, facts),

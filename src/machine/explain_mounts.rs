@@ -9,6 +9,14 @@ use super::remedy;
 use super::step::Step;
 use nix::errno::Errno;
 
+/// An attribute `user.*` of a directory in a tmpfs.
+pub fn xattr(errno: Errno, facts: &Facts) -> Option<Cause> {
+    (errno == Errno::EOPNOTSUPP).then(|| {
+        let why = "A tmpfs keeps attributes user.* from Linux 6.6 on, where they are built in";
+        (format!("{why}; this is {}.", facts.release), Some(remedy::NO_WAY.to_owned()))
+    })
+}
+
 /// A mount of a file system.
 pub fn mount(step: Step, errno: Errno, facts: &Facts, answers: &Answers) -> Option<Cause> {
     let name = match step {

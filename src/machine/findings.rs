@@ -46,7 +46,7 @@ const TRACE: Group = Group::Tracing;
 const NET: Group = Group::Network;
 
 #[rustfmt::skip]
-const ROWS: [Row; 21] = [
+const ROWS: [Row; 22] = [
     row("user-namespace", SPACES, "User namespace", &[Step::User, Step::Setgroups, Step::UidMap, Step::GidMap]),
     row("mount-namespace", SPACES, "Mount namespace", &[Step::Mount]),
     row("pid-namespace", SPACES, "PID namespace", &[Step::Pid, Step::Fork]),
@@ -62,6 +62,7 @@ const ROWS: [Row; 21] = [
     row("sysfs", FILES, "sysfs", &[Step::Sysfs]).only("the steps that mount /sys"),
     row("devpts", FILES, "devpts", &[Step::Devpts]).only("shells with a terminal of the container's own"),
     row("mqueue", FILES, "mqueue", &[Step::Mqueue]).only("the steps on message queues"),
+    row("xattrs", FILES, "Attributes in a tmpfs", &[Step::Xattr]).only("the steps on opaque directories"),
     row("overlay", FILES, "overlay", &[Step::Overlay]).blocking("the lessons on image layers"),
     row("ptrace", TRACE, "Tracing", &[Step::Seize, Step::SyscallInfo])
         .blocking("the record of system calls in every lesson"),

@@ -13,6 +13,7 @@ mod explain_rest;
 mod explain_tests;
 mod facts;
 mod findings;
+mod micro_vm;
 mod netlink;
 mod remedy;
 mod report;
@@ -51,6 +52,7 @@ pub fn examine(lab: Option<LabTrial>) -> Report {
         findings.insert(0, findings::lab(lab(), &facts, &answers));
     }
     findings.extend(cgroups::findings(&facts));
+    micro_vm::way_out(&mut findings);
     findings.extend(surroundings::findings(&facts));
     let milliseconds = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
     Report { kernel: facts.release, architecture: facts.architecture, milliseconds, findings }
@@ -147,6 +149,7 @@ fn steps_of(need: Need) -> &'static [Step] {
         Need::Seccomp => &[Step::Seccomp],
         Need::Sysfs => &[Step::User, Step::UidMap, Step::Net, Step::Mount, Step::Private, Step::Tmpfs, Step::Sysfs],
         Need::Mqueue => &[Step::User, Step::UidMap, Step::Ipc, Step::Mount, Step::Private, Step::Tmpfs, Step::Mqueue],
+        Need::Xattrs => &[Step::User, Step::UidMap, Step::Mount, Step::Private, Step::Tmpfs, Step::Xattr],
         Need::Time => &[Step::User, Step::UidMap, Step::Time],
         // No calls, but a program of the machine, a setting of this process, control groups: see `lacks`.
         Need::Subids | Need::NewPrivs | Need::Cgroup | Need::Cgroup1 | Need::Cgroup2 | Need::Memory | Need::Cpu => &[],

@@ -30,6 +30,7 @@ pub enum Step {
     Sysfs,
     Devpts,
     Mqueue,
+    Xattr,
     Overlay,
     PivotRoot,
     Detach,
@@ -46,7 +47,7 @@ pub enum Step {
 
 impl Step {
     /// In the order in which they are tried.
-    pub const ALL: [Step; 33] = [
+    pub const ALL: [Step; 34] = [
         Step::EmptyUnshare,
         Step::EmptyMount,
         Step::EmptyPtrace,
@@ -72,6 +73,7 @@ impl Step {
         Step::Sysfs,
         Step::Devpts,
         Step::Mqueue,
+        Step::Xattr,
         Step::Overlay,
         Step::PivotRoot,
         Step::Detach,
@@ -106,6 +108,7 @@ impl Step {
             Step::Sysfs => "mount of sysfs",
             Step::Devpts => "mount of devpts",
             Step::Mqueue => "mount of mqueue",
+            Step::Xattr => "setxattr of user.boxlab on a tmpfs",
             Step::Overlay => "mount of overlay",
             Step::PivotRoot => "pivot_root",
             Step::Detach => "umount2(MNT_DETACH) of the old root",
@@ -173,6 +176,7 @@ impl Step {
             ("sysfs", Step::Sysfs),
             ("devpts", Step::Devpts),
             ("mqueue", Step::Mqueue),
+            ("setxattr", Step::Xattr),
             ("overlay", Step::Overlay),
             ("proc", Step::Proc),
             ("syscall_info", Step::SyscallInfo),

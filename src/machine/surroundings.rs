@@ -26,7 +26,7 @@ pub fn findings(facts: &Facts) -> Vec<Finding> {
         state(),
         terminal(),
         super::subids::finding(facts),
-        virtual_machine(facts),
+        super::micro_vm::finding(),
     ]
 }
 
@@ -167,44 +167,6 @@ fn size() -> (u16, u16) {
     // SAFETY: TIOCGWINSZ fills the one struct that it is given, which lives across the call.
     let answer = unsafe { libc::ioctl(1, libc::TIOCGWINSZ, &raw mut size) };
     if answer == 0 { (size.ws_col, size.ws_row) } else { (0, 0) }
-}
-
-fn virtual_machine(facts: &Facts) -> Finding {
-    let program = format!("qemu-system-{}", facts.architecture);
-    let images: Vec<_> = std::fs::read_dir("/boot")
-        .map(|entries| {
-            entries
-                .flatten()
-                .map(|entry| entry.path())
-                .filter(|path| path.to_string_lossy().contains("vmlinuz"))
-                .collect()
-        })
-        .unwrap_or_default();
-    let readable = images.iter().any(|image| eaccess(image, AccessFlags::R_OK).is_ok());
-    let kernels = match (images.is_empty(), readable) {
-        (true, _) => "no kernel image in /boot",
-        (false, true) => "a kernel image in /boot that can be read",
-        (false, false) => "kernel images in /boot that this user cannot read",
-    };
-    let emulator = on_path(&program);
-    let found = format!("{program} {}; {kernels}", if emulator.is_some() { "is there" } else { "is missing" });
-    let finding = Finding::ok("micro-vm", HERE, "Micro-VM", found);
-    if emulator.is_some() && readable {
-        return finding;
-    }
-    let package = if facts.architecture == "x86_64" { "qemu-system-x86" } else { "qemu-system-arm" };
-    let mut lines = Vec::new();
-    if emulator.is_none() {
-        lines.push(format!("$ sudo apt-get install --no-install-recommends {package}"));
-    }
-    if !images.is_empty() && !readable {
-        lines.push("$ sudo chmod a+r /boot/vmlinuz-*".to_owned());
-    }
-    finding.status(Status::NotNeeded).because(
-        "It is not set up.",
-        "lessons in a virtual machine of their own",
-        (!lines.is_empty()).then(|| lines.join("\n")),
-    )
 }
 
 pub(super) fn on_path(program: &str) -> Option<PathBuf> {

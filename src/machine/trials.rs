@@ -142,6 +142,8 @@ fn try_mounts(ground: &Ground, teller: Teller) {
     special(Step::Sysfs, c"sysfs", c"sys", None, quiet | MsFlags::MS_RDONLY);
     special(Step::Devpts, c"devpts", c"pts", Some(c"newinstance,ptmxmode=0666"), MsFlags::MS_NOSUID);
     special(Step::Mqueue, c"mqueue", c"mqueue", None, quiet);
+    let noted = rustix::fs::setxattr(c"lower", c"user.boxlab", b"y", rustix::fs::XattrFlags::empty());
+    let _ = teller.tell(Step::Xattr, noted.map_err(|error| Errno::from_raw(error.raw_os_error())));
     let layers = c"lowerdir=lower,upperdir=upper,workdir=work";
     special(Step::Overlay, c"overlay", c"merged", Some(layers), MsFlags::empty());
     // Twice the same directory: the old root is then mounted over the new one, and is taken off from there.

@@ -16,7 +16,7 @@ const GROUP: u32 = 1;
 /// IF_OPER_UP (linux/if.h).
 const OPERATES: u8 = 6;
 /// Where an older kernel takes longer than this, only the state is late: a queue that is off is turned on with urgency.
-const LONGEST: Duration = Duration::from_millis(50);
+const LONGEST: Duration = Duration::from_millis(1000);
 
 /// Waits until each link of the caller's namespace that has a carrier also sends. Errors: as the socket's calls.
 pub fn until_links_send() -> Result<(), Errno> {

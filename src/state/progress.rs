@@ -52,6 +52,17 @@ pub fn load() -> (Progress, Option<String>) {
     }
 }
 
+/// The file's text, for another machine to go on with; none where there is none.
+pub fn text() -> Option<String> {
+    std::fs::read_to_string(path()?).ok()
+}
+
+/// Stores what another machine has made of it. Errors: a sentence that says why it is not kept.
+pub fn replace(text: &[u8]) -> Result<(), String> {
+    let progress = serde_json::from_slice(text);
+    save(&progress.map_err(|error| format!("The machine's progress cannot be read: {error}."))?)
+}
+
 /// Stores it. Errors: a sentence that says why it is not kept.
 pub fn save(progress: &Progress) -> Result<(), String> {
     let Some(path) = path() else {

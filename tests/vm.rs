@@ -1,0 +1,227 @@
+//! `boxlab vm`: with QEMU and a distribution's kernel, and without. The kernel is BOXLAB_TEST_KERNEL (and the folder of
+//! its modules BOXLAB_TEST_MODULES), else the newest in /boot; where there is none, what needs it is skipped.
+//! A machine takes seconds to come up, so each of these tests looks at several things.
+
+mod support;
+
+use boxlab::vm::image::{self, Image};
+use nix::sys::signal::Signal;
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::ExitStatusExt;
+use std::process::Stdio;
+use support::boxlab::{Boxlab, Who, everyone};
+use support::pty::Terminal;
+use support::skip;
+
+/// The options that name the kernel; none, and the reason told, where no machine can be started.
+fn machine() -> Option<Vec<String>> {
+    if boxlab::vm::qemu::find().is_none() {
+        skip("the micro-VM: QEMU is not installed (apt-get install --no-install-recommends qemu-system-x86)");
+        return None;
+    }
+    let named = |variable: &str, option: &str| {
+        let value = std::env::var(variable).ok().filter(|value| !value.is_empty())?;
+        Some(vec![option.to_owned(), value])
+    };
+    let Some(mut options) = named("BOXLAB_TEST_KERNEL", "--kernel") else {
+        if Image::newest(image::candidates()).is_ok() {
+            return Some(Vec::new());
+        }
+        skip("the micro-VM: there is no kernel in /boot that can be read, and BOXLAB_TEST_KERNEL names none");
+        return None;
+    };
+    options.extend(named("BOXLAB_TEST_MODULES", "--modules").unwrap_or_default());
+    Some(options)
+}
+
+/// `boxlab vm` with this kernel.
+fn vm(who: Who, kernel: &[String], arguments: &[&str]) -> Boxlab {
+    let own = arguments.iter().map(|it| (*it).to_owned());
+    Boxlab::by(who, ["vm".to_owned()].into_iter().chain(kernel.iter().cloned()).chain(own))
+}
+
+fn says(text: &str, words: &[&str]) {
+    for word in words {
+        assert!(text.contains(word), "`{word}` is not in:\n{text}");
+    }
+}
+
+#[test]
+fn a_machine_without_qemu_is_told_what_to_install() {
+    let ran = Boxlab::new(["vm", "hostname"]).env("PATH", "/nowhere").expect(3);
+    says(&ran.stderr, &["qemu-system-x86_64 is not installed", "qemu-system-x86", "Ubuntu", "Fedora", "Arch"]);
+    assert!(ran.stdout.is_empty(), "{}", ran.stdout);
+}
+
+#[test]
+fn a_kernel_that_is_none_is_told_apart_from_one_that_cannot_be_read() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("vmlinuz");
+    let name = path.to_str().expect("a path").to_owned();
+    for (bytes, words) in [(&b"x"[..], "is not a Linux kernel"), (&[0; 70_000], "is not a Linux kernel")] {
+        std::fs::write(&path, bytes).expect("written");
+        let ran = Boxlab::new(["vm", "--kernel", &name, "hostname"]).expect(2);
+        says(&ran.stderr, &[&name, words, "vmlinuz-VERSION"]);
+    }
+    let ran = Boxlab::new(["vm", "--kernel", "/nowhere/vmlinuz", "hostname"]).expect(2);
+    says(&ran.stderr, &["/nowhere/vmlinuz cannot be read", "No such file"]);
+    if !everyone().contains(&Who::Nobody) {
+        return skip("the kernel that only root may read: the tests are not run by root");
+    }
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).expect("permissions");
+    std::fs::set_permissions(directory.path(), std::fs::Permissions::from_mode(0o755)).expect("permissions");
+    let ran = Boxlab::by(Who::Nobody, ["vm", "--kernel", &name, "hostname"]).expect(2);
+    says(&ran.stderr, &["cannot be read", "Permission denied", &format!("sudo chmod a+r {name}")]);
+}
+
+#[test]
+fn a_misspelt_lesson_starts_no_machine() {
+    let ran = Boxlab::new(["vm", "hostnome"]).expect(2);
+    says(&ran.stderr, &["hostnome", "boxlab run hostname"]);
+    let ran = Boxlab::new(["vm", "hostname", "pids"]).expect(2);
+    says(&ran.stderr, &["boxlab vm --verify hostname pids"]);
+}
+
+#[test]
+fn modules_of_another_kernel_are_refused() {
+    let Some(kernel) = machine() else { return };
+    let directory = tempfile::tempdir().expect("a directory");
+    let options = ["--modules", directory.path().to_str().expect("a path"), "hostname"];
+    let without: Vec<String> = kernel.iter().take(2).cloned().collect();
+    let ran = vm(Who::Me, &without, &options).expect(2);
+    says(&ran.stderr, &["There are no kernel modules in"]);
+    std::fs::write(directory.path().join("overlay.ko"), "\x7fELF\0depends=\0vermagic=1.2.3 SMP\0").expect("written");
+    let ran = vm(Who::Me, &without, &options).expect(2);
+    says(&ran.stderr, &["are another kernel's", "1.2.3"]);
+}
+
+/// The kernel's own numbers differ from run to run.
+fn without_raw(value: &mut serde_json::Value) {
+    match value {
+        serde_json::Value::Object(fields) => {
+            fields.remove("raw");
+            fields.values_mut().for_each(without_raw);
+        }
+        serde_json::Value::Array(items) => items.iter_mut().for_each(without_raw),
+        _ => {}
+    }
+}
+
+#[test]
+fn the_record_of_a_lesson_comes_back_and_is_the_same_as_here() {
+    let Some(kernel) = machine() else { return };
+    let record = |text: &str| {
+        let mut record: serde_json::Value =
+            serde_json::from_str(text).unwrap_or_else(|_| panic!("no JSON: {text:.80}"));
+        record.as_object_mut().expect("a record").remove("kernel");
+        without_raw(&mut record);
+        format!("{record:#}")
+    };
+    let here = Boxlab::new(["run", "hostname", "--auto", "--format", "json"]).expect(0);
+    for (who, user) in everyone().into_iter().zip(["nobody", "root"]) {
+        let ran = vm(who, &kernel, &["hostname", "--auto", "--format", "json", "--user", user]).expect(0);
+        let (there, here) = (record(&ran.stdout), record(&here.stdout));
+        let other = there.lines().zip(here.lines()).find(|(there, here)| there != here);
+        assert!(other.is_none() && there.len() == here.len(), "{other:?}");
+        says(&ran.stderr, &["micro-VM: kernel", "up after"]);
+    }
+}
+
+#[test]
+fn own_lessons_go_along_and_the_exit_status_comes_back() {
+    let Some(kernel) = machine() else { return };
+    let lessons = concat!(env!("CARGO_MANIFEST_DIR"), "/lessons");
+    let more = ["--lessons", lessons, "--", "run", "hostname", "--auto", "--from", "99"];
+    let ran = vm(Who::Me, &kernel, &more).expect(2);
+    says(&ran.stderr, &["Lesson hostname has no step 99"]);
+    assert!(ran.stdout.is_empty(), "{}", ran.stdout);
+}
+
+#[test]
+fn a_lesson_is_stepped_in_the_machine_and_progress_is_kept() {
+    let Some(kernel) = machine() else { return };
+    let home = tempfile::tempdir().expect("a home");
+    let boxlab = vm(Who::Me, &kernel, &["hostname"]).at_home_of(home.path());
+    let mut terminal = Terminal::start(boxlab, 24, 80);
+    terminal.wait_for("up after");
+    terminal.wait_for("1/16");
+    terminal.wait_for("enter next");
+    terminal.resize(40, 100);
+    terminal.send("\r");
+    terminal.wait_for("2/16");
+    terminal.wait_for("abc answer");
+    terminal.send("s");
+    terminal.wait_for("# ");
+    terminal.send("stty size\r");
+    terminal.wait_for("40 100");
+    terminal.send("exit\r");
+    terminal.wait_for("abc answer");
+    terminal.send("\x03");
+    terminal.wait_for("nothing is left");
+    let (status, text) = terminal.end();
+    assert_eq!(status.code(), Some(0), "{text}");
+    let kept = std::fs::read_to_string(home.path().join(".local/state/boxlab/progress.json")).expect("progress");
+    says(&kept, &["hostname", "\"step\": 1"]);
+}
+
+#[test]
+fn ctrl_c_ends_a_machine_that_is_starting() {
+    let Some(kernel) = machine() else { return };
+    let mut terminal = Terminal::start(vm(Who::Me, &kernel, &["hostname"]), 24, 80);
+    terminal.wait_for("starting a machine");
+    terminal.send("\x03");
+    let (status, text) = terminal.end();
+    assert_eq!(status.signal(), Some(Signal::SIGINT as i32), "{text}");
+}
+
+#[test]
+fn a_closed_terminal_ends_the_machine() {
+    let Some(kernel) = machine() else { return };
+    let mut terminal = Terminal::start(vm(Who::Me, &kernel, &["hostname"]), 24, 80);
+    terminal.wait_for("enter next");
+    terminal.close();
+}
+
+#[test]
+fn a_killed_boxlab_leaves_no_qemu() {
+    let Some(kernel) = machine() else { return };
+    let mut terminal = Terminal::start(vm(Who::Me, &kernel, &["hostname"]), 24, 80);
+    terminal.wait_for("enter next");
+    let qemu = |it: &(i32, String)| it.1.starts_with("qemu");
+    assert!(terminal.boxlab.mark.processes().iter().any(qemu), "the machine is not found");
+    terminal.signal(Signal::SIGKILL);
+    terminal.child.wait().expect("it ends");
+    terminal.boxlab.mark.assert_nothing_left();
+    let left = support::host::files(terminal.boxlab.home.path());
+    assert!(left.iter().all(|path| path.ends_with("kvm.json")), "{left:?}");
+}
+
+#[test]
+fn limits_end_a_machine_and_say_so() {
+    let Some(kernel) = machine() else { return };
+    let ran = vm(Who::Me, &kernel, &["hostname", "--auto", "--boot-limit", "1", "--accelerator", "tcg"]).expect(3);
+    says(&ran.stderr, &["did not come up within 1 seconds", "--boot-limit 3"]);
+    let ran = vm(Who::Me, &kernel, &["--all", "--time-limit", "1", "--accelerator", "tcg"]).expect(1);
+    says(&ran.stderr, &["not done after 1 seconds", "--time-limit 3"]);
+}
+
+#[test]
+fn a_machine_with_too_little_memory_says_so() {
+    let Some(kernel) = machine() else { return };
+    let ran = vm(Who::Me, &kernel, &["hostname", "--auto", "--memory", "64"]).expect(3);
+    says(&ran.stderr, &["--memory 512"]);
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let Some(kernel) = machine() else { return };
+    let mut boxlab = vm(Who::Me, &kernel, &["hostname", "--auto"]);
+    boxlab.command.stderr(Stdio::null());
+    let mut child = boxlab.spawn();
+    let mut first = String::new();
+    BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut first).expect("a line");
+    says(&first, &["Lesson 02"]);
+    assert_eq!(child.wait().expect("an end").code(), Some(0));
+    boxlab.mark.assert_nothing_left();
+}
