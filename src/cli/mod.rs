@@ -7,6 +7,7 @@ mod clean;
 mod completions;
 mod course;
 mod doctor;
+mod facts;
 mod home;
 mod lesson;
 mod list;
@@ -68,6 +69,9 @@ enum Command {
     Lesson(lesson::Lesson),
     /// Print the completion script for a shell
     Completions(completions::Completions),
+    /// What this kernel says of itself, for a lesson that compares it with another
+    #[command(hide = true)]
+    Facts,
     /// Print the manual page, in the language of man(1)
     #[command(after_help = "Examples:\n  boxlab man | man -l -                                      read it\n  \
                             boxlab man > ~/.local/share/man/man1/boxlab.1              install it")]
@@ -99,6 +103,7 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
         Some(Command::Clean) => clean::run(),
         Some(Command::Lesson(lesson)) => lesson.run(&course),
         Some(Command::Completions(completions)) => completions.run(&mut Arguments::command()),
+        Some(Command::Facts) => facts::run(),
         Some(Command::Man) => completions::man(Arguments::command()),
     };
     match done {

@@ -2,7 +2,8 @@
 //! or policy forbids it. What is shown and recorded there is what the same command shows anywhere.
 
 use super::course::Course;
-use crate::problem::{CANNOT, Problem, WRONG, complain};
+use crate::problem::{CANNOT, Problem, WRONG, complain, print};
+use crate::stage::elsewhere::Taken;
 use crate::state;
 use crate::stepper::terminal::{self, Signals};
 use crate::vm::accelerator::{self, Accelerator};
@@ -17,6 +18,7 @@ use crate::vm::qemu::{self, Machine, Parts};
 use crate::vm::trouble::{self, Trouble};
 use clap::Args;
 use colored::Colorize;
+use std::cell::RefCell;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -67,6 +69,9 @@ pub struct Vm {
     /// How long all of it may take
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86400))]
     time_limit: Option<u64>,
+    /// Ask the machine's kernel what it says of itself, and say what the machine took, as JSON
+    #[arg(long, hide = true, conflicts_with_all = ["chosen", "auto", "all", "verify", "format"])]
+    measure: bool,
     /// Options of `boxlab run` or `verify`; without a lesson a whole command line of Boxlab
     #[arg(last = true, value_name = "COMMAND")]
     more: Vec<String>,
@@ -121,9 +126,11 @@ impl Vm {
             memory: self.memory,
             append: "console=ttyS0 quiet panic=-1 tsc=reliable no_timer_check",
         };
+        let taken = RefCell::new(None);
         let done = Machine::start(&parts).map_err(|error| not_started(&error)).and_then(|mut machine| {
             let limits =
                 Limits { boot: Duration::from_secs(self.boot_limit), whole: self.time_limit.map(Duration::from_secs) };
+            let process = machine.number();
             let console = Console::new(&mut machine, &signals, terminal, self.memory, limits);
             let ready = |elapsed: Duration, notes: &[String]| {
                 if starting {
@@ -136,6 +143,8 @@ impl Vm {
                     self.memory,
                     elapsed.as_secs_f32()
                 );
+                let millis = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+                taken.replace(Some(Taken { ready: millis, memory: resident(process) }));
                 complain(&text.dimmed());
                 for note in found.notes.iter().chain(notes) {
                     complain(&note.yellow());
@@ -158,6 +167,9 @@ impl Vm {
         if let Some(progress) = done.progress {
             state::progress::replace(&progress).err().inspect(|sentence| complain(&sentence.yellow()));
         }
+        if let Some(taken) = taken.take().filter(|_| self.measure) {
+            print(&format!("{}\n", serde_json::to_string(&taken).unwrap_or_default()))?;
+        }
         match done.exit {
             Exit::Status(status) => Ok(status),
             Exit::Signal(number) => {
@@ -175,6 +187,9 @@ impl Vm {
 
     /// The command line for the guest.
     fn arguments(&self, course: &Course) -> Result<Vec<String>, Problem> {
+        if self.measure {
+            return Ok(vec!["facts".to_owned()]);
+        }
         let mut arguments: Vec<String> = match course.folder() {
             Some(_) => vec!["--lessons".into(), job::LESSONS.into()],
             None => Vec::new(),
@@ -231,6 +246,12 @@ impl Vm {
             _ => Ok(folder.load(&WANTED)),
         }
     }
+}
+
+/// What a process has in memory now, in KiB: VmRSS of proc_pid_status(5).
+fn resident(pid: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?.split_whitespace().next()?.parse().ok()
 }
 
 fn not_started(error: &std::io::Error) -> Trouble {

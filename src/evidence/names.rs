@@ -77,6 +77,8 @@ impl Names {
         });
         match at {
             0 => format!("{what}:[host]"),
+            // A second kernel is a machine's.
+            1 if matches!(key, Key::KernelRelease | Key::BootId) => format!("{what}:[vm]"),
             1 => format!("{what}:[box]"),
             more => format!("{what}:[box{more}]"),
         }

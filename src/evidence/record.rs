@@ -30,6 +30,28 @@ pub struct Record {
     pub last: Vec<Shown>,
     /// Steps that were left out, and why.
     pub skipped: Vec<Skipped>,
+    /// What was measured beside the steps. It is of this run alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measured: Option<Measured>,
+}
+
+/// A container, and a machine of its own if one was started.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Measured {
+    pub container: Side,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub machine: Option<Side>,
+}
+
+/// What one of the two took.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Side {
+    /// From nothing until its first program could run, in milliseconds.
+    pub ready: u64,
+    /// In KiB; none where it could not be read.
+    pub memory: Option<u64>,
+    /// The release of the kernel that its programs run on.
+    pub release: String,
 }
 
 impl Record {

@@ -29,7 +29,7 @@ pub fn code(operation: &Operation) -> Option<Piece> {
     let idmaps = source!("idmaps.rs");
     let groups = source!("cgroups/mod.rs");
     let ((file, source), anchor) = match operation {
-        Operation::Look | Operation::Exit(_) => return None,
+        Operation::Look | Operation::Boot | Operation::Exit(_) => return None,
         Operation::Unshare(_) => (namespaces, "unshare"),
         Operation::Setns(_) => (namespaces, "setns"),
         Operation::Fork(_) => (process, "fork"),

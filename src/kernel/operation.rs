@@ -138,6 +138,8 @@ pub enum Operation {
     Seccomp(Filter),
     /// Makes system calls with arguments that no kernel takes, to see who answers.
     Calls(Vec<Harmless>),
+    /// Starts a machine of its own, asks its kernel, and takes it away. No agent does it, but the controller.
+    Boot,
     /// Writes the maps of a user namespace: setgroups, gid_map and uid_map of /proc/PID.
     Map(IdMap),
     /// setuid(2).
@@ -321,7 +323,10 @@ fn is_false(value: &bool) -> bool {
 impl Operation {
     /// It changes nothing, so it need not be repeated.
     pub fn only_looks(&self) -> bool {
-        matches!(self, Operation::Look | Operation::Read(_) | Operation::Calls(_) | Operation::Captured(_))
+        matches!(
+            self,
+            Operation::Look | Operation::Read(_) | Operation::Calls(_) | Operation::Captured(_) | Operation::Boot
+        )
     }
 
     /// The other actor that it needs to find, by number.

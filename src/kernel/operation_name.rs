@@ -63,6 +63,7 @@ impl Operation {
             Operation::Setcap(_) => "setcap",
             Operation::Seccomp(_) => "seccomp",
             Operation::Calls(_) => "calls",
+            Operation::Boot => "boot",
             Operation::Map(_) => "map",
             Operation::Setuid(_) => "setuid",
             Operation::Setgid(_) => "setgid",

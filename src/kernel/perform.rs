@@ -91,6 +91,8 @@ pub fn perform(operation: &Operation, kept: &mut Kept, pid_of: Option<i32>) -> R
         Operation::Securebits(bits) => privileges::securebits(bits).map(|()| nothing),
         Operation::Setcap(it) => privileges::setcap(it).map(|()| nothing),
         Operation::Seccomp(it) => seccomp::filter(it).map(|()| nothing),
+        // A process of the lab host has no machine to give.
+        Operation::Boot => Err(Failed::new("boot", nix::errno::Errno::ENOSYS)),
         Operation::Calls(list) => Ok(text(raw_calls::calls(list))),
         Operation::Map(it) => idmaps::map(it, pid_of).map(|()| nothing),
         Operation::Setuid(id) => idmaps::setuid(*id).map(|()| nothing),

@@ -177,7 +177,7 @@ pub fn shell_words(operation: &Operation, groups: Option<&Layout>) -> Option<Str
             format!("setcap {}+ep {}", names.join(","), quoted(&file.at))
         }
         // No common tool loads a filter; a container engine does: --security-opt seccomp=FILE.
-        Operation::Seccomp(_) | Operation::Calls(_) => return None,
+        Operation::Seccomp(_) | Operation::Calls(_) | Operation::Boot => return None,
         Operation::GroupMake(_)
         | Operation::GroupRemove(_)
         | Operation::GroupSet(_)

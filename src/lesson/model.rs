@@ -111,6 +111,8 @@ pub enum Need {
     /// The controllers of memory and of processor time.
     Memory,
     Cpu,
+    /// A machine of its own: QEMU, and a kernel that can be read.
+    Vm,
 }
 
 impl Need {

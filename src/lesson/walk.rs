@@ -7,16 +7,20 @@ use super::plan::Plan;
 use crate::evidence::difference::difference;
 use crate::evidence::expect::{self, Claim};
 use crate::evidence::names::Names;
-use crate::evidence::record::{Call, Checked, Code, Evidence, Question, Record, Shown, StepRecord, StepText};
+use crate::evidence::record::{
+    Call, Checked, Code, Evidence, Measured, Question, Record, Shown, Side, StepRecord, StepText,
+};
 use crate::evidence::{Fact, Key};
 use crate::kernel::cgroups::Layout;
 use crate::kernel::{Namespace, Operation, code, shell_words::shell_words};
+use crate::stage::elsewhere::{self, Elsewhere};
 use crate::stage::groups::Wanted;
 use crate::stage::host::Brought;
 use crate::stage::lab::{Lab, LabError};
 use crate::stage::message::{Again, Stepped, Watch};
 use std::collections::BTreeSet;
 use std::rc::Rc;
+use std::time::{Duration, Instant};
 
 /// Why a walk could not go on.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +43,12 @@ pub struct Walk {
     pub initial: Vec<Shown>,
     /// How many of the plan's steps are done.
     pub done: usize,
+    /// How long it took to make the lab and what leads to the lesson's beginning.
+    made: Duration,
+    /// A machine of its own that a step has started.
+    elsewhere: Option<Elsewhere>,
+    /// What the container had in memory at the beginning.
+    memory: Option<u64>,
 }
 
 impl Walk {
@@ -47,11 +57,14 @@ impl Walk {
         // A wider map is for lessons that speak of it: in all others the facts are the same for everybody.
         let subids = brought.subids.filter(|_| plan.needs(Need::Subids));
         let brought = Rc::new(Brought { subids, groups: wanted(&plan, &brought), ..(*brought).clone() });
+        let began = Instant::now();
         let lab = Lab::start(&brought)?;
         lab.watch(watched(&plan))?;
         replay(&lab, &plan, 0)?;
+        let made = began.elapsed();
+        let memory = if boots(&plan) { lab.memory("container") } else { None };
         let facts = lab.look()?;
-        Ok(Walk::from(lab, plan, brought, &facts, 0))
+        Ok(Walk { made, memory, ..Walk::from(lab, plan, brought, &facts, 0) })
     }
 
     /// A fresh lab in which the first `count` steps of the lesson are done, for somebody who wants no record of it:
@@ -71,17 +84,18 @@ impl Walk {
         let mut names = Names::of_lab_host(&of_host, lab.machine.clone());
         let shown = names.show_all(facts);
         let seen = shown.iter().map(|fact| fact.text.clone()).collect();
-        Walk { plan, brought, lab, names, facts: shown.clone(), seen, initial: shown, done }
+        let (made, elsewhere, memory) = (Duration::ZERO, None, None);
+        Walk { plan, brought, lab, names, facts: shown.clone(), seen, initial: shown, done, made, elsewhere, memory }
     }
 
     /// Another lesson in the same lab, which begins where this one has ended: its plan holds no more than its own steps.
     pub fn go_on(self, plan: Rc<Plan>) -> Result<Walk, WalkError> {
-        let Walk { brought, lab, mut names, .. } = self;
-        lab.watch(watched(&plan))?;
-        replay(&lab, &plan, 0)?;
-        let shown = names.show_all(&lab.look()?);
-        let seen = shown.iter().map(|fact| fact.text.clone()).collect();
-        Ok(Walk { plan, brought, lab, names, facts: shown.clone(), seen, initial: shown, done: 0 })
+        let mut walk = self;
+        walk.lab.watch(watched(&plan))?;
+        replay(&walk.lab, &plan, 0)?;
+        let shown = walk.names.show_all(&walk.lab.look()?);
+        walk.seen = shown.iter().map(|fact| fact.text.clone()).collect();
+        Ok(Walk { plan, facts: shown.clone(), initial: shown, done: 0, ..walk })
     }
 
     /// A fresh lab in which the first `count` steps of the lesson are done.
@@ -101,7 +115,12 @@ impl Walk {
     /// Does the next step without recording it.
     fn repeat(&mut self) -> Result<(), WalkError> {
         let Some((_, step)) = self.next() else { return Ok(()) };
-        self.lab.step(&step.actor, &step.operation, false)?;
+        if step.operation == Operation::Boot {
+            // Once is enough for somebody who goes back.
+            self.elsewhere = elsewhere::last().or_else(|| elsewhere::boot().ok());
+        } else {
+            self.lab.step(&step.actor, &step.operation, false)?;
+        }
         let facts = self.lab.look()?;
         self.take(&facts);
         self.done += 1;
@@ -110,7 +129,9 @@ impl Walk {
 
     /// New facts take the place of the old ones, which are given.
     fn take(&mut self, facts: &[Fact]) -> Vec<Shown> {
-        let shown = self.names.show_all(facts);
+        let others = self.elsewhere.iter().flat_map(|it| &it.facts);
+        let all: Vec<Fact> = facts.iter().chain(others).cloned().collect();
+        let shown = self.names.show_all(&all);
         std::mem::replace(&mut self.facts, shown)
     }
 
@@ -182,12 +203,40 @@ impl Walk {
     /// Does the next step, and gives its record. `given` is the answer to its question.
     pub fn step(&mut self, given: Option<String>) -> Result<Option<StepRecord>, WalkError> {
         let Some((number, step)) = self.next() else { return Ok(None) };
-        let stepped = self.lab.step(&step.actor, &step.operation, true)?;
+        let stepped = match step.operation {
+            Operation::Boot => self.boot()?,
+            _ => self.lab.step(&step.actor, &step.operation, true)?,
+        };
         let before = self.take(&stepped.facts);
         let evidence = self.evidence(&step, stepped, &before);
         self.seen.extend(self.facts.iter().map(|fact| fact.text.clone()));
         self.done += 1;
         Ok(Some(StepRecord { number, text: self.text(number, &step, given), evidence }))
+    }
+
+    /// The one operation that is done outside of the lab.
+    fn boot(&mut self) -> Result<Stepped, WalkError> {
+        let began = Instant::now();
+        let mut stepped = Stepped::default();
+        match elsewhere::boot() {
+            Ok(elsewhere) => self.elsewhere = Some(elsewhere),
+            Err(failed) => stepped.failed = Some(failed),
+        }
+        stepped.nanos = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        stepped.facts = self.lab.look()?;
+        Ok(stepped)
+    }
+
+    /// What was measured beside the steps, if the lesson compares with a machine.
+    fn measured(&self, kernel: &str) -> Option<Measured> {
+        let millis = u64::try_from(self.made.as_millis()).unwrap_or(u64::MAX);
+        let container = Side { ready: millis, memory: self.memory, release: kernel.to_owned() };
+        let machine = self.elsewhere.as_ref().map(|it| Side {
+            ready: it.taken.ready,
+            memory: it.taken.memory,
+            release: it.release.clone(),
+        });
+        boots(&self.plan).then_some(Measured { container, machine })
     }
 
     fn evidence(&mut self, step: &Step, stepped: Stepped, before: &[Shown]) -> Evidence {
@@ -239,10 +288,12 @@ impl Walk {
     /// The record of a run with these steps.
     pub fn record(&self, steps: Vec<StepRecord>) -> Record {
         let kernel = nix::sys::utsname::uname();
+        let kernel = kernel.map(|it| it.release().to_string_lossy().into_owned()).unwrap_or_default();
         Record {
+            measured: self.measured(&kernel),
             lesson: self.plan.lesson.id.clone(),
             title: self.plan.lesson.title.clone(),
-            kernel: kernel.map(|it| it.release().to_string_lossy().into_owned()).unwrap_or_default(),
+            kernel,
             groups: self.lab.layout().map(|layout| layout.version),
             boxlab: env!("CARGO_PKG_VERSION").to_owned(),
             initial: self.initial.clone(),
@@ -256,6 +307,11 @@ impl Walk {
 /// The control groups that the plan needs, beside those that later lessons of the same lab will.
 fn wanted(plan: &Plan, brought: &Brought) -> Wanted {
     plan.groups.union(&brought.groups).copied().collect()
+}
+
+/// Whether the lesson compares its container with a machine of its own.
+fn boots(plan: &Plan) -> bool {
+    plan.lesson.steps.iter().any(|step| step.operation == Operation::Boot)
 }
 
 /// What leads to the lesson's beginning, and its own first `count` steps, which may fail: then that is the lesson.

@@ -1,5 +1,6 @@
 //! The way out that needs nothing of this kernel: `boxlab vm`. Whether its two parts are here, and where it helps.
 
+use super::Reason;
 use super::report::{Finding, Group, Status};
 use crate::vm::image::{self, Image, NoImage};
 use crate::vm::packages::{self, Part};
@@ -39,6 +40,16 @@ pub fn finding() -> Finding {
         "lessons in a virtual machine of their own: boxlab vm",
         Some(lines.join("\n")),
     )
+}
+
+/// What a step that starts one lacks here.
+pub fn lacks() -> Option<Reason> {
+    let finding = finding();
+    (finding.status != Status::Ok).then(|| Reason {
+        what: "A micro-VM is not set up here.".to_owned(),
+        why: format!("{}.", finding.found),
+        remedy: finding.remedy,
+    })
 }
 
 /// Names it in the first finding of each kind that lessons would need.

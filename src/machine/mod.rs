@@ -63,6 +63,9 @@ pub fn lacks(need: Need) -> Option<Reason> {
     if need == Need::Subids {
         return subids().as_ref().err().cloned();
     }
+    if need == Need::Vm {
+        return micro_vm::lacks();
+    }
     if need == Need::NewPrivs {
         return no_new_privs();
     }
@@ -152,7 +155,14 @@ fn steps_of(need: Need) -> &'static [Step] {
         Need::Xattrs => &[Step::User, Step::UidMap, Step::Mount, Step::Private, Step::Tmpfs, Step::Xattr],
         Need::Time => &[Step::User, Step::UidMap, Step::Time],
         // No calls, but a program of the machine, a setting of this process, control groups: see `lacks`.
-        Need::Subids | Need::NewPrivs | Need::Cgroup | Need::Cgroup1 | Need::Cgroup2 | Need::Memory | Need::Cpu => &[],
+        Need::Subids
+        | Need::NewPrivs
+        | Need::Vm
+        | Need::Cgroup
+        | Need::Cgroup1
+        | Need::Cgroup2
+        | Need::Memory
+        | Need::Cpu => &[],
     }
 }
 

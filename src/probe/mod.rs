@@ -13,6 +13,7 @@ pub mod nft;
 pub mod outside;
 pub mod powers;
 pub mod ruleset;
+pub mod share;
 pub mod signals;
 pub mod small;
 pub mod storage;

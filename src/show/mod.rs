@@ -4,6 +4,7 @@
 
 mod births;
 pub mod finished;
+mod measured;
 mod moved;
 mod other_version;
 pub mod picture;

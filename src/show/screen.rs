@@ -215,6 +215,9 @@ impl Screen {
         if let Some(table) = super::viewpoints::viewpoints(record, self.text_width()) {
             let _ = write!(out, "\n{}{table}", heading("The published port, from each viewpoint after each step"));
         }
+        if let Some(table) = super::measured::measured(record.measured.as_ref(), self.text_width()) {
+            let _ = write!(out, "\n{}{table}", heading("Measured in this run"));
+        }
         if whole {
             let belief = format!("“{}” is what many believe.", lesson.misconception.trim_end_matches('.'));
             let summary = format!("{}\n{belief}", lesson.summary.trim_end());

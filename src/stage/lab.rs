@@ -119,6 +119,14 @@ impl Lab {
         }
     }
 
+    /// How much memory an actor has, in KiB: what is its alone, and its share of the rest. None: it cannot be read.
+    pub fn memory(&self, actor: &str) -> Option<u64> {
+        match self.order(&Order::Memory(actor.to_owned()), &[]) {
+            Ok((Answer::Memory(kibibytes), _)) => kibibytes,
+            _ => None,
+        }
+    }
+
     /// Actors that can make no shell, since their control group is frozen or full.
     pub fn unable(&self) -> Vec<String> {
         match self.groups.as_ref().map(|_| self.order(&Order::Unable, &[])) {

@@ -21,6 +21,8 @@ pub enum Order {
     Look,
     /// Read only who lives, and in which PID namespaces.
     Living,
+    /// Read how much memory an actor and its children have, as far as it is theirs alone or their share.
+    Memory(String),
     /// Say which actors can make no shell: their control group is frozen or full.
     Unable,
     /// Start a shell as a child of an actor. Without a terminal, three descriptors come with the order.
@@ -75,6 +77,8 @@ pub enum Answer {
     /// The actor has ended, and no step told it to.
     Lost,
     Facts(Vec<Fact>),
+    /// In KiB.
+    Memory(Option<u64>),
     /// Actors, by name.
     Names(Vec<String>),
     /// The shell runs; with a terminal, its master end comes with the answer.

@@ -7,6 +7,7 @@ pub mod agent;
 mod broken;
 pub mod call;
 mod descriptors;
+pub mod elsewhere;
 pub mod failures;
 mod flag_names;
 mod frozen;

@@ -124,6 +124,10 @@ impl Stage {
             }
             Order::Look => Answer::Facts(self.facts()),
             Order::Living => Answer::Facts(self.living()),
+            Order::Memory(name) => {
+                let pid = self.actors.iter().find(|it| it.name == name).map(|it| it.pid.as_raw());
+                Answer::Memory(pid.and_then(|pid| crate::probe::share::of_memory(&self.proc, pid)))
+            }
             Order::Unable => Answer::Names(self.unable()),
             Order::Step { actor, operation, recorded } => match self.step(&actor, &operation, recorded) {
                 Ok(stepped) => Answer::Stepped(Box::new(stepped)),

@@ -53,8 +53,14 @@ impl Image {
     }
 }
 
-/// Where distributions put kernels: /boot, and beside the modules (Fedora, Arch).
+/// A kernel that lies elsewhere, for all that starts a machine.
+pub const VARIABLE: &str = "BOXLAB_KERNEL";
+
+/// What BOXLAB_KERNEL names; else where distributions put kernels: /boot, and beside the modules (Fedora, Arch).
 pub fn candidates() -> Vec<PathBuf> {
+    if let Some(path) = std::env::var_os(VARIABLE).filter(|it| !it.is_empty()) {
+        return vec![path.into()];
+    }
     let entries = |path: &str| std::fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.path());
     let boot = entries("/boot").filter(|path| name(path).starts_with("vmlinuz") && !name(path).contains("rescue"));
     let beside = entries("/usr/lib/modules").chain(entries("/lib/modules")).map(|path| path.join("vmlinuz"));

@@ -93,6 +93,11 @@ impl Machine {
         String::from_utf8_lossy(&text).trim().to_owned()
     }
 
+    /// The process that is the machine.
+    pub fn number(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Stops it, or lets it go on.
     pub fn pause(&self, pause: bool) {
         use nix::sys::signal::{Signal, kill};

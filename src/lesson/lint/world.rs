@@ -54,6 +54,10 @@ impl World {
                 let open = self.actors.get(who).map(|actor| actor.open.clone()).unwrap_or_default();
                 self.actors.insert(name.clone(), Actor { life: Life::Alive, parent: Some(who.to_owned()), open });
             }
+            // It has its own kernel, and is nobody's child.
+            Operation::Boot => {
+                self.actors.insert("vm".to_owned(), Actor { life: Life::Alive, parent: None, open: BTreeSet::new() });
+            }
             Operation::Exit(_) => {
                 self.perhaps_below(who);
                 if let Some(actor) = self.actors.get_mut(who) {
