@@ -225,3 +225,20 @@ fn a_reader_that_goes_away_is_no_failure() {
     assert_eq!(child.wait().expect("an end").code(), Some(0));
     boxlab.mark.assert_nothing_left();
 }
+
+/// Lesson 00 starts a machine itself, and lays it beside its container.
+#[test]
+fn a_container_and_a_machine_are_laid_side_by_side() {
+    let Some(options) = machine() else { return };
+    let mut boxlab = Boxlab::new(["run", "not-a-vm", "--auto", "--format", "json"]);
+    if let Some(at) = options.iter().position(|it| it == "--kernel") {
+        boxlab = boxlab.env("BOXLAB_KERNEL", &options[at + 1]);
+    }
+    let ran = boxlab.expect(0);
+    let record: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    assert_eq!(record["skipped"], serde_json::json!([]), "{}", ran.stdout);
+    let (own, other) = (&record["measured"]["container"], &record["measured"]["machine"]);
+    assert!(own["ready"].is_u64() && other["ready"].is_u64() && other["memory"].is_u64(), "{own} {other}");
+    let boot = record["final"].as_array().expect("facts").iter().find(|fact| fact["subject"] == "vm");
+    assert_eq!(boot.map(|fact| &fact["text"]), Some(&serde_json::json!("boot:[vm]")));
+}
