@@ -192,6 +192,7 @@ const UNSAFE: &[&str] = &[
     "src/stage/broken.rs",
     "src/stage/call.rs",
     "src/stage/descriptors.rs",
+    "src/stage/elsewhere.rs",
     "src/stage/groups/keeper.rs",
     "src/stage/host.rs",
     "src/stage/patience.rs",

@@ -1,6 +1,7 @@
 //! A machine of its own beside the lab host: `boxlab vm`, which is asked what its kernel says of itself and is gone again.
 //! The one step that no agent does. It is a child of the controller, and ends with it.
 
+use crate::evidence::family::Family;
 use crate::evidence::{Fact, Key, Value};
 use crate::kernel::error::Failed;
 use nix::errno::Errno;
@@ -29,6 +30,12 @@ pub struct Elsewhere {
     pub release: String,
     /// What a lesson may speak of: the boot id. The release may be the host's.
     pub facts: Vec<Fact>,
+}
+
+/// What the machine is asked: which kernel this is, from inside.
+pub fn of_this_kernel() -> Vec<Fact> {
+    let facts = crate::probe::inside::facts(NAME, &[], &[Family::Kernel]);
+    facts.into_iter().filter(|fact| fact.key.family() == Some(Family::Kernel)).collect()
 }
 
 static LAST: Mutex<Option<Elsewhere>> = Mutex::new(None);
