@@ -92,7 +92,8 @@ fn jobs() {
     terminal.wait_for("cat");
     terminal.wait_for(PROMPT);
     terminal.send("fg\r");
-    terminal.wait_for("cat");
+    // With the end of the line: it may come on its own, and then behind what is typed too early.
+    terminal.wait_for("cat\n");
     terminal.send("ag''ain\r");
     terminal.wait_for("ag''ain\nag''ain\n");
     terminal.send("\x04");

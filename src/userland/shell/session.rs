@@ -159,9 +159,12 @@ async fn prompt(shell: &BoxShellRef, for_a_person: bool) -> InteractivePrompt {
 
 /// What a status above 128 stands for, as other shells say it. Not what a key or a pipe has ended.
 fn signal_in(status: u8) -> Option<String> {
+    use nix::sys::signal::Signal;
     let number = i32::from(status.checked_sub(128)?);
-    let signal = nix::sys::signal::Signal::try_from(number).ok()?;
-    let expected = [nix::sys::signal::SIGINT, nix::sys::signal::SIGPIPE];
+    let signal = Signal::try_from(number).ok()?;
+    // A job that was stopped is told by the shell itself.
+    let expected =
+        [Signal::SIGINT, Signal::SIGPIPE, Signal::SIGTSTP, Signal::SIGSTOP, Signal::SIGTTIN, Signal::SIGTTOU];
     (!expected.contains(&signal)).then(|| format!("status {status}: 128 + {number}, {signal}"))
 }
 
