@@ -159,14 +159,20 @@ fn pivot(context: Context<'_>, arguments: Vec<CommandArg>) -> Outcome<'_> {
     })
 }
 
-/// `fg` and `bg`: the library continues the first process of a job only; a pipeline has more.
+/// `fg` and `bg`: the library continues the first process of a job only; a pipeline has more. And it continues before it
+/// gives the terminal away: a program that reads at once would be stopped again.
 fn wake(context: Context<'_>, arguments: Vec<CommandArg>) -> Outcome<'_> {
     Box::pin(async move {
         let spec = arguments.get(1).map_or("%+".to_string(), ToString::to_string);
         if let Some(job) = context.shell.jobs_mut().resolve_job_spec(&spec)
             && let Some(group) = job.process_group_id()
         {
-            let _ = killpg(Pid::from_raw(group), Signal::SIGCONT);
+            let group = Pid::from_raw(group);
+            if context.command_name == "fg" {
+                // Where there is no terminal there is nothing to give.
+                let _ = nix::unistd::tcsetpgrp(std::io::stdin(), group);
+            }
+            let _ = killpg(group, Signal::SIGCONT);
         }
         original(context, arguments).await
     })
