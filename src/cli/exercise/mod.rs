@@ -1,0 +1,80 @@
+//! `boxlab exercise …`: build it yourself, checked against the kernel.
+
+mod check;
+mod list;
+mod start;
+mod verify;
+
+use crate::lesson::diagnostic::{Form, render};
+use crate::practice::load::{self, Exercises, Numbered};
+use crate::practice::shelf::Shelf;
+use crate::problem::{Problem, WRONG};
+use clap::{Args, Subcommand};
+use std::path::PathBuf;
+
+#[derive(Args)]
+#[command(
+    args_conflicts_with_subcommands = false,
+    after_help = "Examples:\n  boxlab exercise                                 all exercises\n  \
+                  boxlab exercise start hostname --lang shell     a folder to begin with\n  \
+                  cd hostname && boxlab exercise check            what the kernel says of it"
+)]
+pub struct Exercise {
+    /// Exercises from this folder instead of those that are built in
+    #[arg(long, global = true, value_name = "DIR", display_order = 901)]
+    exercises: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Unpack the starter of an exercise into a folder
+    Start(start::Start),
+    /// Build and run your program, and compare what the kernel says of it with what is asked
+    Check(check::Check),
+    /// For authors: starters fail, solutions pass, wrong solutions fail for the right reason
+    Verify(verify::Verify),
+}
+
+impl Exercise {
+    pub fn run(&self) -> Result<u8, Problem> {
+        let exercises = self.read()?;
+        match &self.command {
+            None => list::run(&exercises),
+            Some(Command::Start(start)) => start.run(&exercises),
+            Some(Command::Check(check)) => check.run(&exercises),
+            Some(Command::Verify(verify)) => verify.run(&exercises),
+        }
+    }
+
+    fn read(&self) -> Result<Exercises, Problem> {
+        let shelf = match &self.exercises {
+            None => Shelf::embedded(),
+            Some(folder) => Shelf::from_dir(folder).map_err(|error| {
+                Problem::new(WRONG, format!("{} cannot be read.", folder.display()))
+                    .because(error.to_string())
+                    .next("boxlab exercise --exercises FOLDER, with the folder that has languages.yaml in it")
+            })?,
+        };
+        load::read(shelf).map_err(|mistakes| {
+            Problem::new(WRONG, format!("{} in exercises:", count(mistakes.len(), "mistake")))
+                .because(render(&mistakes, Form::Line))
+                .next("mend the file, then boxlab exercise verify")
+        })
+    }
+}
+
+/// One exercise, by its name or number.
+fn find<'a>(exercises: &'a Exercises, name: &str) -> Result<&'a Numbered, Problem> {
+    let found = exercises.all.iter().find(|it| {
+        it.exercise.id == name || it.folder == name || name.parse().is_ok_and(|number: u8| number == it.number)
+    });
+    found.ok_or_else(|| {
+        Problem::new(WRONG, format!("There is no exercise `{name}`.")).next("boxlab exercise, which lists them")
+    })
+}
+
+fn count(number: usize, word: &str) -> String {
+    format!("{number} {word}{}", if number == 1 { "" } else { "s" })
+}

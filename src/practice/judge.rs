@@ -1,0 +1,72 @@
+//! Compares what was found with what is asked, and finds what a difference usually means.
+
+use super::model::{self, Check, Exercise, Means};
+use super::verdict::{Failure, Judged, Status};
+use crate::evidence::expect::{self, Claim};
+use crate::evidence::record::Shown;
+use std::collections::BTreeSet;
+
+/// The facts of a moment, and what they are compared with.
+pub struct Moment<'a> {
+    pub before: &'a [Shown],
+    pub now: &'a [Shown],
+    /// All texts that there were before the program started.
+    pub seen: &'a BTreeSet<String>,
+}
+
+impl Moment<'_> {
+    /// The first claim of a check that does not hold.
+    pub fn failure(&self, check: &Check) -> Option<Failure> {
+        let judged = check.expect.iter().map(|(target, claim)| {
+            (target, claim, expect::check(target, claim, self.before, self.now, self.seen))
+        });
+        let mut wrong = judged.filter(|(_, _, checked)| !checked.holds);
+        let (target, claim, checked) = wrong.next()?;
+        let other = match claim {
+            Claim::As(actor) | Claim::Unlike(actor) => self.text(actor, target).map(|text| format!(" ({text})")),
+            Claim::Same | Claim::Changed => {
+                Some(format!(" as before ({})", self.of_before(target).unwrap_or_else(|| "absent".to_owned())))
+            }
+            _ => None,
+        };
+        let claimed = match claim {
+            Claim::Same => String::new(),
+            Claim::Changed => " other than".to_owned(),
+            other => format!(" {}", String::from(other.clone())),
+        };
+        Some(Failure {
+            expected: format!("{target}:{claimed}{}", other.unwrap_or_default()),
+            found: format!("{target}: {}", checked.found),
+            means: None,
+        })
+    }
+
+    fn text(&self, actor: &str, target: &expect::Target) -> Option<String> {
+        let fact = self.now.iter().find(|it| it.subject == actor && it.key == target.key && it.view == target.view);
+        fact.map(|it| it.text.clone())
+    }
+
+    fn of_before(&self, target: &expect::Target) -> Option<String> {
+        let same = |it: &&Shown| it.subject == target.actor && it.key == target.key && it.view == target.view;
+        self.before.iter().find(same).map(|it| it.text.clone())
+    }
+}
+
+/// A check with its outcome.
+pub fn judged(exercise: &Exercise, name: &str, failure: Option<Failure>) -> Judged {
+    let own = exercise.check(name);
+    let say = own.map(|check| check.say.clone()).filter(|say| !say.is_empty());
+    let say = say.unwrap_or_else(|| model::built_in(name).unwrap_or_default().to_owned());
+    let status = if failure.is_some() { Status::Failed } else { Status::Passed };
+    let failure = failure.map(|failure| {
+        let of_author = own.and_then(|check| meaning(&check.means, &failure.found));
+        Failure { means: of_author.or(failure.means), ..failure }
+    });
+    Judged { name: name.to_owned(), say, status, failure }
+}
+
+/// What a finding usually means: the first entry that fits.
+fn meaning(means: &[Means], found: &str) -> Option<String> {
+    let fits = |it: &&Means| it.found.as_ref().is_none_or(|part| found.contains(part.as_str()));
+    means.iter().find(fits).map(|it| it.then.clone())
+}

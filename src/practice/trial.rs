@@ -1,0 +1,379 @@
+//! A run of a learner's program in a lab: before it starts, while the probe waits inside what it has built, and after its
+//! end. The first thing that is not so ends the run, since what follows from it would only confuse.
+
+use super::capture::{Capture, MOST};
+use super::judge::{Moment, judged};
+use super::model::{Check, ENDS, Exercise, HONEST, LEFT, OUTPUT, PROBE, START, TIME, When};
+use super::verdict::{Failure, Judged, Status};
+use crate::evidence::difference::difference;
+use crate::evidence::expect;
+use crate::evidence::family::Family;
+use crate::evidence::names::Names;
+use crate::evidence::record::Shown;
+use crate::evidence::{Fact, Key};
+use crate::stage::host::Brought;
+use crate::stage::lab::{Lab, LabError};
+use crate::stage::machine_root::{FOLDER, MachineRoot, TOOLS};
+use crate::stage::message::{Happened, ProgramOrder, Watch};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::os::fd::AsFd;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+/// An actor of the checker's that does not answer for so long has been stopped.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// The kernel takes away what a program leaves (processes of a PID namespace, links of a network) in its own time.
+const SETTLING: Duration = Duration::from_secs(2);
+/// While it does, the lab is looked at so often.
+const OFTEN: u16 = 10;
+
+/// What a program may use.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    pub processes: u64,
+    /// Of each process, in bytes.
+    pub memory: u64,
+}
+
+/// What a run gave.
+pub struct Ran {
+    pub checks: Vec<Judged>,
+    pub output: String,
+}
+
+struct Trial<'a> {
+    exercise: &'a Exercise,
+    lab: Lab,
+    capture: Capture,
+    end: Instant,
+    names: Names,
+    before: Vec<Shown>,
+    seen: BTreeSet<String>,
+    checks: Vec<Judged>,
+}
+
+/// What comes next.
+enum Next {
+    Probe,
+    Ended(String),
+    /// A check that every exercise has failed.
+    Failed(&'static str, Failure),
+}
+
+/// Runs a command with the folder's copy. Errors: the lab.
+pub fn run(exercise: &Exercise, command: &[String], folder: File, limits: Limits) -> Result<Ran, LabError> {
+    let machine = MachineRoot { folder, hidden: Vec::new() };
+    let groups = exercise.needs.iter().flat_map(|need| need.controllers()).copied().collect();
+    let brought = Brought { machine: Some(Rc::new(machine)), patience: Some(PATIENCE), groups, ..Brought::default() };
+    let lab = Lab::start(&brought)?;
+    lab.watch(watch(exercise))?;
+    for act in &exercise.setup {
+        let stepped = lab.step(&act.actor, &act.operation, false)?;
+        if let Some(failed) = stepped.failed {
+            return Err(LabError::Refused(format!("What the exercise begins with cannot be made here: {failed}.")));
+        }
+    }
+    let facts = lab.look()?;
+    let own = |fact: &&Fact| fact.subject == "host" && fact.key != Key::NsPidForChildren;
+    let of_host: Vec<Fact> = facts.iter().filter(own).cloned().collect();
+    let mut names = Names::of_lab_host(&of_host, lab.machine.clone());
+    let before = names.show_all(&facts);
+    let seen = before.iter().map(|fact| fact.text.clone()).collect();
+    let (capture, output) = Capture::new().map_err(LabError::Fork)?;
+    let order = order(exercise, command, limits);
+    let started = lab.program(order, &[output.as_fd(), output.as_fd()])?;
+    drop(output);
+    let end = Instant::now() + Duration::from_secs(exercise.seconds);
+    let mut trial = Trial { exercise, lab, capture, end, names, before, seen, checks: Vec::new() };
+    match started {
+        Ok(()) => {
+            trial.passed(START);
+            // Where a check fails the rest is not looked at; the lab ends with the trial, and the program with it.
+            trial.to_its_end()?;
+        }
+        Err(failed) => trial.fail(START, Failure {
+            expected: format!("`{}` is a program", command.join(" ")),
+            found: failed.to_string(),
+            means: Some(
+                "The command of `run:` in boxlab.yaml is looked for in this folder's copy and along PATH. A file of your own \
+                 needs `./` before its name, the right to be executed (chmod +x), and a `#!` line if it is a script."
+                    .to_owned(),
+            ),
+        }),
+    }
+    trial.open();
+    Ok(Ran { checks: trial.checks, output: trial.capture.text() })
+}
+
+fn order(exercise: &Exercise, command: &[String], limits: Limits) -> ProgramOrder {
+    let mut command = command.to_vec();
+    command.extend(exercise.arguments.iter().cloned());
+    command.push(exercise.probe.clone());
+    let path = std::env::var("PATH").unwrap_or_else(|_| "/usr/local/bin:/usr/bin:/bin".to_owned());
+    let mut environment = vec![
+        ("PATH".to_owned(), format!("/{TOOLS}:{path}:/usr/sbin:/sbin")),
+        ("HOME".to_owned(), "/tmp".to_owned()),
+        ("TMPDIR".to_owned(), "/tmp".to_owned()),
+        ("LANG".to_owned(), "C.UTF-8".to_owned()),
+        ("RUST_BACKTRACE".to_owned(), "0".to_owned()),
+    ];
+    // What tools of the learner's own are found by; nothing else of his environment is the program's to rely on.
+    let kept = ["PYENV_ROOT", "PYENV_VERSION", "GOROOT", "JAVA_HOME", "NVM_DIR"];
+    environment.extend(kept.iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?))));
+    ProgramOrder {
+        command,
+        directory: FOLDER.to_owned(),
+        environment,
+        probes: exercise.probes.clone(),
+        processes: limits.processes,
+        memory: limits.memory,
+    }
+}
+
+/// What the checks speak of beside what is always read. Links are always looked at: none may be left.
+fn watch(exercise: &Exercise) -> Watch {
+    let files = exercise.targets().filter_map(|target| match &target.key {
+        Key::File(_) | Key::Line(_) | Key::Bytes(_) | Key::Attributes(_) | Key::Group(_) => {
+            Some((target.actor.clone(), target.key.clone()))
+        }
+        _ => None,
+    });
+    let families = exercise.targets().filter_map(|target| target.key.family()).chain([Family::Network]);
+    Watch {
+        files: files.collect::<BTreeSet<_>>().into_iter().collect(),
+        families: families.collect::<BTreeSet<_>>().into_iter().collect(),
+    }
+}
+
+impl Trial<'_> {
+    fn passed(&mut self, name: &str) {
+        self.checks.push(judged(self.exercise, name, None));
+    }
+
+    fn fail(&mut self, name: &str, failure: Failure) {
+        self.checks.push(judged(self.exercise, name, Some(failure)));
+    }
+
+    /// What was not looked at any more.
+    fn open(&mut self) {
+        let of = |when| self.exercise.at(when).map(|check| check.name.clone());
+        let all = [PROBE.to_owned()].into_iter().chain(of(When::Running)).chain([ENDS.to_owned()]);
+        let all: Vec<String> = all.chain(of(When::After)).chain([LEFT.to_owned()]).collect();
+        for name in all {
+            if !self.checks.iter().any(|check| check.name == name) {
+                self.checks.push(Judged { status: Status::Open, ..judged(self.exercise, &name, None) });
+            }
+        }
+    }
+
+    fn to_its_end(&mut self) -> Result<(), LabError> {
+        for _ in 0..self.exercise.probes.len() {
+            match self.next()? {
+                Next::Probe => {}
+                Next::Failed(name, failure) => return Ok(self.fail(name, failure)),
+                Next::Ended(ended) => return Ok(self.fail(PROBE, without_probe(&ended))),
+            }
+        }
+        self.passed(PROBE);
+        if !self.look_at(When::Running)? {
+            return Ok(());
+        }
+        // One that ends while its probe waits has not waited for it.
+        if let Some(found) = self.gone_early()? {
+            return Ok(self.fail(ENDS, found));
+        }
+        for name in self.exercise.probes.clone() {
+            self.lab.release(&name)?;
+        }
+        let ended = match self.next()? {
+            Next::Ended(ended) => ended,
+            Next::Failed(name, failure) => return Ok(self.fail(name, failure)),
+            Next::Probe => "a further probe".to_owned(),
+        };
+        if ended != self.exercise.ends {
+            return Ok(self.fail(ENDS, ended_otherwise(&self.exercise.ends, &ended)));
+        }
+        self.passed(ENDS);
+        let left = self.left()?;
+        if !self.look_at(When::After)? {
+            return Ok(());
+        }
+        match left {
+            Some(failure) => self.fail(LEFT, failure),
+            None => self.passed(LEFT),
+        }
+        Ok(())
+    }
+
+    /// Waits for a probe or the program's end, and takes what is printed meanwhile.
+    fn next(&mut self) -> Result<Next, LabError> {
+        let failure = |expected: &str, found: String, means: &str| Failure {
+            expected: expected.to_owned(),
+            found,
+            means: Some(means.to_owned()),
+        };
+        let left = self.end.saturating_duration_since(Instant::now());
+        self.lab.ask(left)?;
+        loop {
+            let wire = self.lab.wire_for_poll().ok_or(LabError::Gone(nix::errno::Errno::EPIPE))?;
+            let mut waits = vec![PollFd::new(wire.as_fd(), PollFlags::POLLIN)];
+            waits.extend(self.capture.ends().map(|end| PollFd::new(end, PollFlags::POLLIN)));
+            match poll(&mut waits, PollTimeout::NONE) {
+                Ok(_) | Err(nix::errno::Errno::EINTR) => {}
+                Err(errno) => return Err(LabError::Gone(errno)),
+            }
+            let said = waits[0].any().unwrap_or(false);
+            drop(waits);
+            if !self.capture.read() {
+                let (most, found) = (MOST >> 10, format!("more than {} KiB", MOST >> 10));
+                let means = "It prints in a loop that has no end, or it prints a whole file.";
+                return Ok(Next::Failed(OUTPUT, failure(&format!("at most {most} KiB of output"), found, means)));
+            }
+            if said {
+                break;
+            }
+        }
+        Ok(match self.lab.happened()? {
+            Happened::Probe(_) => Next::Probe,
+            Happened::Ended(ended) => Next::Ended(ended),
+            Happened::Foreign(found) => {
+                let means = "Only the probe itself can say where it is, and the kernel vouches for it. Start the program that \
+                             you are given, unchanged.";
+                Next::Failed(HONEST, failure("a report that the probe itself has sent", found, means))
+            }
+            Happened::Nothing => {
+                let seconds = self.exercise.seconds;
+                let found = format!("it still runs after {seconds} s");
+                let means = "It waits for something that does not come, or runs in a loop. Standard input is empty, and reads \
+                             as end of file.";
+                Next::Failed(TIME, failure(&format!("an end within {seconds} s"), found, means))
+            }
+        })
+    }
+
+    /// Whether the program has ended though its probe is there.
+    fn gone_early(&mut self) -> Result<Option<Failure>, LabError> {
+        self.lab.ask(Duration::ZERO)?;
+        Ok(match self.lab.happened()? {
+            Happened::Ended(ended) => Some(Failure {
+                expected: "the program runs as long as the probe".to_owned(),
+                found: format!("it has ended ({ended}), and the probe still runs"),
+                means: Some(
+                    "It has started the probe and not waited for it: a `&` in the shell, or a fork whose parent does not wait."
+                        .to_owned(),
+                ),
+            }),
+            _ => None,
+        })
+    }
+
+    fn look(&mut self) -> Result<Vec<Shown>, LabError> {
+        Ok(self.names.show_all(&self.lab.look()?))
+    }
+
+    /// The author's checks of a moment, one after the other. False: one has failed.
+    fn look_at(&mut self, when: When) -> Result<bool, LabError> {
+        let exercise = self.exercise;
+        let mut now = self.look()?;
+        for check in exercise.at(when) {
+            let failure = match self.act(check)? {
+                Some(failure) => Some(failure),
+                None => {
+                    if check.operation.is_some() {
+                        now = self.look()?;
+                    }
+                    Moment { before: &self.before, now: &now, seen: &self.seen }.failure(check)
+                }
+            };
+            let failed = failure.is_some();
+            self.checks.push(judged(exercise, &check.name, failure));
+            if failed {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Does what a check has done first. Gives how that went otherwise than it claims.
+    fn act(&mut self, check: &Check) -> Result<Option<Failure>, LabError> {
+        let (Some(actor), Some(operation)) = (&check.actor, &check.operation) else { return Ok(None) };
+        let stepped = self.lab.step(actor, operation, false)?;
+        let found = stepped.failed.as_ref().map_or_else(|| "done".to_owned(), |failed| failed.errno.name());
+        let claimed = check.fails.map_or_else(|| "done".to_owned(), |errno| errno.name());
+        let does = format!("{actor} does {}", operation.name());
+        if found != claimed {
+            let found = stepped.failed.as_ref().map_or(found, ToString::to_string);
+            return Ok(Some(Failure { expected: format!("{does}: {claimed}"), found: format!("{does}: {found}"), means: None }));
+        }
+        let Some(claim) = &check.output else { return Ok(None) };
+        let checked = expect::check_output(claim, &stepped.output.text);
+        let claimed = String::from(claim.clone());
+        let found = format!("{does}: {}", super::capture::shown(checked.found.as_bytes()));
+        Ok((!checked.holds).then(|| Failure { expected: format!("{does}: {claimed}"), found, means: None }))
+    }
+
+    /// What is there and was not before, once the kernel has taken away what it does.
+    fn left(&mut self) -> Result<Option<Failure>, LabError> {
+        let end = Instant::now() + SETTLING;
+        loop {
+            // Whoever has ended meanwhile is collected by this question.
+            self.lab.ask(Duration::ZERO)?;
+            self.lab.happened()?;
+            let now = self.look()?;
+            let of_host = |facts: &[Shown]| -> Vec<Shown> {
+                // Who was spoken to is forgotten by the kernel some time later.
+                let lasting = |it: &&Shown| it.subject == "host" && !matches!(it.key, Key::Neighbour(_));
+                facts.iter().filter(lasting).cloned().collect()
+            };
+            let changes = difference(&of_host(&self.before), &of_host(&now));
+            if changes.is_empty() {
+                return Ok(None);
+            }
+            if Instant::now() < end {
+                let wire = self.lab.wire_for_poll().ok_or(LabError::Gone(nix::errno::Errno::EPIPE))?;
+                poll(&mut [PollFd::new(wire.as_fd(), PollFlags::POLLIN)], OFTEN).ok();
+                continue;
+            }
+            let absent = || "nothing".to_owned();
+            let list: Vec<String> = changes
+                .iter()
+                .map(|it| {
+                    let (before, after) = (it.before.clone().unwrap_or_else(absent), it.after.clone());
+                    format!("host.{}: {before} → {}", it.key, after.unwrap_or_else(absent))
+                })
+                .collect();
+            return Ok(Some(Failure {
+                expected: "the lab host is as it was before".to_owned(),
+                found: list.join("; "),
+                means: Some(
+                    "What was made for the container reached the host and stayed there: a name, a mount, a link, a process."
+                        .to_owned(),
+                ),
+            }));
+        }
+    }
+}
+
+fn without_probe(ended: &str) -> Failure {
+    Failure {
+        expected: "the program starts the probe".to_owned(),
+        found: format!("it has ended ({ended}) and never started it"),
+        means: Some(
+            "Its arguments are the command that it is to start in what it has built: `\"$@\"` in a shell, exec or spawn of \
+             the arguments elsewhere. If a call before failed, the program's output says so."
+                .to_owned(),
+        ),
+    }
+}
+
+fn ended_otherwise(expected: &str, found: &str) -> Failure {
+    Failure {
+        expected: expected.to_owned(),
+        found: found.to_owned(),
+        means: Some(
+            "The probe has ended with 0 before. A runtime waits for its container, and ends as that has ended.".to_owned(),
+        ),
+    }
+}
