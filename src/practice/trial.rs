@@ -13,7 +13,7 @@ use crate::evidence::record::Shown;
 use crate::evidence::{Fact, Key};
 use crate::stage::host::Brought;
 use crate::stage::lab::{Lab, LabError};
-use crate::stage::machine_root::{FOLDER, MachineRoot, TOOLS};
+use crate::stage::machine_root::{FOLDER, MORE, MachineRoot, TOOLS};
 use crate::stage::message::{Happened, ProgramOrder, Watch};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use std::collections::BTreeSet;
@@ -113,7 +113,7 @@ fn order(exercise: &Exercise, command: &[String], limits: Limits) -> ProgramOrde
     command.push(exercise.probe.clone());
     let path = std::env::var("PATH").unwrap_or_else(|_| "/usr/local/bin:/usr/bin:/bin".to_owned());
     let mut environment = vec![
-        ("PATH".to_owned(), format!("/{TOOLS}:{path}:/usr/sbin:/sbin")),
+        ("PATH".to_owned(), format!("/{TOOLS}:{path}:/usr/sbin:/sbin:/{MORE}")),
         ("HOME".to_owned(), "/tmp".to_owned()),
         ("TMPDIR".to_owned(), "/tmp".to_owned()),
         ("LANG".to_owned(), "C.UTF-8".to_owned()),

@@ -219,7 +219,10 @@ fn root(
         }
     }
     own_binary(binary, binary_path, &at.join(tools(machine)), &mut lent)?;
-    if machine.is_some() {
+    if machine.is_none() {
+        links(at)?;
+    } else {
+        act("link the tools", MachineRoot::link(at))?;
         let (from, probe) = (at.join(machine_root::TOOLS).join("boxlab"), format!("{place}{}", machine_root::PROBE));
         lend(&from, Path::new(&probe), &mut lent)?;
         read_only(Path::new(&probe)).ok();
@@ -332,7 +335,7 @@ fn tools(machine: Option<&MachineRoot>) -> &'static str {
     if machine.is_some() { machine_root::TOOLS } else { "bin" }
 }
 
-/// Boxlab's own binary in a directory, and a link to it for each tool.
+/// Boxlab's own binary in a directory.
 fn own_binary(binary: &std::fs::File, path: &Path, at: &Path, lent: &mut Vec<String>) -> Result<(), Act> {
     let to = at.join("boxlab");
     let same = match (std::fs::metadata(path), binary.metadata()) {
@@ -351,8 +354,13 @@ fn own_binary(binary: &std::fs::File, path: &Path, at: &Path, lent: &mut Vec<Str
     }
     // Best effort: where it cannot be, the file is still not the lab's to write to.
     read_only(&to).ok();
+    Ok(())
+}
+
+/// /bin: a link to the binary for each tool.
+fn links(root: &Path) -> Result<(), Act> {
     for name in crate::userland::names() {
-        let link = at.join(name);
+        let link = root.join("bin").join(name);
         io("symlink", &link, std::os::unix::fs::symlink("boxlab", &link))?;
     }
     Ok(())

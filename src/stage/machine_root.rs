@@ -13,8 +13,15 @@ use std::path::Path;
 
 /// Where the copy of the folder is.
 pub const FOLDER: &str = "/exercise";
-/// Where the tools are, and Boxlab's own binary among them.
+/// Where Boxlab's own binary is, and the tools that come before the machine's in PATH: those that make a container, which a
+/// machine may not have, or in another version than the exercises were written with.
 pub const TOOLS: &str = "boxlab/bin";
+pub const FIRST: [&str; 19] = [
+    "caps", "chroot", "hostname", "ip", "lsns", "mount", "nc", "nft", "nsenter", "nslookup", "ping", "pivot_root", "setcap",
+    "setpriv", "tcpdump", "umount", "unshare", "wget", "why",
+];
+/// All tools, for the end of PATH: a shell of the machine's own knows more than ours.
+pub const MORE: &str = "boxlab/more";
 /// Where the probe is.
 pub const PROBE: &str = "/probe";
 
@@ -28,9 +35,10 @@ pub struct MachineRoot {
 }
 
 /// Directories that the lab has of its own.
-const OWN: [&str; 9] = ["boxlab", "boxlab/bin", "dev", "dev/pts", "dev/shm", "exercise", "proc", "run", "sys"];
+const OWN: [&str; 12] =
+    ["boxlab", TOOLS, MORE, "dev", "dev/pts", "dev/shm", "exercise", "mnt", "proc", "run", "srv", "sys"];
 /// Further ones of the machine that are not taken.
-const LEFT_OUT: [&str; 4] = ["tmp", "lost+found", "boot", "probe"];
+const LEFT_OUT: [&str; 5] = ["tmp", "lost+found", "boot", "media", "probe"];
 
 impl MachineRoot {
     /// Fills a fresh tmpfs at `root`. The caller is in a mount namespace of its own, whose mounts are private.
@@ -65,6 +73,17 @@ impl MachineRoot {
             }
         }
         Ok(())
+    }
+
+    /// Links to the binary for each tool.
+    /// Errors: as symlink(2).
+    pub fn link(root: &Path) -> Result<(), Failed> {
+        let all = crate::userland::names().iter().map(|name| (MORE, "../bin/boxlab", *name));
+        let first = FIRST.iter().filter(|name| crate::userland::names().contains(name));
+        all.chain(first.map(|name| (TOOLS, "boxlab", *name))).try_for_each(|(place, to, name)| {
+            let link = root.join(place).join(name);
+            std::os::unix::fs::symlink(to, &link).map_err(|error| Failed::io("symlink", &error, link.display().to_string()))
+        })
     }
 
     /// Unpacks the folder in its place. To be called in the new root.
