@@ -4,7 +4,7 @@ use super::attempt::Attempt;
 use super::build::{Built, build};
 use super::languages::{self, Language};
 use super::load::Numbered;
-use super::model::BUILD;
+use super::model::{BUILD, Case};
 use super::trial::{self, Limits};
 use super::verdict::{Failure, Judged, Status, Verdict};
 use super::{judge, pack};
@@ -57,17 +57,34 @@ pub fn check(it: &Numbered, attempt: &Attempt, folder: &Path, language: Option<&
         Err(error) => return none(Status::Error, format!("{} cannot be copied: {error}.", folder.display())),
     };
     let started = Instant::now();
-    match trial::run(exercise, &attempt.run, packed, Limits { processes: processes(), memory: MEMORY }) {
-        Ok(ran) => {
-            verdict.checks.extend(ran.checks);
-            verdict.output = ran.output;
+    let limits = Limits { processes: processes(), memory: MEMORY };
+    let one = [Case::default()];
+    let cases = if exercise.cases.is_empty() { &one[..] } else { &exercise.cases };
+    for case in cases {
+        let packed = match packed.try_clone() {
+            Ok(packed) => packed,
+            Err(error) => return none(Status::Error, error.to_string()),
+        };
+        match trial::run(exercise, case, &attempt.run, packed, limits) {
+            Ok(ran) => {
+                verdict.checks.extend(ran.checks.into_iter().map(|check| of_case(check, case)));
+                verdict.output = ran.output;
+            }
+            Err(error) => return none(Status::Error, sentence(&error)),
         }
-        Err(error) => return none(Status::Error, sentence(&error)),
+        // The first that fails is enough to work on.
+        if verdict.failed().is_some() {
+            break;
+        }
     }
     verdict.run_ms = millis(started);
-    let failed = |check: &Judged| check.status == Status::Failed;
-    verdict.status = if verdict.checks.iter().any(failed) { Status::Failed } else { Status::Passed };
+    verdict.status = if verdict.failed().is_some() { Status::Failed } else { Status::Passed };
     verdict
+}
+
+fn of_case(check: Judged, case: &Case) -> Judged {
+    let say = if case.name.is_empty() { check.say } else { format!("{}: {}", case.name, check.say) };
+    Judged { say, ..check }
 }
 
 fn millis(since: Instant) -> u64 {

@@ -27,7 +27,14 @@ pub struct Exercise {
     /// What the lab host has before the program starts.
     #[serde(default)]
     pub setup: Vec<Setup>,
-    /// What the program gets as its arguments before the probe's path.
+    /// The program is run once for each, in a lab of its own; once where there are none.
+    #[serde(default)]
+    pub cases: Vec<Case>,
+    /// Where the program is locked in by chroot(2) before it starts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chroot: Option<String>,
+    /// What the program gets as its arguments before the probe's path. `{case}` stands for the case's name, `{pid of NAME}`
+    /// for the number of an actor that `setup` has made.
     #[serde(default)]
     pub arguments: Vec<String>,
     /// Where the probe is, as the program is told.
@@ -70,6 +77,16 @@ fn seconds() -> u64 {
     10
 }
 
+/// One of several things that the program is tried on.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    pub name: String,
+    /// What the lab host has for it, beside what it has for all.
+    #[serde(default)]
+    pub setup: Vec<Setup>,
+}
+
 /// One thing that must be so.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -94,6 +111,9 @@ pub struct Check {
     pub output: Option<Claim>,
     #[serde(default)]
     pub expect: BTreeMap<Target, Claim>,
+    /// It need not be so at once, but within so many seconds.
+    #[serde(default)]
+    pub within: u64,
     /// What it usually means when something else is found: the first that fits is told.
     #[serde(default)]
     pub means: Vec<Means>,

@@ -3,14 +3,14 @@
 
 use super::capture::{Capture, MOST};
 use super::judge::{Moment, judged};
-use super::model::{Check, ENDS, Exercise, HONEST, LEFT, OUTPUT, PROBE, START, TIME, When};
+use super::model::{Case, Check, ENDS, Exercise, HONEST, LEFT, OUTPUT, PROBE, START, TIME, When};
 use super::verdict::{Failure, Judged, Status};
 use crate::evidence::difference::difference;
 use crate::evidence::expect;
 use crate::evidence::family::Family;
 use crate::evidence::names::Names;
 use crate::evidence::record::Shown;
-use crate::evidence::{Fact, Key};
+use crate::evidence::{Fact, Key, View};
 use crate::stage::host::Brought;
 use crate::stage::lab::{Lab, LabError};
 use crate::stage::machine_root::{FOLDER, MORE, MachineRoot, TOOLS};
@@ -63,13 +63,19 @@ enum Next {
 }
 
 /// Runs a command with the folder's copy. Errors: the lab.
-pub fn run(exercise: &Exercise, command: &[String], folder: File, limits: Limits) -> Result<Ran, LabError> {
+pub fn run(
+    exercise: &Exercise,
+    case: &Case,
+    command: &[String],
+    folder: File,
+    limits: Limits,
+) -> Result<Ran, LabError> {
     let machine = MachineRoot { folder, hidden: Vec::new() };
     let groups = exercise.needs.iter().flat_map(|need| need.controllers()).copied().collect();
     let brought = Brought { machine: Some(Rc::new(machine)), patience: Some(PATIENCE), groups, ..Brought::default() };
     let lab = Lab::start(&brought)?;
     lab.watch(watch(exercise))?;
-    for act in &exercise.setup {
+    for act in exercise.setup.iter().chain(&case.setup) {
         let stepped = lab.step(&act.actor, &act.operation, false)?;
         if let Some(failed) = stepped.failed {
             return Err(LabError::Refused(format!("What the exercise begins with cannot be made here: {failed}.")));
@@ -82,7 +88,7 @@ pub fn run(exercise: &Exercise, command: &[String], folder: File, limits: Limits
     let before = names.show_all(&facts);
     let seen = before.iter().map(|fact| fact.text.clone()).collect();
     let (capture, output) = Capture::new().map_err(LabError::Fork)?;
-    let order = order(exercise, command, limits);
+    let order = order(exercise, (case, &before), command, limits);
     let started = lab.program(order, &[output.as_fd(), output.as_fd()])?;
     drop(output);
     let end = Instant::now() + Duration::from_secs(exercise.seconds);
@@ -107,9 +113,14 @@ pub fn run(exercise: &Exercise, command: &[String], folder: File, limits: Limits
     Ok(Ran { checks: trial.checks, output: trial.capture.text() })
 }
 
-fn order(exercise: &Exercise, command: &[String], limits: Limits) -> ProgramOrder {
+fn order(
+    exercise: &Exercise,
+    (case, before): (&Case, &[Shown]),
+    command: &[String],
+    limits: Limits,
+) -> ProgramOrder {
     let mut command = command.to_vec();
-    command.extend(exercise.arguments.iter().cloned());
+    command.extend(exercise.arguments.iter().map(|text| filled(text, case, before)));
     command.push(exercise.probe.clone());
     let path = std::env::var("PATH").unwrap_or_else(|_| "/usr/local/bin:/usr/bin:/bin".to_owned());
     let mut environment = vec![
@@ -127,9 +138,19 @@ fn order(exercise: &Exercise, command: &[String], limits: Limits) -> ProgramOrde
         directory: FOLDER.to_owned(),
         environment,
         probes: exercise.probes.clone(),
+        chroot: exercise.chroot.clone(),
         processes: limits.processes,
         memory: limits.memory,
     }
+}
+
+/// An argument with a case's name, or an actor's number, in its place.
+fn filled(text: &str, case: &Case, before: &[Shown]) -> String {
+    let mut text = text.replace("{case}", &case.name);
+    for fact in before.iter().filter(|fact| fact.key == Key::Pid && fact.view == View::Outside) {
+        text = text.replace(&format!("{{pid of {}}}", fact.subject), &fact.text);
+    }
+    text
 }
 
 /// What the checks speak of beside what is always read. Links are always looked at: none may be left.
@@ -181,10 +202,13 @@ impl Trial<'_> {
             return Ok(());
         }
         // One that ends while its probe waits has not waited for it.
-        if let Some(found) = self.gone_early()? {
+        let living = self.living()?;
+        if !living.is_empty()
+            && let Some(found) = self.gone_early()?
+        {
             return Ok(self.fail(ENDS, found));
         }
-        for name in self.exercise.probes.clone() {
+        for name in living {
             self.lab.release(&name)?;
         }
         let ended = match self.next()? {
@@ -269,6 +293,16 @@ impl Trial<'_> {
         })
     }
 
+    /// The probes that have not ended already.
+    fn living(&mut self) -> Result<Vec<String>, LabError> {
+        let facts = self.lab.living()?;
+        let lives = |name: &&String| {
+            let state = facts.iter().find(|fact| fact.subject == **name && fact.key == Key::State);
+            state.is_some_and(|fact| fact.value == crate::evidence::Value::Text("running".to_owned()))
+        };
+        Ok(self.exercise.probes.iter().filter(lives).cloned().collect())
+    }
+
     fn look(&mut self) -> Result<Vec<Shown>, LabError> {
         Ok(self.names.show_all(&self.lab.look()?))
     }
@@ -278,15 +312,21 @@ impl Trial<'_> {
         let exercise = self.exercise;
         let mut now = self.look()?;
         for check in exercise.at(when) {
-            let failure = match self.act(check)? {
-                Some(failure) => Some(failure),
-                None => {
-                    if check.operation.is_some() {
-                        now = self.look()?;
-                    }
-                    Moment { before: &self.before, now: &now, seen: &self.seen }.failure(check)
+            let mut failure = self.act(check)?;
+            if failure.is_none() {
+                if check.operation.is_some() {
+                    now = self.look()?;
                 }
-            };
+                let end = Instant::now() + Duration::from_secs(check.within);
+                loop {
+                    failure = Moment { before: &self.before, now: &now, seen: &self.seen }.failure(check);
+                    if failure.is_none() || Instant::now() >= end {
+                        break;
+                    }
+                    self.a_moment()?;
+                    now = self.look()?;
+                }
+            }
             let failed = failure.is_some();
             self.checks.push(judged(exercise, &check.name, failure));
             if failed {
@@ -314,6 +354,14 @@ impl Trial<'_> {
         Ok((!checked.holds).then(|| Failure { expected: format!("{does}: {claimed}"), found, means: None }))
     }
 
+    /// Until the lab is to be looked at again, or ends. What is printed meanwhile is taken, so that nobody waits for that.
+    fn a_moment(&mut self) -> Result<(), LabError> {
+        let wire = self.lab.wire_for_poll().ok_or(LabError::Gone(nix::errno::Errno::EPIPE))?;
+        poll(&mut [PollFd::new(wire.as_fd(), PollFlags::POLLIN)], OFTEN).ok();
+        self.capture.read();
+        Ok(())
+    }
+
     /// What is there and was not before, once the kernel has taken away what it does.
     fn left(&mut self) -> Result<Option<Failure>, LabError> {
         let end = Instant::now() + SETTLING;
@@ -332,8 +380,7 @@ impl Trial<'_> {
                 return Ok(None);
             }
             if Instant::now() < end {
-                let wire = self.lab.wire_for_poll().ok_or(LabError::Gone(nix::errno::Errno::EPIPE))?;
-                poll(&mut [PollFd::new(wire.as_fd(), PollFlags::POLLIN)], OFTEN).ok();
+                self.a_moment()?;
                 continue;
             }
             let absent = || "nothing".to_owned();

@@ -57,6 +57,8 @@ pub struct Watch {
 pub struct ProgramOrder {
     /// Looked for along PATH.
     pub command: Vec<String>,
+    /// The root directory that it is locked into first.
+    pub chroot: Option<String>,
     /// Its working directory.
     pub directory: String,
     /// All of its environment.

@@ -213,6 +213,9 @@ impl Stage {
     }
 
     pub(super) fn release(&mut self, name: &str) -> Answer {
+        if self.actors.iter().any(|it| it.name == name && !it.alive) {
+            return Answer::Done;
+        }
         match self.find(name) {
             Ok(at) => {
                 // It ends with its wire, and the facts are to be those after its end.
@@ -269,9 +272,12 @@ fn become_program(order: &ProgramOrder, output: &[OwnedFd], socket: &OwnedFd, te
 fn prepare(order: &ProgramOrder, output: &[OwnedFd], socket: &OwnedFd) -> nix::Result<()> {
     super::broken::tell_as(super::broken::Teller::Nobody);
     nix::unistd::setsid()?;
-    nix::unistd::chdir(order.directory.as_str())?;
     // When memory runs out, the kernel is to end this one first.
     std::fs::write("/proc/self/oom_score_adj", "1000").ok();
+    if let Some(root) = &order.chroot {
+        nix::unistd::chroot(root.as_str())?;
+    }
+    nix::unistd::chdir(order.directory.as_str())?;
     let limits = [
         (Resource::RLIMIT_CORE, 0),
         (Resource::RLIMIT_NPROC, order.processes),
