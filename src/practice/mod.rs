@@ -5,10 +5,11 @@
 
 pub mod attempt;
 mod build;
-mod capture;
+pub mod capture;
 pub mod check;
 mod failures;
 mod judge;
+pub mod junit;
 pub mod languages;
 pub mod load;
 pub mod model;
