@@ -195,7 +195,7 @@ mod tests {
         let samples = (0..200).map(|at| MemorySample { at: at * 10_000, bytes: at << 17, killed: at / 150 });
         let memory =
             Memory { group: "box".into(), limit: Some(20 << 20), high: Some(8 << 20), samples: samples.collect() };
-        let samples = (0..130).map(|at| TimeSample { at: at * 10_000, used: (at + 9) / 10 * 10_000 }).collect();
+        let samples = (0..130_u64).map(|at| TimeSample { at: at * 10_000, used: at.div_ceil(10) * 10_000 }).collect();
         let periods =
             Periods { group: "box".into(), quota: Some(10_000), period: 100_000, samples, ..Periods::default() };
         let part = |group: &str, used| Part { group: group.into(), weight: 10_000, used };
@@ -210,7 +210,7 @@ mod tests {
 
     #[test]
     fn a_period_has_the_cells_in_which_it_ran() {
-        let samples = (0..21).map(|at| TimeSample { at: at * 10_000, used: (at + 9) / 10 * 10_000 }).collect();
+        let samples = (0..21_u64).map(|at| TimeSample { at: at * 10_000, used: at.div_ceil(10) * 10_000 }).collect();
         let periods =
             Periods { group: "box".into(), quota: Some(10_000), period: 100_000, samples, ..Periods::default() };
         assert!(plain(&Drawing::Periods(periods)).contains("0.0 s  █░░░░░░░░░ █░░░░░░░░░"));
