@@ -8,7 +8,7 @@ use super::model::{Case, Check, ENDS, Exercise, HONEST, LEFT, OUTPUT, PROBE, STA
 use super::order::{order, watch};
 use super::verdict::{Failure, Judged, Status};
 use crate::evidence::difference::difference;
-use crate::evidence::expect;
+use crate::evidence::expect::{self, Claim};
 use crate::evidence::names::Names;
 use crate::evidence::record::Shown;
 use crate::evidence::{Fact, Key};
@@ -316,7 +316,12 @@ impl Trial<'_> {
         let Some(claim) = &check.output else { return Ok(None) };
         let checked = expect::check_output(claim, &stepped.output.text);
         let claimed = String::from(claim.clone());
-        let found = format!("{does}: {}", super::capture::shown(checked.found.as_bytes()));
+        let found = match claim {
+            // Of a long text only what is too much.
+            Claim::Lacks(part) => checked.found.lines().filter(|line| line.contains(part)).collect::<Vec<_>>().join("\n"),
+            _ => checked.found,
+        };
+        let found = format!("{does}: {}", super::capture::shown(found.as_bytes()));
         Ok((!checked.holds).then(|| Failure { expected: format!("{does}: {claimed}"), found, means: None }))
     }
 
