@@ -95,7 +95,7 @@ pub fn run(
         let failed = sealed.build(&lab, build)?;
         let (failure, output) = failed.map_or((None, String::new()), |(failure, output)| (Some(failure), output));
         if failure.is_some() {
-            return Ok(Ran { checks: vec![judged(exercise, BUILD, failure)], output });
+            return Ok(Ran { checks: vec![judged(exercise, BUILD, failure, &output)], output });
         }
     }
     let facts = lab.look()?;
@@ -319,7 +319,9 @@ impl Trial<'_> {
         let claimed = String::from(claim.clone());
         let found = match claim {
             // Of a long text only what is too much.
-            Claim::Lacks(part) => checked.found.lines().filter(|line| line.contains(part)).collect::<Vec<_>>().join("\n"),
+            Claim::Lacks(part) => {
+                checked.found.lines().filter(|line| line.contains(part)).collect::<Vec<_>>().join("\n")
+            }
             _ => checked.found,
         };
         let found = format!("{does}: {}", super::capture::shown(found.as_bytes()));
