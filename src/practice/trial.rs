@@ -9,7 +9,7 @@ use super::order::{order, watch};
 use super::sealed::{Sealed, next};
 use super::verdict::{Failure, Judged, Status};
 use crate::evidence::difference::difference;
-use crate::evidence::expect;
+use crate::evidence::expect::{self, Claim};
 use crate::evidence::names::Names;
 use crate::evidence::record::Shown;
 use crate::evidence::{Fact, Key};
@@ -95,7 +95,7 @@ pub fn run(
         let failed = sealed.build(&lab, build)?;
         let (failure, output) = failed.map_or((None, String::new()), |(failure, output)| (Some(failure), output));
         if failure.is_some() {
-            return Ok(Ran { checks: vec![judged(exercise, BUILD, failure)], output });
+            return Ok(Ran { checks: vec![judged(exercise, BUILD, failure, &output)], output });
         }
     }
     let facts = lab.look()?;
@@ -134,11 +134,13 @@ pub fn run(
 
 impl Trial<'_> {
     fn passed(&mut self, name: &str) {
-        self.checks.push(judged(self.exercise, name, None));
+        self.checks.push(judged(self.exercise, name, None, ""));
     }
 
     fn fail(&mut self, name: &str, failure: Failure) {
-        self.checks.push(judged(self.exercise, name, Some(failure)));
+        // What it printed last may not have been read yet.
+        self.capture.read();
+        self.checks.push(judged(self.exercise, name, Some(failure), &self.capture.text()));
     }
 
     /// What was not looked at any more.
@@ -148,7 +150,7 @@ impl Trial<'_> {
         let all: Vec<String> = all.chain(of(When::After)).chain([LEFT.to_owned()]).collect();
         for name in all {
             if !self.checks.iter().any(|check| check.name == name) {
-                self.checks.push(Judged { status: Status::Open, ..judged(self.exercise, &name, None) });
+                self.checks.push(Judged { status: Status::Open, ..judged(self.exercise, &name, None, "") });
             }
         }
     }
@@ -294,7 +296,7 @@ impl Trial<'_> {
                 }
             }
             let failed = failure.is_some();
-            self.checks.push(judged(exercise, &check.name, failure));
+            self.checks.push(judged(exercise, &check.name, failure, &self.capture.text()));
             if failed {
                 return Ok(false);
             }
@@ -320,7 +322,14 @@ impl Trial<'_> {
         let Some(claim) = &check.output else { return Ok(None) };
         let checked = expect::check_output(claim, &stepped.output.text);
         let claimed = String::from(claim.clone());
-        let found = format!("{does}: {}", super::capture::shown(checked.found.as_bytes()));
+        let found = match claim {
+            // Of a long text only what is too much.
+            Claim::Lacks(part) => {
+                checked.found.lines().filter(|line| line.contains(part)).collect::<Vec<_>>().join("\n")
+            }
+            _ => checked.found,
+        };
+        let found = format!("{does}: {}", super::capture::shown(found.as_bytes()));
         Ok((!checked.holds).then(|| Failure { expected: format!("{does}: {claimed}"), found, means: None }))
     }
 
