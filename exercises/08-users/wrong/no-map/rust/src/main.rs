@@ -1,0 +1,19 @@
+//! Starts the command that it is given as user 0 of a user namespace of its own.
+
+use nix::sched::{CloneFlags, unshare};
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut arguments = std::env::args_os().skip(1);
+    let program = arguments.next().ok_or("which command?")?;
+    user_namespace()?;
+    // exec comes back only if it has failed.
+    Err(Command::new(program).args(arguments).exec().into())
+}
+
+/// A user namespace in which the caller is user 0, and nobody else is there.
+fn user_namespace() -> Result<(), Box<dyn std::error::Error>> {
+    unshare(CloneFlags::CLONE_NEWUSER)?;
+    Ok(())
+}
