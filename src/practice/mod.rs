@@ -5,12 +5,15 @@
 
 pub mod attempt;
 mod build;
-mod capture;
+pub mod capture;
 pub mod check;
+mod failures;
 mod judge;
+pub mod junit;
 pub mod languages;
 pub mod load;
 pub mod model;
+mod order;
 mod pack;
 pub mod shelf;
 pub mod tell;

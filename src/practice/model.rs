@@ -137,6 +137,9 @@ pub struct Means {
     /// A part of what was found; left out, it fits whatever was found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found: Option<String>,
+    /// A part of what the program printed, likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub printed: Option<String>,
     pub then: String,
 }
 
@@ -149,7 +152,7 @@ pub const BUILT_IN: [(&str, &str); 8] = [
     (LEFT, "It leaves nothing behind."),
     (TIME, "It takes no longer than it may."),
     (OUTPUT, "It prints no more than it may."),
-    (HONEST, "The probe's report is the probe's own."),
+    (HONEST, "Nobody interferes with the check."),
 ];
 pub const BUILD: &str = "build";
 pub const START: &str = "start";

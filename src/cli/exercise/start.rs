@@ -4,13 +4,17 @@ use super::find;
 use crate::practice::attempt::{self, Over};
 use crate::practice::languages::{self, ANY};
 use crate::practice::load::Exercises;
-use crate::problem::{CANNOT, Problem, WRONG, print};
+use crate::problem::{CANNOT, Problem, WRONG, complain, print};
+use crate::state::exercises as kept;
 use clap::Args;
+use colored::Colorize;
 use std::path::PathBuf;
 
 #[derive(Args)]
-#[command(after_help = "Examples:\n  boxlab exercise start hostname                 in Rust where cargo is there, else in shell\n  \
-                        boxlab exercise start hostname --lang any my   a folder `my` for a language of your own")]
+#[command(
+    after_help = "Examples:\n  boxlab exercise start hostname                 in Rust where cargo is there, else in shell\n  \
+                        boxlab exercise start hostname --lang any my   a folder `my` for a language of your own"
+)]
 pub struct Start {
     /// The exercise: its name or number
     name: String,
@@ -34,7 +38,10 @@ impl Start {
             Some(language) => {
                 return Err(Problem::new(WRONG, format!("There is no starter in `{language}`."))
                     .because(format!("There are starters in {}.", has.join(", ")))
-                    .next(format!("boxlab exercise start {} --lang any, and write boxlab.yaml yourself", it.exercise.id)));
+                    .next(format!(
+                        "boxlab exercise start {} --lang any, and write boxlab.yaml yourself",
+                        it.exercise.id
+                    )));
             }
             None => ["rust", "shell"].into_iter().find(|name| usable(name)).unwrap_or(ANY).to_owned(),
         };
@@ -47,6 +54,15 @@ impl Start {
         attempt::write(&folder, &attempt::files(exercises, it, &language, &Over::Start)).map_err(|error| {
             Problem::new(CANNOT, format!("{shown} could not be written.")).because(error.to_string())
         })?;
+        let absolute = folder.canonicalize().ok();
+        let said = kept::change(&it.exercise.id, |kept| {
+            kept.folder = absolute;
+            kept.language = Some(language.clone());
+            kept.started = kept.started.or_else(|| Some(kept::now()));
+        });
+        if let Some(said) = said {
+            complain(&said.yellow());
+        }
         let goal = &it.exercise.goal;
         print(&format!(
             "{goal}\n\n   cd {shown}\n   cat README.md               the task\n   boxlab exercise check       try it\n"
