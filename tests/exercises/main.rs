@@ -5,6 +5,8 @@
 mod support;
 
 mod authors;
+mod grade;
 mod hostile;
 mod learner;
 mod made;
+mod watch;
