@@ -39,7 +39,8 @@ pub fn build(folder: &Path, command: &[String], run: &[String]) -> Result<Built,
     child.args(arguments).current_dir(folder).stdin(Stdio::null()).process_group(0);
     let mut shared = None;
     if let Some(rest) = &cargos {
-        let place = state::directory().ok_or("Neither HOME nor XDG_STATE_HOME is set, so there is no place to build.")?;
+        let place =
+            state::directory().ok_or("Neither HOME nor XDG_STATE_HOME is set, so there is no place to build.")?;
         let place = place.join("cargo");
         let lock = lock(&place).map_err(|error| format!("{}: {error}", place.display()))?;
         // What another attempt has left under this name is not ours. Cargo puts it there anew, even if nothing is built.

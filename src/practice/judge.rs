@@ -17,9 +17,10 @@ pub struct Moment<'a> {
 impl Moment<'_> {
     /// The first claim of a check that does not hold.
     pub fn failure(&self, check: &Check) -> Option<Failure> {
-        let judged = check.expect.iter().map(|(target, claim)| {
-            (target, claim, expect::check(target, claim, self.before, self.now, self.seen))
-        });
+        let judged = check
+            .expect
+            .iter()
+            .map(|(target, claim)| (target, claim, expect::check(target, claim, self.before, self.now, self.seen)));
         let mut wrong = judged.filter(|(_, _, checked)| !checked.holds);
         let (target, claim, checked) = wrong.next()?;
         let other = match claim {

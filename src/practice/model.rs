@@ -149,7 +149,7 @@ pub const BUILT_IN: [(&str, &str); 8] = [
     (LEFT, "It leaves nothing behind."),
     (TIME, "It takes no longer than it may."),
     (OUTPUT, "It prints no more than it may."),
-    (HONEST, "The probe's report is the probe's own."),
+    (HONEST, "Nobody interferes with the check."),
 ];
 pub const BUILD: &str = "build";
 pub const START: &str = "start";

@@ -5,13 +5,18 @@ use crate::show::table::wrap;
 use colored::Colorize;
 
 /// So many lines of a program's output are shown.
-const LINES: usize = 40;
+const LINES: usize = 20;
+/// And so many characters of each.
+const LONGEST: usize = 200;
 
 /// For reading.
 pub fn text(title: &str, verdict: &Verdict, width: usize) -> String {
     let mut text = format!("{} {}\n", title.bold(), format!("({})", verdict.language).dimmed());
-    for check in &verdict.checks {
-        text.push_str(&line(check, width));
+    let (open, seen): (Vec<&Judged>, Vec<&Judged>) = verdict.checks.iter().partition(|it| it.status == Status::Open);
+    seen.iter().for_each(|check| text.push_str(&line(check, width)));
+    if !open.is_empty() {
+        let names: Vec<&str> = open.iter().map(|check| check.name.as_str()).collect();
+        text.push_str(&format!("  {}\n", format!("· not looked at yet: {}", names.join(", ")).dimmed()));
     }
     if let Some(why) = &verdict.why {
         let word = if verdict.status == Status::Skipped { "skipped".yellow() } else { "error".red() };
@@ -21,7 +26,7 @@ pub fn text(title: &str, verdict: &Verdict, width: usize) -> String {
         text.push_str(&format!("\n  {}\n", "What it printed:".dimmed()));
         let lines: Vec<&str> = verdict.output.trim_end().lines().collect();
         for line in lines.iter().take(LINES) {
-            text.push_str(&format!("    {line}\n"));
+            text.push_str(&format!("    {}\n", line.chars().take(LONGEST).collect::<String>()));
         }
         if lines.len() > LINES {
             text.push_str(&format!("    [{} more lines]\n", lines.len() - LINES));
@@ -36,8 +41,7 @@ fn line(check: &Judged, width: usize) -> String {
         Status::Failed => "✘".red(),
         _ => "·".dimmed(),
     };
-    let say = if check.status == Status::Open { check.say.dimmed() } else { check.say.normal() };
-    let mut text = format!("  {mark} {say} {}\n", format!("[{}]", check.name).dimmed());
+    let mut text = format!("  {mark} {} {}\n", check.say, format!("[{}]", check.name).dimmed());
     if let Some(failure) = &check.failure {
         text.push_str(&paragraph("expected  ", &failure.expected, width));
         text.push_str(&paragraph("found     ", &failure.found, width));

@@ -2,19 +2,20 @@
 //! end. The first thing that is not so ends the run, since what follows from it would only confuse.
 
 use super::capture::{Capture, MOST};
+use super::failures::{dead, ended_otherwise, not_waited, without_probe};
 use super::judge::{Moment, judged};
 use super::model::{Case, Check, ENDS, Exercise, HONEST, LEFT, OUTPUT, PROBE, START, TIME, When};
+use super::order::{order, watch};
 use super::verdict::{Failure, Judged, Status};
 use crate::evidence::difference::difference;
 use crate::evidence::expect;
-use crate::evidence::family::Family;
 use crate::evidence::names::Names;
 use crate::evidence::record::Shown;
-use crate::evidence::{Fact, Key, View};
+use crate::evidence::{Fact, Key};
 use crate::stage::host::Brought;
 use crate::stage::lab::{Lab, LabError};
-use crate::stage::machine_root::{FOLDER, MORE, MachineRoot, TOOLS};
-use crate::stage::message::{Happened, ProgramOrder, Watch};
+use crate::stage::machine_root::MachineRoot;
+use crate::stage::message::Happened;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -113,61 +114,6 @@ pub fn run(
     Ok(Ran { checks: trial.checks, output: trial.capture.text() })
 }
 
-fn order(
-    exercise: &Exercise,
-    (case, before): (&Case, &[Shown]),
-    command: &[String],
-    limits: Limits,
-) -> ProgramOrder {
-    let mut command = command.to_vec();
-    command.extend(exercise.arguments.iter().map(|text| filled(text, case, before)));
-    command.push(exercise.probe.clone());
-    let path = std::env::var("PATH").unwrap_or_else(|_| "/usr/local/bin:/usr/bin:/bin".to_owned());
-    let mut environment = vec![
-        ("PATH".to_owned(), format!("/{TOOLS}:{path}:/usr/sbin:/sbin:/{MORE}")),
-        ("HOME".to_owned(), "/tmp".to_owned()),
-        ("TMPDIR".to_owned(), "/tmp".to_owned()),
-        ("LANG".to_owned(), "C.UTF-8".to_owned()),
-        ("RUST_BACKTRACE".to_owned(), "0".to_owned()),
-    ];
-    // What tools of the learner's own are found by; nothing else of his environment is the program's to rely on.
-    let kept = ["PYENV_ROOT", "PYENV_VERSION", "GOROOT", "JAVA_HOME", "NVM_DIR"];
-    environment.extend(kept.iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?))));
-    ProgramOrder {
-        command,
-        directory: FOLDER.to_owned(),
-        environment,
-        probes: exercise.probes.clone(),
-        chroot: exercise.chroot.clone(),
-        processes: limits.processes,
-        memory: limits.memory,
-    }
-}
-
-/// An argument with a case's name, or an actor's number, in its place.
-fn filled(text: &str, case: &Case, before: &[Shown]) -> String {
-    let mut text = text.replace("{case}", &case.name);
-    for fact in before.iter().filter(|fact| fact.key == Key::Pid && fact.view == View::Outside) {
-        text = text.replace(&format!("{{pid of {}}}", fact.subject), &fact.text);
-    }
-    text
-}
-
-/// What the checks speak of beside what is always read. Links are always looked at: none may be left.
-fn watch(exercise: &Exercise) -> Watch {
-    let files = exercise.targets().filter_map(|target| match &target.key {
-        Key::File(_) | Key::Line(_) | Key::Bytes(_) | Key::Attributes(_) | Key::Group(_) => {
-            Some((target.actor.clone(), target.key.clone()))
-        }
-        _ => None,
-    });
-    let families = exercise.targets().filter_map(|target| target.key.family()).chain([Family::Network]);
-    Watch {
-        files: files.collect::<BTreeSet<_>>().into_iter().collect(),
-        families: families.collect::<BTreeSet<_>>().into_iter().collect(),
-    }
-}
-
 impl Trial<'_> {
     fn passed(&mut self, name: &str) {
         self.checks.push(judged(self.exercise, name, None));
@@ -194,7 +140,13 @@ impl Trial<'_> {
             match self.next()? {
                 Next::Probe => {}
                 Next::Failed(name, failure) => return Ok(self.fail(name, failure)),
-                Next::Ended(ended) => return Ok(self.fail(PROBE, without_probe(&ended))),
+                Next::Ended(ended) => {
+                    let now = self.look()?;
+                    return match self.others(&now) {
+                        Some(others) => Ok(self.fail(ENDS, not_waited(&ended, &others))),
+                        None => Ok(self.fail(PROBE, without_probe(&ended))),
+                    };
+                }
             }
         }
         self.passed(PROBE);
@@ -281,14 +233,7 @@ impl Trial<'_> {
     fn gone_early(&mut self) -> Result<Option<Failure>, LabError> {
         self.lab.ask(Duration::ZERO)?;
         Ok(match self.lab.happened()? {
-            Happened::Ended(ended) => Some(Failure {
-                expected: "the program runs as long as the probe".to_owned(),
-                found: format!("it has ended ({ended}), and the probe still runs"),
-                means: Some(
-                    "It has started the probe and not waited for it: a `&` in the shell, or a fork whose parent does not wait."
-                        .to_owned(),
-                ),
-            }),
+            Happened::Ended(ended) => Some(not_waited(&ended, "the probe")),
             _ => None,
         })
     }
@@ -303,6 +248,17 @@ impl Trial<'_> {
         Ok(self.exercise.probes.iter().filter(lives).cloned().collect())
     }
 
+    /// The processes that are there beside those of before.
+    fn others(&self, now: &[Shown]) -> Option<String> {
+        let list = |facts: &[Shown]| -> Vec<String> {
+            let fact = facts.iter().find(|it| it.subject == "host" && it.key == Key::Processes);
+            fact.map(|it| it.text.split(", ").map(str::to_owned).collect()).unwrap_or_default()
+        };
+        let before = list(&self.before);
+        let more: Vec<String> = list(now).into_iter().filter(|it| !before.contains(it)).collect();
+        (!more.is_empty()).then(|| more.join(", "))
+    }
+
     fn look(&mut self) -> Result<Vec<Shown>, LabError> {
         Ok(self.names.show_all(&self.lab.look()?))
     }
@@ -311,6 +267,10 @@ impl Trial<'_> {
     fn look_at(&mut self, when: When) -> Result<bool, LabError> {
         let exercise = self.exercise;
         let mut now = self.look()?;
+        if let Some(failure) = dead(&now) {
+            self.fail(HONEST, failure);
+            return Ok(false);
+        }
         for check in exercise.at(when) {
             let mut failure = self.act(check)?;
             if failure.is_none() {
@@ -345,7 +305,11 @@ impl Trial<'_> {
         let does = format!("{actor} does {}", operation.name());
         if found != claimed {
             let found = stepped.failed.as_ref().map_or(found, ToString::to_string);
-            return Ok(Some(Failure { expected: format!("{does}: {claimed}"), found: format!("{does}: {found}"), means: None }));
+            return Ok(Some(Failure {
+                expected: format!("{does}: {claimed}"),
+                found: format!("{does}: {found}"),
+                means: None,
+            }));
         }
         let Some(claim) = &check.output else { return Ok(None) };
         let checked = expect::check_output(claim, &stepped.output.text);
@@ -400,27 +364,5 @@ impl Trial<'_> {
                 ),
             }));
         }
-    }
-}
-
-fn without_probe(ended: &str) -> Failure {
-    Failure {
-        expected: "the program starts the probe".to_owned(),
-        found: format!("it has ended ({ended}) and never started it"),
-        means: Some(
-            "Its arguments are the command that it is to start in what it has built: `\"$@\"` in a shell, exec or spawn of \
-             the arguments elsewhere. If a call before failed, the program's output says so."
-                .to_owned(),
-        ),
-    }
-}
-
-fn ended_otherwise(expected: &str, found: &str) -> Failure {
-    Failure {
-        expected: expected.to_owned(),
-        found: found.to_owned(),
-        means: Some(
-            "The probe has ended with 0 before. A runtime waits for its container, and ends as that has ended.".to_owned(),
-        ),
     }
 }

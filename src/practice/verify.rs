@@ -27,10 +27,8 @@ pub fn language(exercises: &Exercises, it: &Numbered, name: &str, place: &Path, 
     }
     let shelf = &exercises.shelf;
     let has = |folder: &str| shelf.names(folder).iter().any(|it| it == name);
-    let mut all = vec![
-        ("solution".to_owned(), Over::Solution, None),
-        ("solution, again".to_owned(), Over::Solution, None),
-    ];
+    let mut all =
+        vec![("solution".to_owned(), Over::Solution, None), ("solution, again".to_owned(), Over::Solution, None)];
     if has(&format!("{}/start", it.folder)) {
         all.insert(0, ("starter".to_owned(), Over::Start, Some(it.exercise.starter.as_str())));
     }
@@ -42,7 +40,10 @@ pub fn language(exercises: &Exercises, it: &Numbered, name: &str, place: &Path, 
     for (number, (what, over, fails)) in all.iter().enumerate() {
         let folder = place.join(format!("{name}-{number}"));
         let files = attempt::files(exercises, it, name, over);
-        let tried = match attempt::write(&folder, &files).map_err(|error| error.to_string()).and_then(|()| attempt::read(&folder)) {
+        let tried = match attempt::write(&folder, &files)
+            .map_err(|error| error.to_string())
+            .and_then(|()| attempt::read(&folder))
+        {
             Ok(attempt) => compare(&check(it, &attempt, &folder, exercises.languages.get(name)), *fails),
             Err(error) => (Status::Error, error),
         };
@@ -68,9 +69,7 @@ fn compare(verdict: &Verdict, fails: Option<&str>) -> (Status, String) {
                 None => (Status::Failed, format!("fails `{fails}`, and nothing says what that means")),
             }
         }
-        (_, None, failed) => {
-            (Status::Failed, format!("must pass, and fails `{}`: {}", failed.unwrap_or("?"), seen()))
-        }
+        (_, None, failed) => (Status::Failed, format!("must pass, and fails `{}`: {}", failed.unwrap_or("?"), seen())),
         (_, Some(fails), Some(failed)) => {
             (Status::Failed, format!("must fail `{fails}`, and fails `{failed}`: {}", seen()))
         }

@@ -166,7 +166,8 @@ impl Proc {
 
     /// The numbers of all processes that there are.
     pub fn pids(&self) -> Vec<i32> {
-        let Ok(directory) = nix::dir::Dir::openat(&self.directory, ".", OFlag::O_RDONLY | OFlag::O_CLOEXEC, Mode::empty())
+        let Ok(directory) =
+            nix::dir::Dir::openat(&self.directory, ".", OFlag::O_RDONLY | OFlag::O_CLOEXEC, Mode::empty())
         else {
             return Vec::new();
         };

@@ -144,8 +144,10 @@ fn launch(
             // process ends at the end of file on its wire.
             nix::sys::prctl::set_pdeathsig(Signal::SIGKILL).ok();
             obey_signals();
-            let lent = act("setsid", nix::unistd::setsid().map_err(|errno| Failed::new("setsid", errno)))
-                .and_then(|_| root((&binary, &binary_path), brought_root, brought.machine.as_deref(), layout.as_ref()))?;
+            let lent =
+                act("setsid", nix::unistd::setsid().map_err(|errno| Failed::new("setsid", errno))).and_then(|_| {
+                    root((&binary, &binary_path), brought_root, brought.machine.as_deref(), layout.as_ref())
+                })?;
             leave_bridges_to_themselves();
             // The one in the lab's root is read only, which the machine's own is not. (`/proc/PID/exe` of the lab's
             // processes, and their memory, still lead to that: it is what they run.)

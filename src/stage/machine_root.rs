@@ -17,8 +17,25 @@ pub const FOLDER: &str = "/exercise";
 /// machine may not have, or in another version than the exercises were written with.
 pub const TOOLS: &str = "boxlab/bin";
 pub const FIRST: [&str; 19] = [
-    "caps", "chroot", "hostname", "ip", "lsns", "mount", "nc", "nft", "nsenter", "nslookup", "ping", "pivot_root", "setcap",
-    "setpriv", "tcpdump", "umount", "unshare", "wget", "why",
+    "caps",
+    "chroot",
+    "hostname",
+    "ip",
+    "lsns",
+    "mount",
+    "nc",
+    "nft",
+    "nsenter",
+    "nslookup",
+    "ping",
+    "pivot_root",
+    "setcap",
+    "setpriv",
+    "tcpdump",
+    "umount",
+    "unshare",
+    "wget",
+    "why",
 ];
 /// All tools, for the end of PATH: a shell of the machine's own knows more than ours.
 pub const MORE: &str = "boxlab/more";
@@ -46,8 +63,8 @@ impl MachineRoot {
     pub fn lay(&self, root: &Path) -> Result<(), Failed> {
         let make = |name: &str, mode: u32| {
             let path = root.join(name);
-            let made = std::fs::create_dir(&path)
-                .and_then(|()| std::fs::set_permissions(&path, Permissions::from_mode(mode)));
+            let made =
+                std::fs::create_dir(&path).and_then(|()| std::fs::set_permissions(&path, Permissions::from_mode(mode)));
             made.map_err(|error| Failed::io("mkdir", &error, format!("/{name}")))
         };
         OWN.iter().try_for_each(|name| make(name, 0o755))?;
@@ -82,7 +99,8 @@ impl MachineRoot {
         let first = FIRST.iter().filter(|name| crate::userland::names().contains(name));
         all.chain(first.map(|name| (TOOLS, "boxlab", *name))).try_for_each(|(place, to, name)| {
             let link = root.join(place).join(name);
-            std::os::unix::fs::symlink(to, &link).map_err(|error| Failed::io("symlink", &error, link.display().to_string()))
+            std::os::unix::fs::symlink(to, &link)
+                .map_err(|error| Failed::io("symlink", &error, link.display().to_string()))
         })
     }
 

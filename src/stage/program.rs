@@ -165,7 +165,8 @@ impl Stage {
         }
         let maker = getsockopt(&wire, sockopt::PeerCredentials).map(|who| who.pid()).unwrap_or(0);
         self.examine(maker)?;
-        let wire = Wire::from_descriptor(wire).with_limit(AGENTS_LIMIT).map_err(|errno| format!("Its socket: {errno}."))?;
+        let wire =
+            Wire::from_descriptor(wire).with_limit(AGENTS_LIMIT).map_err(|errno| format!("Its socket: {errno}."))?;
         self.meet(name, wire).map_err(|errno| format!("What calls itself the probe does not answer: {errno:?}."))?;
         if let Some(actor) = self.actors.last_mut() {
             // A sender who is root of a PID namespace may say another number; who made the socket pair is beyond it.
@@ -256,7 +257,8 @@ fn is_own_binary(file: &File) -> bool {
 /// In the child: becomes the program.
 fn become_program(order: &ProgramOrder, output: &[OwnedFd], socket: &OwnedFd, tell: OwnedFd) -> ! {
     let errno = prepare(order, output, socket).err().unwrap_or_else(|| {
-        let words: Vec<_> = order.command.iter().filter_map(|word| std::ffi::CString::new(word.as_str()).ok()).collect();
+        let words: Vec<_> =
+            order.command.iter().filter_map(|word| std::ffi::CString::new(word.as_str()).ok()).collect();
         match words.first() {
             Some(program) if words.len() == order.command.len() => match nix::unistd::execvp(program, &words) {
                 Err(errno) => errno,
@@ -279,11 +281,8 @@ fn prepare(order: &ProgramOrder, output: &[OwnedFd], socket: &OwnedFd) -> nix::R
         nix::unistd::chroot(root.as_str())?;
     }
     nix::unistd::chdir(order.directory.as_str())?;
-    let limits = [
-        (Resource::RLIMIT_CORE, 0),
-        (Resource::RLIMIT_NPROC, order.processes),
-        (Resource::RLIMIT_DATA, order.memory),
-    ];
+    let limits =
+        [(Resource::RLIMIT_CORE, 0), (Resource::RLIMIT_NPROC, order.processes), (Resource::RLIMIT_DATA, order.memory)];
     for (what, most) in limits {
         setrlimit(what, most, most)?;
     }

@@ -29,9 +29,8 @@ pub struct Check {
 impl Check {
     pub fn run(&self, exercises: &Exercises) -> Result<u8, Problem> {
         let folder = place(self.folder.as_deref())?;
-        let attempt = attempt::read(&folder).map_err(|why| {
-            Problem::new(WRONG, format!("{} cannot be checked.", folder.display())).because(why)
-        })?;
+        let attempt = attempt::read(&folder)
+            .map_err(|why| Problem::new(WRONG, format!("{} cannot be checked.", folder.display())).because(why))?;
         let it = find(exercises, &attempt.exercise)?;
         let verdict = check(it, &attempt, &folder, exercises.languages.get(&attempt.language));
         match self.format {

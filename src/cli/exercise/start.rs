@@ -9,8 +9,10 @@ use clap::Args;
 use std::path::PathBuf;
 
 #[derive(Args)]
-#[command(after_help = "Examples:\n  boxlab exercise start hostname                 in Rust where cargo is there, else in shell\n  \
-                        boxlab exercise start hostname --lang any my   a folder `my` for a language of your own")]
+#[command(
+    after_help = "Examples:\n  boxlab exercise start hostname                 in Rust where cargo is there, else in shell\n  \
+                        boxlab exercise start hostname --lang any my   a folder `my` for a language of your own"
+)]
 pub struct Start {
     /// The exercise: its name or number
     name: String,
@@ -34,7 +36,10 @@ impl Start {
             Some(language) => {
                 return Err(Problem::new(WRONG, format!("There is no starter in `{language}`."))
                     .because(format!("There are starters in {}.", has.join(", ")))
-                    .next(format!("boxlab exercise start {} --lang any, and write boxlab.yaml yourself", it.exercise.id)));
+                    .next(format!(
+                        "boxlab exercise start {} --lang any, and write boxlab.yaml yourself",
+                        it.exercise.id
+                    )));
             }
             None => ["rust", "shell"].into_iter().find(|name| usable(name)).unwrap_or(ANY).to_owned(),
         };

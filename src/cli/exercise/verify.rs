@@ -52,7 +52,11 @@ impl Verify {
                         _ => (&mut failed, "failed ".red()),
                     };
                     *counter += 1;
-                    let said = if tried.status != Status::Passed || self.why { format!(": {}", tried.said) } else { String::new() };
+                    let said = if tried.status != Status::Passed || self.why {
+                        format!(": {}", tried.said)
+                    } else {
+                        String::new()
+                    };
                     if printed.is_ok() {
                         printed = print(&format!("{word}  {}{said}\n", tried.what));
                     }
@@ -61,7 +65,10 @@ impl Verify {
             }
         }
         printed?;
-        print(&format!("{passed} passed, {failed} failed, {skipped} skipped ({})\n", count(exercises.all.len(), "exercise")))?;
+        print(&format!(
+            "{passed} passed, {failed} failed, {skipped} skipped ({})\n",
+            count(exercises.all.len(), "exercise")
+        ))?;
         Ok(match (passed, failed, skipped) {
             (_, 1.., _) => FAILED,
             (_, _, 1..) if self.no_skip => FAILED,

@@ -1,0 +1,10 @@
+//! Exercises as a learner uses them: real programs, real labs, as the caller and as nobody. What a program may do is done
+//! here, and what it may not do is tried.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod authors;
+mod hostile;
+mod learner;
+mod made;
