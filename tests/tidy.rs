@@ -129,6 +129,7 @@ const MAY_KNOW: [(&str, &[&str]); 17] = [
         &[
             "evidence",
             "kernel::Operation",
+            "kernel::cgroups",
             "kernel::error",
             "kernel::process",
             "lesson::decode",

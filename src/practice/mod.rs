@@ -8,6 +8,7 @@ mod build;
 mod capture;
 pub mod check;
 mod failures;
+mod groups;
 mod judge;
 pub mod languages;
 pub mod load;

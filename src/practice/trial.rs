@@ -2,6 +2,7 @@
 //! end. The first thing that is not so ends the run, since what follows from it would only confuse.
 
 use super::capture::{Capture, MOST};
+use super::groups;
 use super::failures::{dead, ended_otherwise, not_waited, without_probe};
 use super::judge::{Moment, judged};
 use super::model::{Case, Check, ENDS, Exercise, HONEST, LEFT, OUTPUT, PROBE, START, TIME, When};
@@ -76,8 +77,11 @@ pub fn run(
     let brought = Brought { machine: Some(Rc::new(machine)), patience: Some(PATIENCE), groups, ..Brought::default() };
     let lab = Lab::start(&brought)?;
     lab.watch(watch(exercise))?;
-    for act in exercise.setup.iter().chain(&case.setup) {
-        let stepped = lab.step(&act.actor, &act.operation, false)?;
+    let layout = lab.layout();
+    let first = layout.as_ref().and_then(|layout| groups::hand_down(exercise, layout));
+    let setup = exercise.setup.iter().chain(&case.setup).map(|act| (act.actor.as_str(), &act.operation));
+    for (actor, operation) in first.iter().map(|operation| ("host", operation)).chain(setup) {
+        let stepped = lab.step(actor, operation, false)?;
         if let Some(failed) = stepped.failed {
             return Err(LabError::Refused(format!("What the exercise begins with cannot be made here: {failed}.")));
         }
@@ -89,7 +93,7 @@ pub fn run(
     let before = names.show_all(&facts);
     let seen = before.iter().map(|fact| fact.text.clone()).collect();
     let (capture, output) = Capture::new().map_err(LabError::Fork)?;
-    let order = order(exercise, (case, &before), command, limits);
+    let order = order(exercise, (case, &before), command, layout.as_ref(), limits);
     let started = lab.program(order, &[output.as_fd(), output.as_fd()])?;
     drop(output);
     let end = Instant::now() + Duration::from_secs(exercise.seconds);
@@ -329,6 +333,7 @@ impl Trial<'_> {
     /// What is there and was not before, once the kernel has taken away what it does.
     fn left(&mut self) -> Result<Option<Failure>, LabError> {
         let end = Instant::now() + SETTLING;
+        let exercise = self.exercise;
         loop {
             // Whoever has ended meanwhile is collected by this question.
             self.lab.ask(Duration::ZERO)?;
@@ -336,7 +341,9 @@ impl Trial<'_> {
             let now = self.look()?;
             let of_host = |facts: &[Shown]| -> Vec<Shown> {
                 // Who was spoken to is forgotten by the kernel some time later.
-                let lasting = |it: &&Shown| it.subject == "host" && !matches!(it.key, Key::Neighbour(_));
+                let lasting = |it: &&Shown| {
+                    it.subject == "host" && !matches!(it.key, Key::Neighbour(_)) && !exercise.may_stay(&it.key)
+                };
                 facts.iter().filter(lasting).cloned().collect()
             };
             let changes = difference(&of_host(&self.before), &of_host(&now));
