@@ -41,13 +41,13 @@ pub fn check(it: &Numbered, attempt: &Attempt, folder: &Path, language: Option<&
                 found: ended,
                 means: Some("The compiler's own words are below.".to_owned()),
             };
-            verdict.checks.push(judge::judged(exercise, BUILD, Some(failure)));
+            verdict.checks.push(judge::judged(exercise, BUILD, Some(failure), &printed));
             return Verdict { status: Status::Failed, output: printed, ..verdict };
         }
         Err(why) => return none(Status::Error, why),
     };
     if !attempt.build.is_empty() {
-        verdict.checks.push(judge::judged(exercise, BUILD, None));
+        verdict.checks.push(judge::judged(exercise, BUILD, None, ""));
     }
     let built = file.as_deref().zip(attempt.run.first().map(String::as_str));
     let packed = pack::pack(folder, built);

@@ -5,11 +5,12 @@
 
 pub mod attempt;
 mod build;
-mod capture;
+pub mod capture;
 pub mod check;
 mod failures;
 mod groups;
 mod judge;
+pub mod junit;
 pub mod languages;
 pub mod load;
 pub mod model;

@@ -142,6 +142,9 @@ pub struct Means {
     /// A part of what was found; left out, it fits whatever was found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found: Option<String>,
+    /// A part of what the program printed, likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub printed: Option<String>,
     pub then: String,
 }
 

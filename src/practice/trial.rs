@@ -120,11 +120,13 @@ pub fn run(
 
 impl Trial<'_> {
     fn passed(&mut self, name: &str) {
-        self.checks.push(judged(self.exercise, name, None));
+        self.checks.push(judged(self.exercise, name, None, ""));
     }
 
     fn fail(&mut self, name: &str, failure: Failure) {
-        self.checks.push(judged(self.exercise, name, Some(failure)));
+        // What it printed last may not have been read yet.
+        self.capture.read();
+        self.checks.push(judged(self.exercise, name, Some(failure), &self.capture.text()));
     }
 
     /// What was not looked at any more.
@@ -134,7 +136,7 @@ impl Trial<'_> {
         let all: Vec<String> = all.chain(of(When::After)).chain([LEFT.to_owned()]).collect();
         for name in all {
             if !self.checks.iter().any(|check| check.name == name) {
-                self.checks.push(Judged { status: Status::Open, ..judged(self.exercise, &name, None) });
+                self.checks.push(Judged { status: Status::Open, ..judged(self.exercise, &name, None, "") });
             }
         }
     }
@@ -292,7 +294,7 @@ impl Trial<'_> {
                 }
             }
             let failed = failure.is_some();
-            self.checks.push(judged(exercise, &check.name, failure));
+            self.checks.push(judged(exercise, &check.name, failure, &self.capture.text()));
             if failed {
                 return Ok(false);
             }

@@ -1,62 +1,76 @@
 //! `boxlab exercise check`: what the kernel says of the learner's program.
 
-use super::find;
-use crate::practice::attempt;
+use super::place::{Place, place};
 use crate::practice::check::check;
 use crate::practice::load::Exercises;
-use crate::practice::tell;
-use crate::practice::verdict::Status;
-use crate::problem::{CANNOT, FAILED, Problem, WRONG, print};
+use crate::practice::verdict::{Status, Verdict};
+use crate::practice::{junit, tell};
+use crate::problem::{CANNOT, FAILED, Problem, complain, print};
+use crate::state::exercises as kept;
 use crate::stepper::terminal;
 use clap::{Args, ValueEnum};
-use std::path::PathBuf;
+use colored::Colorize;
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
+pub enum Format {
     Human,
     Json,
+    Junit,
 }
 
 #[derive(Args)]
-#[command(after_help = "Exit status: 0 passed, 1 failed, 3 skipped, or the machine could not do it.")]
+#[command(after_help = "Examples:\n  boxlab exercise check                    in the folder of an exercise\n  \
+                        boxlab exercise check hostname           the folder that was started last\n  \
+                        boxlab exercise check --format junit     for a pipeline: passed, failed, error, skipped\n\n\
+                        Exit status: 0 passed, 1 failed, 3 skipped, or the machine could not do it.")]
 pub struct Check {
-    /// The folder with your program; this one, or the one above that has a boxlab.yaml, if left out
-    folder: Option<PathBuf>,
+    /// The exercise, or its folder; the one here if left out
+    name: Option<String>,
     #[arg(long, value_enum, default_value = "human")]
     format: Format,
 }
 
 impl Check {
     pub fn run(&self, exercises: &Exercises) -> Result<u8, Problem> {
-        let folder = place(self.folder.as_deref())?;
-        let attempt = attempt::read(&folder)
-            .map_err(|why| Problem::new(WRONG, format!("{} cannot be checked.", folder.display())).because(why))?;
-        let it = find(exercises, &attempt.exercise)?;
-        let verdict = check(it, &attempt, &folder, exercises.languages.get(&attempt.language));
+        let place = place(exercises, self.name.as_deref())?;
+        let verdict = judged(exercises, &place);
         match self.format {
-            Format::Human => print(&tell::text(&it.exercise.title, &verdict, terminal::width()))?,
+            Format::Human => print(&tell::text(&place.it.exercise.title, &verdict, terminal::width()))?,
             Format::Json => print(&format!("{}\n", serde_json::to_string_pretty(&verdict).unwrap_or_default()))?,
+            Format::Junit => print(&junit::text(&[(place.attempt.exercise.clone(), verdict.clone())]))?,
         }
-        Ok(match verdict.status {
-            Status::Passed => 0,
-            Status::Skipped | Status::Error => CANNOT,
-            _ => FAILED,
-        })
+        if self.format == Format::Human && verdict.status == Status::Passed {
+            print(
+                "\n  Passed. `boxlab exercise solution` shows another one, `boxlab exercise diff` the difference.\n",
+            )?;
+        }
+        Ok(status(&verdict))
     }
 }
 
-/// The folder of an attempt, as an absolute path.
-pub fn place(named: Option<&std::path::Path>) -> Result<PathBuf, Problem> {
-    let none = |what: String| {
-        Problem::new(WRONG, what)
-            .because("It is the folder that `boxlab exercise start` has made.")
-            .next("boxlab exercise start NAME, then cd NAME")
-    };
-    let here = || std::env::current_dir().and_then(|path| path.canonicalize());
-    let folder = match named {
-        Some(folder) => folder.canonicalize(),
-        None => here(),
-    };
-    let folder = folder.map_err(|error| none(format!("The folder cannot be found: {error}.")))?;
-    attempt::find(&folder).ok_or_else(|| none(format!("There is no boxlab.yaml in {}.", folder.display())))
+/// Checks, and keeps how it went.
+pub fn judged(exercises: &Exercises, place: &Place<'_>) -> Verdict {
+    let verdict = check(place.it, &place.attempt, &place.folder, exercises.languages.get(&place.attempt.language));
+    let said = kept::change(&place.it.exercise.id, |kept| {
+        kept.checks += 1;
+        kept.folder = Some(place.folder.clone());
+        kept.language = Some(place.attempt.language.clone());
+        kept.started = kept.started.or_else(|| Some(kept::now()));
+        if verdict.status == Status::Passed {
+            kept.passed = kept.passed.or_else(|| Some(kept::now()));
+        }
+    });
+    if let Some(said) = said {
+        complain(&said.yellow());
+    }
+    verdict
+}
+
+/// The exit status that stands for a verdict.
+pub fn status(verdict: &Verdict) -> u8 {
+    match verdict.status {
+        Status::Passed => 0,
+        Status::Skipped | Status::Error => CANNOT,
+        _ => FAILED,
+    }
 }

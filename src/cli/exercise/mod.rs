@@ -1,7 +1,11 @@
 //! `boxlab exercise …`: build it yourself, checked against the kernel.
 
 mod check;
+mod hint;
 mod list;
+mod place;
+mod reset;
+mod solution;
 mod start;
 mod verify;
 
@@ -33,6 +37,14 @@ enum Command {
     Start(start::Start),
     /// Build and run your program, and compare what the kernel says of it with what is asked
     Check(check::Check),
+    /// The next of three hints
+    Hint(hint::Hint),
+    /// A solution, once yours has passed
+    Solution(solution::Solution),
+    /// Yours beside the solution, once it has passed
+    Diff(solution::Diff),
+    /// Begin anew; the old attempt is kept beside
+    Reset(reset::Reset),
     /// For authors: starters fail, solutions pass, wrong solutions fail for the right reason
     Verify(verify::Verify),
 }
@@ -44,6 +56,10 @@ impl Exercise {
             None => list::run(&exercises),
             Some(Command::Start(start)) => start.run(&exercises),
             Some(Command::Check(check)) => check.run(&exercises),
+            Some(Command::Hint(hint)) => hint.run(&exercises),
+            Some(Command::Solution(solution)) => solution.run(&exercises),
+            Some(Command::Diff(diff)) => diff.run(&exercises),
+            Some(Command::Reset(reset)) => reset.run(&exercises),
             Some(Command::Verify(verify)) => verify.run(&exercises),
         }
     }

@@ -4,8 +4,10 @@ use super::find;
 use crate::practice::attempt::{self, Over};
 use crate::practice::languages::{self, ANY};
 use crate::practice::load::Exercises;
-use crate::problem::{CANNOT, Problem, WRONG, print};
+use crate::problem::{CANNOT, Problem, WRONG, complain, print};
+use crate::state::exercises as kept;
 use clap::Args;
+use colored::Colorize;
 use std::path::PathBuf;
 
 #[derive(Args)]
@@ -52,6 +54,15 @@ impl Start {
         attempt::write(&folder, &attempt::files(exercises, it, &language, &Over::Start)).map_err(|error| {
             Problem::new(CANNOT, format!("{shown} could not be written.")).because(error.to_string())
         })?;
+        let absolute = folder.canonicalize().ok();
+        let said = kept::change(&it.exercise.id, |kept| {
+            kept.folder = absolute;
+            kept.language = Some(language.clone());
+            kept.started = kept.started.or_else(|| Some(kept::now()));
+        });
+        if let Some(said) = said {
+            complain(&said.yellow());
+        }
         let goal = &it.exercise.goal;
         print(&format!(
             "{goal}\n\n   cd {shown}\n   cat README.md               the task\n   boxlab exercise check       try it\n"
