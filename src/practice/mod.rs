@@ -6,6 +6,7 @@
 pub mod attempt;
 mod build;
 pub mod capture;
+pub mod changes;
 pub mod check;
 mod failures;
 mod groups;

@@ -8,3 +8,4 @@ mod authors;
 mod hostile;
 mod learner;
 mod made;
+mod watch;

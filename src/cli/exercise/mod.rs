@@ -8,6 +8,7 @@ mod reset;
 mod solution;
 mod start;
 mod verify;
+mod watch;
 
 use crate::lesson::diagnostic::{Form, render};
 use crate::practice::load::{self, Exercises, Numbered};
@@ -37,6 +38,8 @@ enum Command {
     Start(start::Start),
     /// Build and run your program, and compare what the kernel says of it with what is asked
     Check(check::Check),
+    /// Check whenever you save
+    Watch(watch::Watch),
     /// The next of three hints
     Hint(hint::Hint),
     /// A solution, once yours has passed
@@ -56,6 +59,7 @@ impl Exercise {
             None => list::run(&exercises),
             Some(Command::Start(start)) => start.run(&exercises),
             Some(Command::Check(check)) => check.run(&exercises),
+            Some(Command::Watch(watch)) => watch.run(&exercises),
             Some(Command::Hint(hint)) => hint.run(&exercises),
             Some(Command::Solution(solution)) => solution.run(&exercises),
             Some(Command::Diff(diff)) => diff.run(&exercises),

@@ -54,6 +54,11 @@ fn not_yet(it: &Numbered) -> Problem {
 }
 
 impl Solution {
+    /// That of the attempt in a folder.
+    pub fn of(folder: String) -> Solution {
+        Solution { name: Some(folder), give_up: false, lang: None }
+    }
+
     pub fn run(&self, exercises: &Exercises) -> Result<u8, Problem> {
         let it = exercise(exercises, self.name.as_deref())?;
         let language = language(exercises, it, self.lang.as_ref())?;
