@@ -2,8 +2,8 @@
 //! end. The first thing that is not so ends the run, since what follows from it would only confuse.
 
 use super::capture::{Capture, MOST};
-use super::groups;
 use super::failures::{dead, ended_otherwise, not_waited, without_probe};
+use super::groups;
 use super::judge::{Moment, judged};
 use super::model::{Case, Check, ENDS, Exercise, HONEST, LEFT, OUTPUT, PROBE, START, TIME, When};
 use super::order::{order, watch};
@@ -24,7 +24,7 @@ use std::os::fd::AsFd;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-/// An actor of the checker's that does not answer for so long has been stopped.
+/// An actor of the checker's that does not answer for so long has been stopped; longer where the exercise takes long.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The kernel takes away what a program leaves (processes of a PID namespace, links of a network) in its own time.
 const SETTLING: Duration = Duration::from_secs(2);
@@ -74,7 +74,8 @@ pub fn run(
 ) -> Result<Ran, LabError> {
     let machine = MachineRoot { folder, hidden: Vec::new() };
     let groups = exercise.needs.iter().flat_map(|need| need.controllers()).copied().collect();
-    let brought = Brought { machine: Some(Rc::new(machine)), patience: Some(PATIENCE), groups, ..Brought::default() };
+    let patience = PATIENCE.max(Duration::from_secs(exercise.seconds) / 2);
+    let brought = Brought { machine: Some(Rc::new(machine)), patience: Some(patience), groups, ..Brought::default() };
     let lab = Lab::start(&brought)?;
     lab.watch(watch(exercise))?;
     let layout = lab.layout();

@@ -11,7 +11,8 @@ type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 /// Enters the namespaces of a process, one after the other.
 fn enter(target: i32) -> Result {
     for kind in ["mnt", "uts", "net", "ipc", "pid", "user"] {
-        let file = std::fs::File::open(format!("/proc/{target}/ns/{kind}"))?;
+        let path = format!("/proc/{target}/ns/{kind}");
+        let file = std::fs::File::open(&path).map_err(|error| format!("{path}: {error}"))?;
         setns(file, CloneFlags::empty())?;
     }
     Ok(())
