@@ -1,0 +1,3 @@
+#!/bin/sh
+kept=+chown,+kill,+net_bind_service
+exec setpriv --bounding-set "-all,$kept" --inh-caps "-all,$kept" --ambient-caps "$kept" "$@"
