@@ -228,6 +228,7 @@ const UNSAFE: &[&str] = &[
     "src/stage/title.rs",
     "src/stage/trace.rs",
     "src/stage/wire.rs",
+    "src/stage/witness.rs",
     "src/stepper/keys.rs",
     "src/stepper/terminal.rs",
     "src/userland/background.rs",

@@ -1,51 +1,17 @@
-//! `boxlab vm`: with QEMU and a distribution's kernel, and without. The kernel is BOXLAB_TEST_KERNEL (and the folder of
-//! its modules BOXLAB_TEST_MODULES), else the newest in /boot; where there is none, what needs it is skipped.
+//! `boxlab vm`: with QEMU and a distribution's kernel, and without.
 //! A machine takes seconds to come up, so each of these tests looks at several things.
 
 mod support;
 
-use boxlab::vm::image::{self, Image};
 use nix::sys::signal::Signal;
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
 use support::boxlab::{Boxlab, Who, everyone};
+use support::machine::{machine, says, vm};
 use support::pty::Terminal;
 use support::skip;
-
-/// The options that name the kernel; none, and the reason told, where no machine can be started.
-fn machine() -> Option<Vec<String>> {
-    if boxlab::vm::qemu::find().is_none() {
-        skip("the micro-VM: QEMU is not installed (apt-get install --no-install-recommends qemu-system-x86)");
-        return None;
-    }
-    let named = |variable: &str, option: &str| {
-        let value = std::env::var(variable).ok().filter(|value| !value.is_empty())?;
-        Some(vec![option.to_owned(), value])
-    };
-    let Some(mut options) = named("BOXLAB_TEST_KERNEL", "--kernel") else {
-        if Image::newest(image::candidates()).is_ok() {
-            return Some(Vec::new());
-        }
-        skip("the micro-VM: there is no kernel in /boot that can be read, and BOXLAB_TEST_KERNEL names none");
-        return None;
-    };
-    options.extend(named("BOXLAB_TEST_MODULES", "--modules").unwrap_or_default());
-    Some(options)
-}
-
-/// `boxlab vm` with this kernel.
-fn vm(who: Who, kernel: &[String], arguments: &[&str]) -> Boxlab {
-    let own = arguments.iter().map(|it| (*it).to_owned());
-    Boxlab::by(who, ["vm".to_owned()].into_iter().chain(kernel.iter().cloned()).chain(own))
-}
-
-fn says(text: &str, words: &[&str]) {
-    for word in words {
-        assert!(text.contains(word), "`{word}` is not in:\n{text}");
-    }
-}
 
 #[test]
 fn a_machine_without_qemu_is_told_what_to_install() {

@@ -4,7 +4,7 @@
 //! what the kernel says of the process that it starts, the probe, never what the program prints.
 
 pub mod attempt;
-mod build;
+pub mod build;
 pub mod capture;
 pub mod changes;
 pub mod check;
@@ -17,6 +17,7 @@ pub mod load;
 pub mod model;
 mod order;
 mod pack;
+pub mod sealed;
 pub mod shelf;
 pub mod tell;
 mod trial;

@@ -5,8 +5,9 @@ use super::capture::{Capture, MOST};
 use super::failures::{dead, ended_otherwise, not_waited, without_probe};
 use super::groups;
 use super::judge::{Moment, judged};
-use super::model::{Case, Check, ENDS, Exercise, HONEST, LEFT, OUTPUT, PROBE, START, TIME, When};
+use super::model::{BUILD, Case, Check, ENDS, Exercise, HONEST, LEFT, OUTPUT, PROBE, START, TIME, When};
 use super::order::{order, watch};
+use super::sealed::{Sealed, next};
 use super::verdict::{Failure, Judged, Status};
 use crate::evidence::difference::difference;
 use crate::evidence::expect;
@@ -17,7 +18,7 @@ use crate::stage::host::Brought;
 use crate::stage::lab::{Lab, LabError};
 use crate::stage::machine_root::MachineRoot;
 use crate::stage::message::Happened;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::poll::{PollFd, PollFlags, poll};
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::os::fd::AsFd;
@@ -64,15 +65,23 @@ enum Next {
     Failed(&'static str, Failure),
 }
 
+/// Whose program it is: a learner's, or a stranger's with the command that builds it.
+pub type Stranger<'a> = Option<(&'a Sealed, &'a [String])>;
+
 /// Runs a command with the folder's copy. Errors: the lab.
 pub fn run(
     exercise: &Exercise,
     case: &Case,
-    command: &[String],
+    (command, stranger): (&[String], Stranger<'_>),
     folder: File,
     limits: Limits,
 ) -> Result<Ran, LabError> {
-    let machine = MachineRoot { folder, hidden: Vec::new() };
+    let mut machine = MachineRoot::new(folder);
+    if let Some((sealed, _)) = stranger {
+        machine.hidden.clone_from(&sealed.hidden);
+        machine.shown.clone_from(&sealed.shown);
+        machine.covered.clone_from(&sealed.covered);
+    }
     let groups = exercise.needs.iter().flat_map(|need| need.controllers()).copied().collect();
     let patience = PATIENCE.max(Duration::from_secs(exercise.seconds) / 2);
     let brought = Brought { machine: Some(Rc::new(machine)), patience: Some(patience), groups, ..Brought::default() };
@@ -85,6 +94,13 @@ pub fn run(
         let stepped = lab.step(actor, operation, false)?;
         if let Some(failed) = stepped.failed {
             return Err(LabError::Refused(format!("What the exercise begins with cannot be made here: {failed}.")));
+        }
+    }
+    if let Some((sealed, build)) = stranger.filter(|(_, build)| !build.is_empty()) {
+        let failed = sealed.build(&lab, build)?;
+        let (failure, output) = failed.map_or((None, String::new()), |(failure, output)| (Some(failure), output));
+        if failure.is_some() {
+            return Ok(Ran { checks: vec![judged(exercise, BUILD, failure, &output)], output });
         }
     }
     let facts = lab.look()?;
@@ -198,27 +214,12 @@ impl Trial<'_> {
             means: Some(means.to_owned()),
         };
         let left = self.end.saturating_duration_since(Instant::now());
-        self.lab.ask(left)?;
-        loop {
-            let wire = self.lab.wire_for_poll().ok_or(LabError::Gone(nix::errno::Errno::EPIPE))?;
-            let mut waits = vec![PollFd::new(wire.as_fd(), PollFlags::POLLIN)];
-            waits.extend(self.capture.ends().map(|end| PollFd::new(end, PollFlags::POLLIN)));
-            match poll(&mut waits, PollTimeout::NONE) {
-                Ok(_) | Err(nix::errno::Errno::EINTR) => {}
-                Err(errno) => return Err(LabError::Gone(errno)),
-            }
-            let said = waits[0].any().unwrap_or(false);
-            drop(waits);
-            if !self.capture.read() {
-                let (most, found) = (MOST >> 10, format!("more than {} KiB", MOST >> 10));
-                let means = "It prints in a loop that has no end, or it prints a whole file.";
-                return Ok(Next::Failed(OUTPUT, failure(&format!("at most {most} KiB of output"), found, means)));
-            }
-            if said {
-                break;
-            }
-        }
-        Ok(match self.lab.happened()? {
+        let Some(happened) = next(&self.lab, &mut self.capture, left)? else {
+            let (most, found) = (MOST >> 10, format!("more than {} KiB", MOST >> 10));
+            let means = "It prints in a loop that has no end, or it prints a whole file.";
+            return Ok(Next::Failed(OUTPUT, failure(&format!("at most {most} KiB of output"), found, means)));
+        };
+        Ok(match happened {
             Happened::Probe(_) => Next::Probe,
             Happened::Ended(ended) => Next::Ended(ended),
             Happened::Foreign(found) => {

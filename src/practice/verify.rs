@@ -44,7 +44,7 @@ pub fn language(exercises: &Exercises, it: &Numbered, name: &str, place: &Path, 
             .map_err(|error| error.to_string())
             .and_then(|()| attempt::read(&folder))
         {
-            Ok(attempt) => compare(&check(it, &attempt, &folder, exercises.languages.get(name)), *fails),
+            Ok(attempt) => compare(&check(it, &attempt, &folder, exercises.languages.get(name), None), *fails),
             Err(error) => (Status::Error, error),
         };
         each(Tried { what: format!("{id}, {name}, {what}"), status: tried.0, said: tried.1 });

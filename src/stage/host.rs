@@ -116,6 +116,9 @@ fn launch(
         Some((from, at)) => Some((act("open --rootfs", super::rootfs::Source::open(from))?, at.as_str())),
         None => None,
     };
+    if let Some(machine) = &brought.machine {
+        machine.open();
+    }
     act("write /proc/self/uid_map", ids::become_root(talk, own))?;
     let others = [Uts, Ipc, Net, PidNamespace];
     act("unshare(CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWPID)", namespaces::unshare(&others))?;
@@ -196,7 +199,14 @@ fn root(
         source: None,
         flags: vec![MountFlag::Nosuid],
         // A root file system that is brought may be large: then the kernel's own limit holds, half of the memory.
-        options: Some(if brought.is_some() { "mode=755" } else { "mode=755,size=256m" }.into()),
+        options: Some(
+            match (brought.is_some(), machine.is_some()) {
+                (true, _) => "mode=755",
+                (_, true) => "mode=755,size=1g",
+                _ => "mode=755,size=256m",
+            }
+            .into(),
+        ),
     };
     // In large pages the tools are copied in a fifth of the time. Not every kernel has them.
     let large = new.options.as_ref().map(|options| format!("{options},huge=within_size"));

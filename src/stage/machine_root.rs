@@ -6,10 +6,14 @@
 
 use crate::kernel::error::Failed;
 use nix::errno::Errno;
+use nix::fcntl::OFlag;
+use nix::sys::stat::Mode;
+use std::cell::OnceCell;
 use std::fs::{File, Permissions};
 use std::io::{Seek, SeekFrom};
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Where the copy of the folder is.
 pub const FOLDER: &str = "/exercise";
@@ -49,6 +53,12 @@ pub struct MachineRoot {
     pub folder: File,
     /// Directories of the machine's root that are not shown: `home`.
     pub hidden: Vec<String>,
+    /// Directories below those that are shown all the same.
+    pub shown: Vec<PathBuf>,
+    /// Directories in whose place an empty one is.
+    pub covered: Vec<PathBuf>,
+    /// Those that are shown, opened by whoever may.
+    opened: OnceCell<Vec<(PathBuf, OwnedFd)>>,
 }
 
 /// Directories that the lab has of its own.
@@ -58,6 +68,20 @@ const OWN: [&str; 12] =
 const LEFT_OUT: [&str; 5] = ["tmp", "lost+found", "boot", "media", "probe"];
 
 impl MachineRoot {
+    /// With everything that the lab's user may look into.
+    pub fn new(folder: File) -> MachineRoot {
+        let (hidden, shown, covered) = (Vec::new(), Vec::new(), Vec::new());
+        MachineRoot { folder, hidden, shown, covered, opened: OnceCell::new() }
+    }
+
+    /// Opens what is shown. To be called in the lab's mount namespace, by somebody who is still the learner: the lab's
+    /// user may have no right to go there.
+    pub fn open(&self) {
+        let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+        let open = |path: &PathBuf| Some((path.clone(), nix::fcntl::open(path, flags, Mode::empty()).ok()?));
+        self.opened.set(self.shown.iter().filter_map(open).collect()).ok();
+    }
+
     /// Fills a fresh tmpfs at `root`. The caller is in a mount namespace of its own, whose mounts are private.
     /// Errors: as of the calls; the name says what it was about.
     pub fn lay(&self, root: &Path) -> Result<(), Failed> {
@@ -87,6 +111,23 @@ impl MachineRoot {
             } else if kind.is_dir() {
                 make(&text, 0o755)?;
                 show(&from, &to)?;
+            }
+        }
+        for (path, opened) in self.opened.get().into_iter().flatten() {
+            let to = root.join(path.strip_prefix("/").unwrap_or(path));
+            // It is there already, with what it lies in.
+            if to.exists() {
+                continue;
+            }
+            std::fs::create_dir_all(&to).map_err(|error| Failed::io("mkdir", &error, to.display().to_string()))?;
+            show(Path::new(&format!("/proc/self/fd/{}", opened.as_raw_fd())), &to)?;
+        }
+        for path in &self.covered {
+            let at = root.join(path.strip_prefix("/").unwrap_or(path));
+            if at.is_dir() {
+                let (none, flags) = (None::<&str>, nix::mount::MsFlags::MS_RDONLY);
+                nix::mount::mount(none, &at, Some("tmpfs"), flags, none)
+                    .map_err(|errno| Failed::new("mount", errno).on(path.display().to_string()))?;
             }
         }
         Ok(())

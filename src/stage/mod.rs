@@ -39,5 +39,6 @@ pub mod title;
 pub mod trace;
 pub mod why;
 pub mod wire;
+mod witness;
 
 pub use lab::Lab;

@@ -33,7 +33,7 @@ const INIT: &str = "init";
 pub(super) struct Program {
     pub pid: Pid,
     rendezvous: OwnedFd,
-    probes: Vec<String>,
+    pub probes: Vec<String>,
     /// The socket's other end is closed everywhere.
     nobody_speaks: bool,
     ended: Option<String>,

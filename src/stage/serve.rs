@@ -339,6 +339,7 @@ impl Stage {
                 _ => self.actors[at].alive = false,
             }
         }
+        self.witness(&mut facts);
         facts.extend(self.of_frozen(&awake));
         facts.extend(self.of_groups());
         facts

@@ -2,7 +2,7 @@
 //! anything of the learner's.
 
 use crate::made::{RIGHT, failed, judged};
-use crate::support::boxlab::everyone;
+use crate::support::boxlab::{everyone, program};
 use crate::support::host::Fingerprint;
 use crate::support::skip;
 
@@ -114,4 +114,31 @@ fn a_probe_that_is_traced_is_found() {
 fn what_is_no_text_is_written_as_numbers() {
     let (verdict, _) = judged(everyone()[0], "sh", "printf '\\033[2J\\377'; exit 1");
     assert_eq!(verdict["output"], "\\x1b[2J\\xff");
+}
+
+/// The probe's own code is changed before it runs, by a tracer that has let it go when it speaks: it says `box` whatever
+/// the kernel says. What counts is what the checker reads itself.
+#[test]
+fn a_probe_whose_code_was_changed_convinces_nobody() {
+    const PYTHON: &str = "/usr/bin/python3";
+    let names = std::process::Command::new("nm").arg(program()).output();
+    let (Ok(names), true) = (names, std::path::Path::new(PYTHON).exists()) else {
+        return skip("a probe whose code was changed: there is no python3, or no nm");
+    };
+    let names = String::from_utf8_lossy(&names.stdout);
+    let uname = names.lines().find_map(|line| line.strip_suffix(" W uname").or(line.strip_suffix(" T uname")));
+    let (Some(uname), true) = (uname, cfg!(target_arch = "x86_64")) else {
+        return skip("a probe whose code was changed: uname is not found in it, or another processor's");
+    };
+    // mov dword [rdi+65], "box"; xor eax, eax; ret
+    let script = format!(
+        "import ctypes, os, sys\nlibc = ctypes.CDLL(None)\nlibc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, \
+         ctypes.c_void_p, ctypes.c_void_p]\npid = os.fork()\nif pid == 0:\n    libc.unshare(0x04000000)\n    \
+         libc.ptrace(0, 0, None, None)\n    os.execv(sys.argv[1], sys.argv[1:])\nos.waitpid(pid, 0)\nbase = \
+         int(open(f'/proc/{{pid}}/maps').readline().split('-')[0], 16)\ncode = \
+         bytes.fromhex('c7474162 6f7800 31c0c3 909090909090')\nfor at in (0, 8):\n    assert libc.ptrace(5, pid, base + \
+         0x{uname} + at, int.from_bytes(code[at:at + 8], 'little')) == 0\nlibc.ptrace(17, pid, None, None)\n_, status = \
+         os.waitpid(pid, 0)\nsys.exit(os.waitstatus_to_exitcode(status))\n"
+    );
+    fails(PYTHON, &script, "name", "labhost");
 }

@@ -5,6 +5,7 @@
 mod support;
 
 mod authors;
+mod grade;
 mod hostile;
 mod learner;
 mod made;

@@ -7,6 +7,7 @@ pub mod boxlab;
 pub mod examined;
 pub mod host;
 pub mod lesson;
+pub mod machine;
 pub mod pty;
 
 use nix::errno::Errno;

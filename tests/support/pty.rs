@@ -70,7 +70,18 @@ impl Terminal {
     /// Reads until this text has been written, behind the one that was waited for last.
     #[track_caller]
     pub fn wait_for(&mut self, text: &str) {
-        let end = Instant::now() + PATIENCE;
+        self.wait_within(PATIENCE, text);
+    }
+
+    /// The same for what the program itself is patient with.
+    #[track_caller]
+    pub fn wait_long_for(&mut self, text: &str) {
+        self.wait_within(PATIENCE * 4, text);
+    }
+
+    #[track_caller]
+    fn wait_within(&mut self, patience: Duration, text: &str) {
+        let end = Instant::now() + patience;
         loop {
             let plain = plain(&self.written);
             let plain = plain.get(self.seen..).unwrap_or_default();

@@ -11,11 +11,13 @@ mod verify;
 mod watch;
 
 use crate::lesson::diagnostic::{Form, render};
+use crate::practice::attempt::{self, Over};
+use crate::practice::build::build;
 use crate::practice::load::{self, Exercises, Numbered};
 use crate::practice::shelf::Shelf;
 use crate::problem::{Problem, WRONG};
 use clap::{Args, Subcommand};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Args)]
 #[command(
@@ -54,7 +56,7 @@ enum Command {
 
 impl Exercise {
     pub fn run(&self) -> Result<u8, Problem> {
-        let exercises = self.read()?;
+        let exercises = read_exercises(self.exercises.as_deref())?;
         match &self.command {
             None => list::run(&exercises),
             Some(Command::Start(start)) => start.run(&exercises),
@@ -67,21 +69,33 @@ impl Exercise {
             Some(Command::Verify(verify)) => verify.run(&exercises),
         }
     }
+}
 
-    fn read(&self) -> Result<Exercises, Problem> {
-        let shelf = match &self.exercises {
-            None => Shelf::embedded(),
-            Some(folder) => Shelf::from_dir(folder).map_err(|error| {
-                Problem::new(WRONG, format!("{} cannot be read.", folder.display()))
-                    .because(error.to_string())
-                    .next("boxlab exercise --exercises FOLDER, with the folder that has languages.yaml in it")
-            })?,
-        };
-        load::read(shelf).map_err(|mistakes| {
-            Problem::new(WRONG, format!("{} in exercises:", count(mistakes.len(), "mistake")))
-                .because(render(&mistakes, Form::Line))
-                .next("mend the file, then boxlab exercise verify")
-        })
+/// All exercises of a folder, or those that are built in.
+pub fn read_exercises(folder: Option<&Path>) -> Result<Exercises, Problem> {
+    let shelf = match folder {
+        None => Shelf::embedded(),
+        Some(folder) => Shelf::from_dir(folder).map_err(|error| {
+            Problem::new(WRONG, format!("{} cannot be read.", folder.display()))
+                .because(error.to_string())
+                .next("boxlab exercise --exercises FOLDER, with the folder that has languages.yaml in it")
+        })?,
+    };
+    load::read(shelf).map_err(|mistakes| {
+        Problem::new(WRONG, format!("{} in exercises:", count(mistakes.len(), "mistake")))
+            .because(render(&mistakes, Form::Line))
+            .next("mend the file, then boxlab exercise verify")
+    })
+}
+
+/// Builds what all Rust starters have in common, so that others need not. It is no matter if that fails.
+pub fn warm(exercises: &Exercises) {
+    let Some(it) = exercises.all.first() else { return };
+    let Ok(place) = tempfile::tempdir() else { return };
+    let files = attempt::files(exercises, it, "rust", &Over::Solution);
+    let Some(language) = exercises.languages.get("rust") else { return };
+    if attempt::write(place.path(), &files).is_ok() {
+        build(place.path(), &language.build, &language.run).ok();
     }
 }
 
