@@ -184,9 +184,11 @@ impl Exercise {
         self.checks.iter().filter(move |check| check.when == when && built_in(&check.name).is_none())
     }
 
-    /// Whether a fact of the lab host may be another one after the end.
+    /// Whether a fact of the lab host may be another one after the end: that is its purpose, or a check judges it then.
     pub fn may_stay(&self, key: &Key) -> bool {
+        let claimed = |target: &Target| target.actor == "host" && target.key == *key;
         self.network_stays && matches!(key.family(), Some(Family::Network | Family::Nft))
+            || self.at(When::After).any(|check| check.expect.keys().any(claimed))
     }
 
     /// Everything that a check or a claim speaks of.
