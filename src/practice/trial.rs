@@ -307,10 +307,18 @@ impl Trial<'_> {
     /// Does what a check has done first. Gives how that went otherwise than it claims.
     fn act(&mut self, check: &Check) -> Result<Option<Failure>, LabError> {
         let (Some(actor), Some(operation)) = (&check.actor, &check.operation) else { return Ok(None) };
-        let stepped = self.lab.step(actor, operation, false)?;
+        let does = format!("{actor} does {}", operation.name());
+        let stepped = match self.lab.step(actor, operation, false) {
+            // A seccomp filter may have killed it.
+            Err(LabError::Gone(nix::errno::Errno::ESRCH)) => {
+                let expected = check.fails.map_or_else(|| "done".to_owned(), |errno| errno.name());
+                let found = format!("{does}: it was killed by that");
+                return Ok(Some(Failure { expected: format!("{does}: {expected}"), found, means: None }));
+            }
+            other => other?,
+        };
         let found = stepped.failed.as_ref().map_or_else(|| "done".to_owned(), |failed| failed.errno.name());
         let claimed = check.fails.map_or_else(|| "done".to_owned(), |errno| errno.name());
-        let does = format!("{actor} does {}", operation.name());
         if found != claimed {
             let found = stepped.failed.as_ref().map_or(found, ToString::to_string);
             return Ok(Some(Failure {
