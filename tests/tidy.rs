@@ -130,6 +130,7 @@ const MAY_KNOW: [(&str, &[&str]); 17] = [
         &[
             "evidence",
             "kernel::Operation",
+            "kernel::cgroups",
             "kernel::error",
             "kernel::process",
             "lesson::decode",

@@ -33,6 +33,7 @@ pub fn code(operation: &Operation) -> Option<Piece> {
         Operation::Unshare(_) => (namespaces, "unshare"),
         Operation::Setns(_) => (namespaces, "setns"),
         Operation::Fork(_) => (process, "fork"),
+        Operation::Start(_) => (source!("start.rs"), "start"),
         Operation::Wait(_) => (process, "wait"),
         Operation::Run(_) | Operation::Log(_) => (process, "run"),
         Operation::Kill(_) => (process, "kill"),

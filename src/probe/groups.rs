@@ -56,7 +56,11 @@ impl Trees {
     /// A file of a group: of version 1 in the tree of this controller; of version 2 there is one tree.
     fn read(&self, controller: &str, group: &str, file: &str) -> nix::Result<String> {
         let named = |(name, _): &&(String, OwnedFd)| self.version == 2 || controller.is_empty() || name == controller;
-        let (_, tree) = self.trees.iter().find(named).ok_or(nix::errno::Errno::ENOENT)?;
+        let mut trees = self.trees.iter().filter(named);
+        // What no controller owns is read where the group is: a program may have made it in one tree only.
+        let there = |(_, tree): &&(String, OwnedFd)| self.in_tree(tree, group, "cgroup.procs").is_ok();
+        let found = if controller.is_empty() { trees.find(there) } else { trees.next() };
+        let (_, tree) = found.ok_or(nix::errno::Errno::ENOENT)?;
         self.in_tree(tree, group, file)
     }
 
@@ -120,7 +124,12 @@ impl Trees {
         match what {
             "memory.max" => limit().map(|text| size(&text)),
             "memory.high" => read("memory.high", "memory.high").map(|text| size(&text)),
-            "memory.swap.max" => read("memory.swap.max", "memory.swap.max").map(|text| size(&text)),
+            "memory.swap.max" if two => read("memory.swap.max", "").map(|text| size(&text)),
+            // There is no limit for swap alone; but whether anything is swapped at all.
+            "memory.swap.max" => read("", "memory.swappiness").map(|text| match text.trim() {
+                "0" => Value::Text("0".to_owned()),
+                _ => Value::Text("max".to_owned()),
+            }),
             "memory.oom_kill" if two => self.word("memory", group, "memory.events", "oom_kill").map(Value::Text),
             "memory.oom_kill" => self.word("memory", group, "memory.oom_control", "oom_kill").map(Value::Text),
             "memory.slowed" => self.word("memory", group, "memory.events", "high").map(|count| some(&count)),
@@ -186,6 +195,13 @@ impl Trees {
             };
             fits.then(|| path.to_owned())
         })
+    }
+
+    /// The limit of a group's memory, and whether it is ended as a whole.
+    pub fn memory_limits(&self, group: &str) -> (Option<u64>, bool) {
+        let file = if self.version == 2 { "memory.max" } else { "memory.limit_in_bytes" };
+        let limit = self.read("memory", group, file).ok().and_then(|text| text.trim().parse().ok());
+        (limit, self.read("memory", group, "memory.oom.group").is_ok_and(|text| text.trim() == "1"))
     }
 
     pub fn version(&self) -> u8 {

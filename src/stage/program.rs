@@ -85,8 +85,9 @@ impl Stage {
     fn note(&mut self, name: &str, pid: Pid) {
         let Ok((wire, _)) = agents_wire() else { return };
         self.actors.retain(|it| it.name != name);
-        let actor =
-            Actor { name: name.to_owned(), pid, wire, wire_there: -1, alive: false, done_as_init: None, gone: false };
+        let name = name.to_owned();
+        let (alive, is_program) = (false, false);
+        let actor = Actor { name, pid, wire, wire_there: -1, alive, is_program, done_as_init: None, gone: false };
         self.actors.push(actor);
     }
 
