@@ -183,8 +183,8 @@ impl Trial<'_> {
         {
             return Ok(self.fail(ENDS, found));
         }
-        for name in living {
-            self.lab.release(&name)?;
+        for name in &self.exercise.probes {
+            self.lab.release(name)?;
         }
         let ended = match self.next()? {
             Next::Ended(ended) => ended,
