@@ -3,6 +3,7 @@
 
 use super::capture::{Capture, MOST};
 use super::failures::{dead, ended_otherwise, not_waited, without_probe};
+use super::groups;
 use super::judge::{Moment, judged};
 use super::model::{BUILD, Case, Check, ENDS, Exercise, HONEST, LEFT, OUTPUT, PROBE, START, TIME, When};
 use super::order::{order, watch};
@@ -24,7 +25,7 @@ use std::os::fd::AsFd;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-/// An actor of the checker's that does not answer for so long has been stopped.
+/// An actor of the checker's that does not answer for so long has been stopped; longer where the exercise takes long.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The kernel takes away what a program leaves (processes of a PID namespace, links of a network) in its own time.
 const SETTLING: Duration = Duration::from_secs(2);
@@ -82,11 +83,15 @@ pub fn run(
         machine.covered.clone_from(&sealed.covered);
     }
     let groups = exercise.needs.iter().flat_map(|need| need.controllers()).copied().collect();
-    let brought = Brought { machine: Some(Rc::new(machine)), patience: Some(PATIENCE), groups, ..Brought::default() };
+    let patience = PATIENCE.max(Duration::from_secs(exercise.seconds) / 2);
+    let brought = Brought { machine: Some(Rc::new(machine)), patience: Some(patience), groups, ..Brought::default() };
     let lab = Lab::start(&brought)?;
     lab.watch(watch(exercise))?;
-    for act in exercise.setup.iter().chain(&case.setup) {
-        let stepped = lab.step(&act.actor, &act.operation, false)?;
+    let layout = lab.layout();
+    let first = layout.as_ref().and_then(|layout| groups::hand_down(exercise, layout));
+    let setup = exercise.setup.iter().chain(&case.setup).map(|act| (act.actor.as_str(), &act.operation));
+    for (actor, operation) in first.iter().map(|operation| ("host", operation)).chain(setup) {
+        let stepped = lab.step(actor, operation, false)?;
         if let Some(failed) = stepped.failed {
             return Err(LabError::Refused(format!("What the exercise begins with cannot be made here: {failed}.")));
         }
@@ -105,7 +110,7 @@ pub fn run(
     let before = names.show_all(&facts);
     let seen = before.iter().map(|fact| fact.text.clone()).collect();
     let (capture, output) = Capture::new().map_err(LabError::Fork)?;
-    let order = order(exercise, (case, &before), command, limits);
+    let order = order(exercise, (case, &before), command, layout.as_ref(), limits);
     let started = lab.program(order, &[output.as_fd(), output.as_fd()])?;
     drop(output);
     let end = Instant::now() + Duration::from_secs(exercise.seconds);
@@ -181,8 +186,8 @@ impl Trial<'_> {
         {
             return Ok(Some((ENDS, found)));
         }
-        for name in living {
-            self.lab.release(&name)?;
+        for name in &self.exercise.probes {
+            self.lab.release(name)?;
         }
         let ended = match self.next()? {
             Next::Ended(ended) => ended,
@@ -307,10 +312,18 @@ impl Trial<'_> {
     /// Does what a check has done first. Gives how that went otherwise than it claims.
     fn act(&mut self, check: &Check) -> Result<Option<Failure>, LabError> {
         let (Some(actor), Some(operation)) = (&check.actor, &check.operation) else { return Ok(None) };
-        let stepped = self.lab.step(actor, operation, false)?;
+        let does = format!("{actor} does {}", operation.name());
+        let stepped = match self.lab.step(actor, operation, false) {
+            // A seccomp filter may have killed it.
+            Err(LabError::Gone(nix::errno::Errno::ESRCH)) => {
+                let expected = check.fails.map_or_else(|| "done".to_owned(), |errno| errno.name());
+                let found = format!("{does}: it was killed by that");
+                return Ok(Some(Failure { expected: format!("{does}: {expected}"), found, means: None }));
+            }
+            other => other?,
+        };
         let found = stepped.failed.as_ref().map_or_else(|| "done".to_owned(), |failed| failed.errno.name());
         let claimed = check.fails.map_or_else(|| "done".to_owned(), |errno| errno.name());
-        let does = format!("{actor} does {}", operation.name());
         if found != claimed {
             let found = stepped.failed.as_ref().map_or(found, ToString::to_string);
             return Ok(Some(Failure {
@@ -344,6 +357,7 @@ impl Trial<'_> {
     /// What is there and was not before, once the kernel has taken away what it does.
     fn left(&mut self) -> Result<Option<Failure>, LabError> {
         let end = Instant::now() + SETTLING;
+        let exercise = self.exercise;
         loop {
             // Whoever has ended meanwhile is collected by this question.
             self.lab.ask(Duration::ZERO)?;
@@ -351,7 +365,9 @@ impl Trial<'_> {
             let now = self.look()?;
             let of_host = |facts: &[Shown]| -> Vec<Shown> {
                 // Who was spoken to is forgotten by the kernel some time later.
-                let lasting = |it: &&Shown| it.subject == "host" && !matches!(it.key, Key::Neighbour(_));
+                let lasting = |it: &&Shown| {
+                    it.subject == "host" && !matches!(it.key, Key::Neighbour(_)) && !exercise.may_stay(&it.key)
+                };
                 facts.iter().filter(lasting).cloned().collect()
             };
             let changes = difference(&of_host(&self.before), &of_host(&now));
