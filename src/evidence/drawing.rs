@@ -114,13 +114,15 @@ impl Memory {
 }
 
 impl Periods {
-    /// To the next twentieth.
+    /// How much of it was used depends on who else wants the processor; that the group had to wait does not.
     fn word(&self) -> String {
-        let (first, last) = (self.samples.first(), self.samples.last());
-        let (Some(first), Some(last)) = (first, last) else { return "nothing measured".to_owned() };
-        let (used, wall) = (last.used - first.used, (last.at - first.at).max(1));
-        let percent = (used * 20 + wall / 2) / wall * 5;
-        format!("about {percent} % of the time")
+        let word = match self.quota {
+            None => "without a quota",
+            Some(_) if self.counted == 0 => "nothing measured",
+            Some(_) if self.throttled * 2 > self.counted => "made to wait in most periods",
+            Some(_) => "hardly made to wait",
+        };
+        word.to_owned()
     }
 }
 
@@ -158,9 +160,12 @@ mod tests {
     }
 
     #[test]
-    fn a_quota_is_told_to_the_next_twentieth() {
-        let samples = vec![TimeSample { at: 10, used: 5 }, TimeSample { at: 1_200_010, used: 130_005 }];
-        let periods = Periods { samples, ..Periods::default() };
-        assert_eq!(Drawing::Periods(periods).word(), "about 10 % of the time");
+    fn a_quota_that_holds_is_one_that_makes_wait() {
+        let word = |throttled| {
+            Drawing::Periods(Periods { quota: Some(10_000), counted: 13, throttled, ..Periods::default() }).word()
+        };
+        assert_eq!(word(12), "made to wait in most periods");
+        assert_eq!(word(1), "hardly made to wait");
+        assert_eq!(Drawing::Periods(Periods::default()).word(), "without a quota");
     }
 }

@@ -2,14 +2,15 @@
 //! The facts after a step are those before the next, so each step reads them once. Names are given in the order of
 //! first sight, in every run the same: steps that are repeated silently within a lesson are looked at all the same.
 
+use super::claimed::{ended_as, said};
 use super::model::{Need, Step};
 use super::plan::Plan;
 use crate::evidence::difference::difference;
 use crate::evidence::drawing::Drawing;
-use crate::evidence::expect::{self, Claim};
+use crate::evidence::expect;
 use crate::evidence::names::Names;
 use crate::evidence::record::{
-    Call, Checked, Code, Evidence, Measured, Now, Question, Record, Shown, Side, StepRecord, StepText,
+    Call, Code, Evidence, Measured, Now, Question, Record, Shown, Side, StepRecord, StepText,
 };
 use crate::evidence::{Fact, Key};
 use crate::kernel::cgroups::Layout;
@@ -352,20 +353,6 @@ fn replay(lab: &Lab, plan: &Plan, count: usize) -> Result<(), WalkError> {
         let (lesson, number) = plan.before.get(place).map_or((plan.lesson.id.clone(), 0), |it| (it.0.clone(), it.1));
         WalkError::Before { lesson, number, failed: failed.to_string() }
     })
-}
-
-/// A claim about what was printed. What varies is not kept in what was found either, as long as the claim holds.
-fn said(claim: &Claim, output: &str, varies: bool) -> Checked {
-    let checked = expect::check_output(claim, output);
-    let found = if varies && checked.holds { String::from(claim.clone()) } else { checked.found };
-    Checked { found, ..checked }
-}
-
-/// Every step claims how it ends: with the error that it names, or without one.
-fn ended_as(step: &Step, stepped: &Stepped) -> Checked {
-    let found = stepped.failed.as_ref().map_or_else(|| "done".to_owned(), |failed| failed.errno.name());
-    let claimed = step.fails.map_or_else(|| "done".to_owned(), |errno| errno.name());
-    Checked { target: None, holds: found == claimed, claim: Claim::Is(claimed), found, raw: None }
 }
 
 /// What the lesson's steps ask for: files by actor, and families of facts.

@@ -72,3 +72,28 @@ fn meaning(means: &[Means], found: &str, printed: &str) -> Option<String> {
     let fits = |it: &&Means| has(found, &it.found) && has(printed, &it.printed);
     means.iter().find(fits).map(|it| it.then.clone())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_found_and_what_was_printed_choose_the_explanation() {
+        let entry = |found: Option<&str>, printed: Option<&str>, then: &str| Means {
+            found: found.map(str::to_owned),
+            printed: printed.map(str::to_owned),
+            then: then.to_owned(),
+        };
+        let all = [
+            entry(Some("exit 1"), Some("EINVAL"), "both"),
+            entry(None, Some("EINVAL"), "printed"),
+            entry(Some("exit 1"), None, "found"),
+            entry(None, None, "always"),
+        ];
+        let of = |found, printed| meaning(&all, found, printed).unwrap_or_default();
+        assert_eq!(of("it has ended (exit 1)", "pivot_root: EINVAL"), "both");
+        assert_eq!(of("it has ended (exit 2)", "pivot_root: EINVAL"), "printed");
+        assert_eq!(of("it has ended (exit 1)", ""), "found");
+        assert_eq!(of("it has ended (exit 2)", ""), "always");
+    }
+}

@@ -10,7 +10,7 @@ use super::order::{order, watch};
 use super::sealed::{Sealed, next};
 use super::verdict::{Failure, Judged, Status};
 use crate::evidence::difference::difference;
-use crate::evidence::expect;
+use crate::evidence::expect::{self, Claim};
 use crate::evidence::names::Names;
 use crate::evidence::record::Shown;
 use crate::evidence::{Fact, Key};
@@ -119,7 +119,9 @@ pub fn run(
         Ok(()) => {
             trial.passed(START);
             // Where a check fails the rest is not looked at; the lab ends with the trial, and the program with it.
-            trial.to_its_end()?;
+            if let Some((name, failure)) = trial.until_its_end()? {
+                trial.fail(name, failure);
+            }
         }
         Err(failed) => trial.fail(START, Failure {
             expected: format!("`{}` is a program", command.join(" ")),
@@ -158,52 +160,55 @@ impl Trial<'_> {
         }
     }
 
-    fn to_its_end(&mut self) -> Result<(), LabError> {
+    /// The check of those that every exercise has that fails, if one does. What the author asks is noted on the way.
+    fn until_its_end(&mut self) -> Result<Option<(&'static str, Failure)>, LabError> {
         for _ in 0..self.exercise.probes.len() {
             match self.next()? {
                 Next::Probe => {}
-                Next::Failed(name, failure) => return Ok(self.fail(name, failure)),
+                Next::Failed(name, failure) => return Ok(Some((name, failure))),
                 Next::Ended(ended) => {
                     let now = self.look()?;
                     return match self.others(&now) {
-                        Some(others) => Ok(self.fail(ENDS, not_waited(&ended, &others))),
-                        None => Ok(self.fail(PROBE, without_probe(&ended))),
+                        Some(others) => Ok(Some((ENDS, not_waited(&ended, &others)))),
+                        None => Ok(Some((PROBE, without_probe(&ended)))),
                     };
                 }
             }
         }
         self.passed(PROBE);
         if !self.look_at(When::Running)? {
-            return Ok(());
+            return Ok(None);
         }
         // One that ends while its probe waits has not waited for it.
         let living = self.living()?;
         if !living.is_empty()
             && let Some(found) = self.gone_early()?
         {
-            return Ok(self.fail(ENDS, found));
+            return Ok(Some((ENDS, found)));
         }
-        for name in living {
-            self.lab.release(&name)?;
+        for name in &self.exercise.probes {
+            self.lab.release(name)?;
         }
         let ended = match self.next()? {
             Next::Ended(ended) => ended,
-            Next::Failed(name, failure) => return Ok(self.fail(name, failure)),
+            Next::Failed(name, failure) => return Ok(Some((name, failure))),
             Next::Probe => "a further probe".to_owned(),
         };
         if ended != self.exercise.ends {
-            return Ok(self.fail(ENDS, ended_otherwise(&self.exercise.ends, &ended)));
+            return Ok(Some((ENDS, ended_otherwise(&self.exercise.ends, &ended))));
         }
         self.passed(ENDS);
         let left = self.left()?;
         if !self.look_at(When::After)? {
-            return Ok(());
+            return Ok(None);
         }
         match left {
-            Some(failure) => self.fail(LEFT, failure),
-            None => self.passed(LEFT),
+            Some(failure) => Ok(Some((LEFT, failure))),
+            None => {
+                self.passed(LEFT);
+                Ok(None)
+            }
         }
-        Ok(())
     }
 
     /// Waits for a probe or the program's end, and takes what is printed meanwhile.
@@ -330,7 +335,14 @@ impl Trial<'_> {
         let Some(claim) = &check.output else { return Ok(None) };
         let checked = expect::check_output(claim, &stepped.output.text);
         let claimed = String::from(claim.clone());
-        let found = format!("{does}: {}", super::capture::shown(checked.found.as_bytes()));
+        let found = match claim {
+            // Of a long text only what is too much.
+            Claim::Lacks(part) => {
+                checked.found.lines().filter(|line| line.contains(part)).collect::<Vec<_>>().join("\n")
+            }
+            _ => checked.found,
+        };
+        let found = format!("{does}: {}", super::capture::shown(found.as_bytes()));
         Ok((!checked.holds).then(|| Failure { expected: format!("{does}: {claimed}"), found, means: None }))
     }
 

@@ -16,6 +16,8 @@ const ROWS: u64 = 12;
 /// One cell of a strip, in microseconds; and periods in one row of it.
 const CELL: u64 = 10_000;
 const IN_A_ROW: usize = 5;
+/// Rows of a strip: the last ones.
+const STRIPS: usize = 6;
 
 /// All that a step has measured: what its program printed, and its drawing.
 pub fn measured(now: Option<&Now>, width: usize) -> String {
@@ -76,7 +78,11 @@ fn memory(it: &Memory, width: usize) -> Vec<String> {
         let bytes = slots.iter().map(|sample| sample.bytes).max().unwrap_or(0);
         // After a kill what is left counts, and not what was still being given back.
         let after = slots[0].killed > killed;
-        let bytes = if after { slots[slots.len() - 1].bytes } else { bytes };
+        // And that once: nobody is left who could take more.
+        if !after && killed > 0 {
+            continue;
+        }
+        let bytes = if after { last_with(it, slots[0].killed) } else { bytes };
         let (full, empty) = bar(bytes, scale, room);
         let over = it.high.is_some_and(|high| bytes > high) || bytes >= scale;
         let full = if over { full.yellow() } else { full.green() };
@@ -87,6 +93,11 @@ fn memory(it: &Memory, width: usize) -> Vec<String> {
         lines.push(format!("{}  {full}{} {:>7}", seconds(slots[0].at), empty.dimmed(), mebibytes(bytes)));
     }
     lines
+}
+
+/// What was left with this count of kills.
+fn last_with(it: &Memory, killed: u64) -> u64 {
+    it.samples.iter().rev().find(|sample| sample.killed == killed).map_or(0, |sample| sample.bytes)
 }
 
 /// Ten milliseconds a cell, a gap after each period. A period begins where the group is let run again.
@@ -109,7 +120,10 @@ fn periods(it: &Periods, width: usize) -> Vec<String> {
     let last = cells.iter().rposition(|cell| *cell == '█').unwrap_or(0) / in_period;
     let whole: Vec<&[char]> = cells.chunks(in_period).take(last + 1).collect();
     let in_row = IN_A_ROW.min(width.saturating_sub(7) / (in_period + 1)).max(1);
-    for (row, periods) in whole.chunks(in_row).enumerate() {
+    let rows: Vec<&[&[char]]> = whole.chunks(in_row).collect();
+    // On a slow machine the start of the program takes long, and what is shown is the program.
+    let left_out = rows.len().saturating_sub(STRIPS);
+    for (row, periods) in rows.into_iter().enumerate().skip(left_out) {
         let strips: Vec<String> = periods.iter().map(|period| strip(period)).collect();
         lines.push(format!("{}  {}", seconds((row * in_row * in_period) as u64 * CELL), strips.join(" ")));
     }
@@ -181,7 +195,7 @@ mod tests {
         let samples = (0..200).map(|at| MemorySample { at: at * 10_000, bytes: at << 17, killed: at / 150 });
         let memory =
             Memory { group: "box".into(), limit: Some(20 << 20), high: Some(8 << 20), samples: samples.collect() };
-        let samples = (0..130).map(|at| TimeSample { at: at * 10_000, used: (at + 9) / 10 * 10_000 }).collect();
+        let samples = (0..130_u64).map(|at| TimeSample { at: at * 10_000, used: at.div_ceil(10) * 10_000 }).collect();
         let periods =
             Periods { group: "box".into(), quota: Some(10_000), period: 100_000, samples, ..Periods::default() };
         let part = |group: &str, used| Part { group: group.into(), weight: 10_000, used };
@@ -196,7 +210,7 @@ mod tests {
 
     #[test]
     fn a_period_has_the_cells_in_which_it_ran() {
-        let samples = (0..21).map(|at| TimeSample { at: at * 10_000, used: (at + 9) / 10 * 10_000 }).collect();
+        let samples = (0..21_u64).map(|at| TimeSample { at: at * 10_000, used: at.div_ceil(10) * 10_000 }).collect();
         let periods =
             Periods { group: "box".into(), quota: Some(10_000), period: 100_000, samples, ..Periods::default() };
         assert!(plain(&Drawing::Periods(periods)).contains("0.0 s  █░░░░░░░░░ █░░░░░░░░░"));

@@ -2,12 +2,13 @@
 //! where its wire is; a program has said so before it became one, and then its wire is closed.
 
 use super::message::Told;
-use super::patience::{agents_wire, readable};
+use super::patience::readable;
 use super::serve::{Actor, Stage};
 use super::wire::Wire;
 use nix::errno::Errno;
 use nix::unistd::{ForkResult, Pid};
 use std::os::fd::RawFd;
+use std::time::Duration;
 
 /// What a program says in place of its wire's number.
 pub(super) const NO_WIRE: RawFd = -1;
@@ -47,4 +48,13 @@ impl Stage {
         self.actors.push(actor);
         Ok(())
     }
+}
+
+/// How long an agent may take for a message that it has begun, or for reading one.
+pub(super) const AGENTS_LIMIT: Duration = Duration::from_secs(20);
+
+/// The stage's end and the agent's. Whatever an agent does, it must not keep the stage waiting for ever.
+pub(super) fn agents_wire() -> nix::Result<(Wire, Wire)> {
+    let (own, other) = Wire::pair()?;
+    Ok((own.with_limit(AGENTS_LIMIT)?, other))
 }

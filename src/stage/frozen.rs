@@ -21,6 +21,8 @@ impl Groups {
     pub(super) fn open(layout: &Layout) -> nix::Result<Groups> {
         groups::remember(layout);
         crate::kernel::process::programs_are_expendable();
+        // Else the kernel would gather the agents' few pages into huge ones, at any time, and count 2 MiB for each to a group.
+        nix::sys::prctl::set_thp_disable(true).ok();
         Ok(Groups { trees: Trees::open(layout)?, inside: BTreeMap::new() })
     }
 }

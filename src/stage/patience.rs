@@ -1,7 +1,6 @@
 //! How long a step may take, and the timer that interrupts a wait so that its end is noticed (setitimer(2)).
 //! It is no wait by sleeping: what ends a step is its event; this is for the step that has none.
 
-use super::wire::Wire;
 use nix::errno::Errno;
 use std::os::fd::AsFd;
 use std::sync::OnceLock;
@@ -49,15 +48,6 @@ impl Drop for Timer {
     fn drop(&mut self) {
         Timer::every(0);
     }
-}
-
-/// How long an agent may take for a message that it has begun, or for reading one.
-pub(super) const AGENTS_LIMIT: Duration = Duration::from_secs(20);
-
-/// The stage's end and the agent's. Whatever an agent does, it must not keep the stage waiting for ever.
-pub(super) fn agents_wire() -> nix::Result<(Wire, Wire)> {
-    let (own, other) = Wire::pair()?;
-    Ok((own.with_limit(AGENTS_LIMIT)?, other))
 }
 
 /// Waits until something has come, or the other end is closed. False: nothing came in time.

@@ -5,7 +5,7 @@
 use super::descriptors::OWN_BINARY;
 use super::guest::{Hello, SOCKET, VARIABLE};
 use super::message::{Answer, Happened, ProgramOrder};
-use super::patience::{AGENTS_LIMIT, agents_wire};
+use super::births::{AGENTS_LIMIT, NO_WIRE, agents_wire};
 use super::serve::{Actor, Stage};
 use super::wire::Wire;
 use crate::kernel::error::Failed;
@@ -85,9 +85,9 @@ impl Stage {
     fn note(&mut self, name: &str, pid: Pid) {
         let Ok((wire, _)) = agents_wire() else { return };
         self.actors.retain(|it| it.name != name);
-        let name = name.to_owned();
-        let (alive, is_program) = (false, false);
-        let actor = Actor { name, pid, wire, wire_there: -1, alive, is_program, done_as_init: None, gone: false };
+        let (name, wire_there) = (name.to_owned(), NO_WIRE);
+        let (alive, is_program, done_as_init, gone) = (false, true, None, false);
+        let actor = Actor { name, pid, wire, wire_there, alive, is_program, done_as_init, gone };
         self.actors.push(actor);
     }
 

@@ -4,7 +4,7 @@
 
 use super::frozen::Groups;
 use super::message::{Answer, NoLab, Order, Stepped, Task, Told, Watch};
-use super::patience::{self, Timer, agents_wire, readable, step_limit};
+use super::patience::{self, Timer, readable, step_limit};
 use super::settle::{concerns_links, may_send};
 use super::trace::{self, End, Follow, Tracee};
 use super::wire::Wire;

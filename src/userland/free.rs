@@ -40,12 +40,12 @@ fn table(text: &str, shift: u32) -> String {
     let (swap, swap_free) = (of("SwapTotal"), of("SwapFree"));
     let mut out = String::from("      ");
     for name in ["total", "used", "free", "shared", "buff/cache", "available"] {
-        let _ = write!(out, "{name:>12}");
+        let _ = write!(out, "{name:>11}");
     }
     for (name, numbers) in [("Mem:", &memory[..]), ("Swap:", &[swap, swap.saturating_sub(swap_free), swap_free])] {
         let _ = write!(out, "\n{name:6}");
         for number in numbers {
-            let _ = write!(out, "{:>12}", number >> shift);
+            let _ = write!(out, "{:>11}", number >> shift);
         }
     }
     out + "\n"

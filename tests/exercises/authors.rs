@@ -85,7 +85,7 @@ fn the_crates_of_starters_are_those_of_the_program() {
 #[test]
 fn a_broken_contract_is_found() {
     let boxlab = Boxlab::new([] as [&str; 0]);
-    let exercises = made::exercises(boxlab.home.path());
+    let exercises = made::exercises(boxlab.home.path(), 60);
     let path = exercises.join("02-hostname/solution/shell/main.sh");
     std::fs::write(path, "exec \"$@\"\n").expect("a file");
     let mut boxlab = boxlab;
@@ -105,7 +105,7 @@ fn mistakes_in_an_exercise_are_named() {
         ("id: hostname", "id: hostnames", "02-hostname"),
     ] {
         let boxlab = Boxlab::new([] as [&str; 0]);
-        let exercises = made::exercises(boxlab.home.path());
+        let exercises = made::exercises(boxlab.home.path(), 60);
         let path = exercises.join("02-hostname/exercise.yaml");
         let text = std::fs::read_to_string(&path).expect("text");
         assert!(text.contains(from));

@@ -22,7 +22,7 @@ fn bad_submissions_stop_nobody_and_fool_nobody() {
         let before = Fingerprint::take();
         let mut boxlab = Boxlab::by(who, [] as [&str; 0]);
         let home = boxlab.home.path().to_owned();
-        let exercises = made::exercises(&home);
+        let exercises = made::exercises(&home, 15);
         for (name, script, _) in SUBMISSIONS {
             let script = script.replace("$HOME_OF_ALL", &home.join("all").display().to_string());
             std::fs::create_dir_all(home.join("all").join(name)).expect("a folder");

@@ -11,7 +11,7 @@ use colored::Colorize;
 
 #[derive(Args)]
 #[command(
-    after_help = "There are three, each says more than the one before. How many were taken is remembered; all of them are shown again."
+    after_help = "Example:\n  boxlab exercise hint\n\nThere are three, each says more than the one before. How many were taken is remembered; all of them are shown again."
 )]
 pub struct Hint {
     /// The exercise, or its folder; the one here if left out

@@ -20,12 +20,9 @@ use clap::{Args, Subcommand};
 use std::path::{Path, PathBuf};
 
 #[derive(Args)]
-#[command(
-    args_conflicts_with_subcommands = false,
-    after_help = "Examples:\n  boxlab exercise                                 all exercises\n  \
+#[command(after_help = "Examples:\n  boxlab exercise                                 all exercises\n  \
                   boxlab exercise start hostname --lang shell     a folder to begin with\n  \
-                  cd hostname && boxlab exercise check            what the kernel says of it"
-)]
+                  cd hostname && boxlab exercise check            what the kernel says of it")]
 pub struct Exercise {
     /// Exercises from this folder instead of those that are built in
     #[arg(long, global = true, value_name = "DIR", display_order = 901)]

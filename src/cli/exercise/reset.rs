@@ -8,6 +8,7 @@ use clap::Args;
 use std::path::{Path, PathBuf};
 
 #[derive(Args)]
+#[command(after_help = "Example:\n  boxlab exercise reset    what was in hostname is in hostname.old-1 then")]
 pub struct Reset {
     /// The exercise, or its folder; the one here if left out
     name: Option<String>,

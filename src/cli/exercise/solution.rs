@@ -14,6 +14,9 @@ use colored::Colorize;
 use similar::{ChangeTag, TextDiff};
 
 #[derive(Args)]
+#[command(after_help = "Examples:\n  boxlab exercise solution                       once yours has passed\n  \
+                        boxlab exercise solution hostname --give-up    before that: it is remembered\n\n\
+                        Exit status: 1 if it has not passed yet.")]
 pub struct Solution {
     /// The exercise, or its folder; the one here if left out
     name: Option<String>,
@@ -26,6 +29,7 @@ pub struct Solution {
 }
 
 #[derive(Args)]
+#[command(after_help = "Example:\n  boxlab exercise diff     lines of yours are red, those of the solution green")]
 pub struct Diff {
     /// The exercise, or its folder; the one here if left out
     name: Option<String>,

@@ -10,7 +10,7 @@ use colored::Colorize;
 
 #[derive(Args)]
 #[command(
-    after_help = "Each exercise in each language: the starter fails the check that it is to fail, the solution passes \
+    after_help = "Example:\n  boxlab exercise --exercises exercises verify hostname --why\n\nEach exercise in each language: the starter fails the check that it is to fail, the solution passes \
                   twice from fresh, each wrong solution fails its named check.\n\n\
                   Exit status: 0 if all is so, 1 if not, 3 if nothing could be tried here."
 )]

@@ -25,7 +25,9 @@ const EVERY: u16 = 1000;
 const QUIET: u16 = 30;
 
 #[derive(Args)]
-#[command(after_help = "Keys: r check again, h the next hint, s the solution, n the next exercise, q quit.")]
+#[command(
+    after_help = "Example:\n  boxlab exercise watch     in a second terminal beside the editor\n\nKeys: r check again, h the next hint, s the solution, n the next exercise, q quit."
+)]
 pub struct Watch {
     /// The exercise, or its folder; the one here if left out
     name: Option<String>,

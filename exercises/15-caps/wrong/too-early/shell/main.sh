@@ -1,13 +1,15 @@
 #!/bin/sh
 # A small container runtime: main.sh ROOT COMMAND… starts the command with a host name, a process tree, a mount table and a
-# root file system of its own, as a root that is nobody outside; it has message
-# queues of its own, and runs for ten days already.
+# root file system of its own, as a root that is nobody outside; it has message queues of its own, runs for ten days
+# already, and has a network of its own, with a cable to the host.
 set -eu
 
 # PID 1: takes what is the container's own, and becomes the command.
 container() {
-    root=$1
-    shift
+    # The cable is there when the word comes. If the line ends without it, so does this.
+    read -r word < "$1"
+    root=$2
+    shift 2
     hostname box
     mounts
     enter
@@ -78,14 +80,37 @@ enter() {
     cd /
 }
 
+# A cable: one end is the host's, the other one goes to process $1, where it is eth0.
+network() {
+    ip link add veth0 type veth peer name ceth0
+    ip link set ceth0 netns "$1" name eth0
+    ip addr add 10.88.0.1/24 dev veth0
+    ip link set veth0 up
+    # Only the network namespace is entered: the tools are the host's, and the container's root need not have any.
+    nsenter --target "$1" --net ip link set lo up
+    nsenter --target "$1" --net ip addr add 10.88.0.2/24 dev eth0
+    nsenter --target "$1" --net ip link set eth0 up
+}
+
+# Starts the container in its namespaces, lays its cable, and waits for its end.
+start() {
+    line=/tmp/line.$$
+    mkfifo "$line"
+    # The user namespace comes first, and the others belong to it. unshare writes its maps, as that has to be done before the
+    # next program is executed: only user 0 keeps its capabilities then. In the background, as somebody is to stay who has
+    # power outside. The clock is set before the first process is in the new time namespace.
+    unshare --user --map-root-user --uts --ipc --pid --net --time --boottime 864000 --mount --propagation unchanged \
+        --fork setpriv --bounding-set -all,+chown,+kill,+net_bind_service --inh-caps -all,+chown,+kill,+net_bind_service \
+        --ambient-caps +chown,+kill,+net_bind_service --no-new-privs sh "$0" --inside "$line" "$@" &
+    # To open the line is to wait for the container, which has its namespaces when it reads.
+    { network $!; echo go; } > "$line"
+    rm "$line"
+    wait $!
+}
+
 case $1 in
     # A PID namespace is for children: with --fork this script goes on as one, and is PID 1. unshare would make all mounts
     # private without being asked; the system call does not, so it is done above.
     --inside) shift; container "$@" ;;
-    # The user namespace comes first, and the others belong to it. unshare writes its maps, as that has to be done before the
-    # next program is executed: only user 0 keeps its capabilities then. No exec, so that somebody stays who has power outside.
-    # The clock is set before the first process is in the new time namespace.
-    *) unshare --user --map-root-user --uts --ipc --pid --time --boottime 864000 --mount --propagation unchanged \
-        --fork setpriv --bounding-set -all,+chown,+kill,+net_bind_service --inh-caps -all,+chown,+kill,+net_bind_service \
-        --ambient-caps +chown,+kill,+net_bind_service --no-new-privs sh "$0" --inside "$@" ;;
+    *) start "$@" ;;
 esac

@@ -1,6 +1,6 @@
 //! A small container runtime: `mybox ROOT COMMAND…` starts the command with a host name, a process tree, a mount table and a
-//! root file system of its own, as a root that is nobody outside; it has message
-//! queues of its own, and runs for ten days already.
+//! root file system of its own, as a root that is nobody outside; it has message queues of its own, runs for ten days
+//! already, and has a network of its own, with a cable to the host.
 
 use nix::errno::Errno;
 use nix::mount::{MntFlags, MsFlags, mount, umount2};
@@ -10,7 +10,9 @@ use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, chdir, fork, getegid, geteuid, pivot_root, sethostname};
 use std::error::Error;
 use std::ffi::OsString;
+use std::io::{Read, Write};
 use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, exit};
@@ -30,20 +32,61 @@ fn main() -> Result<()> {
     let mut arguments = std::env::args_os().skip(1);
     let root = PathBuf::from(arguments.next().ok_or("which root?")?);
     let command: Vec<OsString> = arguments.collect();
+    // By this line each of the two can wait for the other's word.
+    let (own, other) = UnixStream::pair()?;
     // Whoever is in the user namespace has no power outside any more. The child goes, and this process stays.
     // SAFETY: there is one thread, so nothing that a child would need is held by another.
     match call("fork", unsafe { fork() })? {
-        ForkResult::Child => namespaces(&root, &command),
-        ForkResult::Parent { child } => exit(status_of(child)?),
+        ForkResult::Child => {
+            drop(own);
+            namespaces(&root, &command, other)
+        }
+        ForkResult::Parent { child } => {
+            drop(other);
+            outside(child, own)?;
+            exit(status_of(child)?)
+        }
     }
 }
 
+/// What is done for the container by whom has power outside of it.
+fn outside(child: Pid, mut line: UnixStream) -> Result<()> {
+    // Before it has unshared, the cable would end in the host's network. If it has failed there will be no word.
+    if heard(&mut line) {
+        network(child)?;
+        line.write_all(b"1")?;
+    }
+    Ok(())
+}
+
+/// A cable: one end is the host's, the other one goes to a process, where it is eth0.
+fn network(pid: Pid) -> Result<()> {
+    tool("ip link add veth0 type veth peer name ceth0")?;
+    tool(&format!("ip link set ceth0 netns {pid} name eth0"))?;
+    tool("ip addr add 10.88.0.1/24 dev veth0")?;
+    tool("ip link set veth0 up")?;
+    // Only the network namespace is entered: the tools are the host's, and the container's root need not have any.
+    let inside = |line: &str| tool(&format!("nsenter --target {pid} --net {line}"));
+    inside("ip link set lo up")?;
+    inside("ip addr add 10.88.0.2/24 dev eth0")?;
+    inside("ip link set eth0 up")
+}
+
+/// Waits for a word. False: whoever was to say it has ended.
+fn heard(line: &mut UnixStream) -> bool {
+    line.read_exact(&mut [0]).is_ok()
+}
+
 /// Takes all namespaces, and starts PID 1.
-fn namespaces(root: &Path, command: &[OsString]) -> Result<()> {
+fn namespaces(root: &Path, command: &[OsString], mut line: UnixStream) -> Result<()> {
     user_namespace()?;
     // They belong to the user namespace that their maker is in, and its user 0 has power over them.
     let kinds = CloneFlags::CLONE_NEWUTS | CloneFlags::CLONE_NEWIPC | CloneFlags::CLONE_NEWPID | CloneFlags::CLONE_NEWNS;
-    call("unshare", unshare(kinds | TIME))?;
+    call("unshare", unshare(kinds | CloneFlags::CLONE_NEWNET | TIME))?;
+    line.write_all(b"1")?;
+    if !heard(&mut line) {
+        return Err("there is no network".into());
+    }
     // Before the first process is in the new time namespace: afterwards its clocks stay as they are.
     write("/proc/self/timens_offsets", "boottime 864000 0")?;
     // The call has moved this process for all kinds but two: the PID and the time namespace are for the child.
@@ -255,6 +298,13 @@ fn change(at: &Path, flags: MsFlags) -> Result<()> {
 /// Where mount(2) looks at an argument for some uses only.
 fn none() -> Option<&'static str> {
     None
+}
+
+/// Runs a tool of the host's to its end.
+fn tool(line: &str) -> Result<()> {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let status = Command::new(words[0]).args(&words[1..]).status().map_err(|error| format!("{line}: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("{line}: {status}").into()) }
 }
 
 /// Writes to a file of the kernel's.
