@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 fn main() {
     println!("cargo::rerun-if-changed=lessons");
+    println!("cargo::rerun-if-changed=exercises");
     println!("cargo::rerun-if-changed=build.rs");
     if std::env::var("CARGO_CFG_TARGET_OS").is_ok_and(|system| system != "linux") {
         println!(

@@ -17,6 +17,7 @@ pub mod evidence;
 pub mod kernel;
 pub mod lesson;
 pub mod machine;
+pub mod practice;
 pub mod probe;
 pub mod problem;
 pub mod show;

@@ -1,4 +1,5 @@
-//! The program: by its own name it is the command line, by another one (`ls`, `sh`) a tool inside a box.
+//! The program: by its own name it is the command line, by another one (`ls`, `sh`) a tool inside a box or a
+//! probe.
 
 use std::process::ExitCode;
 
@@ -7,6 +8,9 @@ fn main() -> ExitCode {
     if boxlab::vm::init::is_first(&arguments) {
         boxlab::vm::init::run();
         return ExitCode::FAILURE;
+    }
+    if boxlab::stage::guest::is_probe(&arguments) {
+        return ExitCode::from(boxlab::stage::guest::run(&arguments));
     }
     if let Some(status) = boxlab::userland::tool(arguments.clone()) {
         return ExitCode::from(u8::try_from(status).unwrap_or(1));

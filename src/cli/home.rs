@@ -2,7 +2,7 @@
 
 use super::course::Course;
 use crate::problem::{Problem, print};
-use crate::state::progress;
+use crate::state::{exercises as kept, progress};
 use colored::Colorize;
 
 pub fn run(course: &Course) -> Result<u8, Problem> {
@@ -17,6 +17,14 @@ pub fn run(course: &Course) -> Result<u8, Problem> {
         "{}\n\n",
         "Boxlab builds a real Linux container in front of you, one system call at a time.".bold()
     ));
+    let kept = kept::load().0;
+    let passed = kept.exercises.values().filter(|kept| kept.passed.is_some()).count();
+    let started = kept.exercises.iter().find(|(_, kept)| kept.passed.is_none() && kept.folder.is_some());
+    let exercises = match (passed, started) {
+        (_, Some((id, _))) => format!("The exercise {id} is not done yet: `boxlab exercise check {id}`.\n"),
+        (1.., None) => format!("You have passed {passed} exercise{}.\n", if passed == 1 { "" } else { "s" }),
+        _ => String::new(),
+    };
     match course.next(&lessons, &progress) {
         Some(next) => {
             let lesson = &next.lesson;
@@ -25,11 +33,12 @@ pub fn run(course: &Course) -> Result<u8, Problem> {
                 text.push_str(&format!("You have finished {done} of {} lessons.\n", lessons.len()));
             }
             let place = if step > 0 { format!(", after step {step} of {}", lesson.steps.len()) } else { String::new() };
+            text.push_str(&exercises);
             text.push_str(&format!(
                 "Next: lesson {:02}, {}, {} minutes{place}.\n\n",
                 next.number, lesson.title, lesson.minutes
             ));
-            text.push_str("   boxlab run      go on\n   boxlab list     all lessons\n   boxlab doctor   what this machine can run\n   boxlab --help   all commands\n");
+            text.push_str("   boxlab run       go on\n   boxlab list      all lessons\n   boxlab exercise  build it yourself\n   boxlab doctor    what this machine can run\n   boxlab --help    all commands\n");
         }
         None => text.push_str(
             "You have finished every lesson. `boxlab list` has them all; take one again with `boxlab run NAME`.\n",

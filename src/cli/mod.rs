@@ -7,10 +7,13 @@ mod clean;
 mod completions;
 mod course;
 mod doctor;
+mod exercise;
 mod facts;
+mod grade;
 mod home;
 mod lesson;
 mod list;
+mod progress;
 mod run;
 mod scope;
 mod shell;
@@ -51,6 +54,12 @@ enum Command {
     Run(run::Run),
     /// Open a shell inside the half-built container of a lesson's step
     Shell(shell::Shell),
+    /// Build it yourself, and have the kernel asked whether it is right
+    Exercise(exercise::Exercise),
+    /// Check a folder of submissions, several at once
+    Grade(grade::Grade),
+    /// Lessons and exercises done, hints taken, time
+    Progress(progress::Progress),
     /// Find out what this machine offers, what that blocks, and the exact remedy
     Doctor(doctor::Doctor),
     /// Run lessons unattended and compare with what was recorded
@@ -97,6 +106,9 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
         Some(Command::List(list)) => list.run(&course),
         Some(Command::Run(run)) => run.run(&course),
         Some(Command::Shell(shell)) => shell.run(&course),
+        Some(Command::Exercise(exercise)) => exercise.run(),
+        Some(Command::Grade(grade)) => grade.run(),
+        Some(Command::Progress(progress)) => progress.run(&course),
         Some(Command::Doctor(doctor)) => doctor.run(&course),
         Some(Command::Verify(verify)) => verify.run(&course),
         Some(Command::Vm(vm)) => vm.run(&course),

@@ -2,7 +2,7 @@
 //! It is stricter than YAML: no anchors and aliases (so a small file cannot grow into a large one), no tags, one document,
 //! keys that are text and come once, and bounds on depth and number. It knows nothing of lessons.
 
-use super::diagnostic::{Source, clip};
+use super::diagnostic::{Diagnostic, Source, clip};
 use super::found::Found;
 use super::tabs::tab_near;
 use serde_yaml::granit_parser::{self as parser, Event, Parser, ScalarStyle};
@@ -76,6 +76,15 @@ impl Node {
             },
             Content::Anything => "anything".to_owned(),
         }
+    }
+}
+
+/// Reads a text that is judged by itself: a tree, or all that is wrong with its form.
+pub fn parse_alone(source: &Arc<Source>) -> Result<Node, Vec<Diagnostic>> {
+    let mut found = Found::new(source);
+    match parse(source, &mut found) {
+        Some(node) if found.is_empty() => Ok(node),
+        _ => Err(found.finish()),
     }
 }
 

@@ -164,6 +164,17 @@ impl Proc {
         facts
     }
 
+    /// The numbers of all processes that there are.
+    pub fn pids(&self) -> Vec<i32> {
+        let Ok(directory) =
+            nix::dir::Dir::openat(&self.directory, ".", OFlag::O_RDONLY | OFlag::O_CLOEXEC, Mode::empty())
+        else {
+            return Vec::new();
+        };
+        let entries = directory.into_iter().flatten();
+        entries.filter_map(|entry| entry.file_name().to_str().ok()?.parse().ok()).collect()
+    }
+
     /// A link of the reader's own.
     pub fn own_link(&self, name: &str) -> Option<String> {
         let text = readlinkat(&self.directory, format!("self/{name}").as_str()).ok()?;

@@ -2,7 +2,8 @@
 //! where its wire is; a program has said so before it became one, and then its wire is closed.
 
 use super::message::Told;
-use super::serve::{Actor, Stage, readable};
+use super::patience::readable;
+use super::serve::{Actor, Stage};
 use super::wire::Wire;
 use nix::errno::Errno;
 use nix::unistd::{ForkResult, Pid};
@@ -50,7 +51,7 @@ impl Stage {
 }
 
 /// How long an agent may take for a message that it has begun, or for reading one.
-const AGENTS_LIMIT: Duration = Duration::from_secs(20);
+pub(super) const AGENTS_LIMIT: Duration = Duration::from_secs(20);
 
 /// The stage's end and the agent's. Whatever an agent does, it must not keep the stage waiting for ever.
 pub(super) fn agents_wire() -> nix::Result<(Wire, Wire)> {

@@ -7,6 +7,7 @@
 use super::descriptors;
 use super::groups::{Groups, Wanted, inside};
 use super::ids::{self, Talk};
+use super::machine_root::{self, MachineRoot};
 use super::message::{Answer, NoLab};
 use super::skeleton;
 use super::subids::Subids;
@@ -20,6 +21,7 @@ use nix::sys::signal::Signal;
 use nix::unistd::{ForkResult, Pid};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::Duration;
 
 /// What the learner brings into the lab host.
@@ -33,6 +35,8 @@ pub struct Brought {
     pub subids: Option<Subids>,
     /// Controllers of control groups that the lab needs; without any it has no groups.
     pub groups: Wanted,
+    /// A root that shows the machine's files, in place of the small one.
+    pub machine: Option<Rc<MachineRoot>>,
 }
 
 /// An act of making the lab host, and how it failed.
@@ -112,6 +116,9 @@ fn launch(
         Some((from, at)) => Some((act("open --rootfs", super::rootfs::Source::open(from))?, at.as_str())),
         None => None,
     };
+    if let Some(machine) = &brought.machine {
+        machine.open();
+    }
     act("write /proc/self/uid_map", ids::become_root(talk, own))?;
     let others = [Uts, Ipc, Net, PidNamespace];
     act("unshare(CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWPID)", namespaces::unshare(&others))?;
@@ -140,12 +147,15 @@ fn launch(
             // process ends at the end of file on its wire.
             nix::sys::prctl::set_pdeathsig(Signal::SIGKILL).ok();
             obey_signals();
-            let lent = act("setsid", nix::unistd::setsid().map_err(|errno| Failed::new("setsid", errno)))
-                .and_then(|_| root((&binary, &binary_path), brought_root, layout.as_ref()))?;
+            let lent =
+                act("setsid", nix::unistd::setsid().map_err(|errno| Failed::new("setsid", errno))).and_then(|_| {
+                    root((&binary, &binary_path), brought_root, brought.machine.as_deref(), layout.as_ref())
+                })?;
             leave_bridges_to_themselves();
             // The one in the lab's root is read only, which the machine's own is not. (`/proc/PID/exe` of the lab's
             // processes, and their memory, still lead to that: it is what they run.)
-            let binary = io("open", "/bin/boxlab", std::fs::File::open("/bin/boxlab"))?;
+            let path = Path::new("/").join(tools(brought.machine.as_deref())).join("boxlab");
+            let binary = io("open", &path, std::fs::File::open(&path))?;
             let wire = act("dup3", descriptors::only_two(wire, &binary))?;
             programs::remember_own_binary(descriptors::OWN_BINARY);
             super::serve::serve(wire, lent, brought.patience, layout)
@@ -173,6 +183,7 @@ fn die_with(parent: Pid) {
 fn root(
     (binary, binary_path): (&std::fs::File, &Path),
     brought: Option<(super::rootfs::Source, &str)>,
+    machine: Option<&MachineRoot>,
     groups: Option<&Layout>,
 ) -> Result<Vec<String>, Act> {
     // No mount of the lab may reach the machine, and none of the machine the lab.
@@ -188,7 +199,14 @@ fn root(
         source: None,
         flags: vec![MountFlag::Nosuid],
         // A root file system that is brought may be large: then the kernel's own limit holds, half of the memory.
-        options: Some(if brought.is_some() { "mode=755" } else { "mode=755,size=256m" }.into()),
+        options: Some(
+            match (brought.is_some(), machine.is_some()) {
+                (true, _) => "mode=755",
+                (_, true) => "mode=755,size=1g",
+                _ => "mode=755,size=256m",
+            }
+            .into(),
+        ),
     };
     // In large pages the tools are copied in a fifth of the time. Not every kernel has them.
     let large = new.options.as_ref().map(|options| format!("{options},huge=within_size"));
@@ -196,7 +214,10 @@ fn root(
     act("mount of a tmpfs", in_large.or_else(|_| mounts::mount(&new)))?;
     let at = Path::new(place);
     let mut lent = Vec::new();
-    files(at)?;
+    match machine {
+        Some(machine) => act("show the machine's files", machine.lay(at))?,
+        None => files(at)?,
+    }
     // /proc of this PID namespace. Where the machine's own is covered in part, the kernel refuses (EPERM).
     mount_in(at, "proc", "proc", None)?;
     sysfs(at, &mut lent)?;
@@ -209,7 +230,15 @@ fn root(
             lend(&from, &at.join("dev").join(device), &mut lent)?;
         }
     }
-    own_binary(binary, binary_path, at, &mut lent)?;
+    own_binary(binary, binary_path, &at.join(tools(machine)), &mut lent)?;
+    if machine.is_none() {
+        links(at)?;
+    } else {
+        act("link the tools", MachineRoot::link(at))?;
+        let (from, probe) = (at.join(machine_root::TOOLS).join("boxlab"), format!("{place}{}", machine_root::PROBE));
+        lend(&from, Path::new(&probe), &mut lent)?;
+        read_only(Path::new(&probe)).ok();
+    }
     act("chdir", rootfs::chdir(place))?;
     // The old root goes onto the new one, and from there away: no directory is needed for it.
     act("pivot_root", rootfs::pivot_root(&PivotRoot { new_root: ".".into(), put_old: ".".into() }))?;
@@ -218,6 +247,7 @@ fn root(
     act("umount2", mounts::umount(&Umount { at: ".".into(), detach: true }))?;
     act("chdir /", rootfs::chdir("/"))?;
     act("unpack --rootfs", unpacked.take().map_or(Ok(()), super::rootfs::Laid::fill))?;
+    act("unpack the folder", machine.map_or(Ok(()), MachineRoot::unpack))?;
     // As on a machine that systemd has started.
     let shared = Propagation { at: "/".into(), to: PropagationType::Shared, recursive: true };
     act("mount(MS_SHARED) of /", mounts::propagation(&shared))?;
@@ -294,8 +324,8 @@ fn bind(from: &Path, to: &Path) -> Result<(), Act> {
 }
 
 /// What is lent of the learner's own files is not to be changed from the lab, nor are its mode and owner.
-/// Flags that the machine's mount has may be locked (mount_namespaces(7)), so they are kept. Best effort.
-fn read_only(at: &Path) {
+/// Flags that the machine's mount has may be locked (mount_namespaces(7)), so they are kept. Errors: as mount(2).
+pub(super) fn read_only(at: &Path) -> nix::Result<()> {
     use nix::mount::MsFlags;
     use nix::sys::statvfs::{FsFlags, statvfs};
     let kept = [
@@ -309,12 +339,17 @@ fn read_only(at: &Path) {
     let flags = kept.iter().filter(|(has_it, _)| has.contains(*has_it)).map(|(_, flag)| *flag);
     let flags: MsFlags = flags.collect::<MsFlags>() | MsFlags::MS_RDONLY | MsFlags::MS_NOSUID;
     let remount = MsFlags::MS_REMOUNT | MsFlags::MS_BIND | flags;
-    nix::mount::mount(None::<&str>, at, None::<&str>, remount, None::<&str>).ok();
+    nix::mount::mount(None::<&str>, at, None::<&str>, remount, None::<&str>)
 }
 
-/// /bin: Boxlab's own binary, and a link to it for each tool.
+/// Where the tools are, below the root.
+fn tools(machine: Option<&MachineRoot>) -> &'static str {
+    if machine.is_some() { machine_root::TOOLS } else { "bin" }
+}
+
+/// Boxlab's own binary in a directory.
 fn own_binary(binary: &std::fs::File, path: &Path, at: &Path, lent: &mut Vec<String>) -> Result<(), Act> {
-    let to = at.join("bin/boxlab");
+    let to = at.join("boxlab");
     let same = match (std::fs::metadata(path), binary.metadata()) {
         (Ok(there), Ok(own)) => (there.dev(), there.ino()) == (own.dev(), own.ino()),
         _ => false,
@@ -329,9 +364,15 @@ fn own_binary(binary: &std::fs::File, path: &Path, at: &Path, lent: &mut Vec<Str
         // A mount as well, so that the records are the same; `evidence::names` knows it by its path.
         bind(&to, &to)?;
     }
-    read_only(&to);
+    // Best effort: where it cannot be, the file is still not the lab's to write to.
+    read_only(&to).ok();
+    Ok(())
+}
+
+/// /bin: a link to the binary for each tool.
+fn links(root: &Path) -> Result<(), Act> {
     for name in crate::userland::names() {
-        let link = at.join("bin").join(name);
+        let link = root.join("bin").join(name);
         io("symlink", &link, std::os::unix::fs::symlink("boxlab", &link))?;
     }
     Ok(())

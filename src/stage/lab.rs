@@ -3,7 +3,7 @@
 
 use super::groups::{self, Groups};
 use super::host::{self, Brought};
-use super::message::{Again, Answer, NoLab, Order, ShellOrder, Stepped, Watch};
+use super::message::{Again, Answer, Happened, NoLab, Order, ProgramOrder, ShellOrder, Stepped, Watch};
 use super::wire::Wire;
 use crate::evidence::Fact;
 use crate::evidence::drawing::{Draw, Drawing};
@@ -190,6 +190,35 @@ impl Lab {
             }
             _ => Err(LabError::Gone(nix::errno::Errno::EPROTO)),
         }
+    }
+
+    /// Starts somebody's program with these two as its standard output and error. Inside: the kernel refused.
+    pub fn program(&self, order: ProgramOrder, output: &[BorrowedFd<'_>]) -> Result<Result<(), Failed>, LabError> {
+        match self.order(&Order::Program(order), output)?.0 {
+            Answer::ProgramStarted => Ok(Ok(())),
+            Answer::ProgramFailed(failed) => Ok(Err(failed)),
+            _ => Err(LabError::Gone(nix::errno::Errno::EPROTO)),
+        }
+    }
+
+    /// Asks what happens next with the program; `happened` takes the answer, which comes within this time.
+    pub fn ask(&self, within: Duration) -> Result<(), LabError> {
+        let milliseconds = u64::try_from(within.as_millis()).unwrap_or(u64::MAX);
+        self.wire()?.send(&Order::Await { milliseconds }, &[]).map_err(LabError::Gone)
+    }
+
+    /// The answer to `ask`.
+    pub fn happened(&self) -> Result<Happened, LabError> {
+        match self.receive()?.0 {
+            Answer::Happened(happened) => Ok(happened),
+            Answer::Broken(said) => Err(LabError::Broken(said)),
+            _ => Err(LabError::Gone(nix::errno::Errno::EPROTO)),
+        }
+    }
+
+    /// Lets a probe end.
+    pub fn release(&self, name: &str) -> Result<(), LabError> {
+        self.order(&Order::Release(name.to_owned()), &[]).map(|_| ())
     }
 
     /// Starts a shell; with a terminal its master end is given. Then `shell_ended` must be called.

@@ -25,6 +25,12 @@ pub enum Order {
     Memory(String),
     /// Say which actors can make no shell: their control group is frozen or full, or they are programs.
     Unable,
+    /// Start somebody's program as a child of the stage; its standard output and error come with the order.
+    Program(ProgramOrder),
+    /// Say what happens next with it, or that nothing has for so many milliseconds.
+    Await { milliseconds: u64 },
+    /// Let a probe end.
+    Release(String),
     /// Start a shell as a child of an actor. Without a terminal, three descriptors come with the order.
     Shell(ShellOrder),
 }
@@ -44,6 +50,37 @@ pub struct Watch {
     /// Files that are looked at from inside: pairs of actor and fact.
     pub files: Vec<(String, Key)>,
     pub families: Vec<Family>,
+}
+
+/// How a program is to be started.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ProgramOrder {
+    /// Looked for along PATH.
+    pub command: Vec<String>,
+    /// The root directory that it is locked into first.
+    pub chroot: Option<String>,
+    /// Its working directory.
+    pub directory: String,
+    /// All of its environment.
+    pub environment: Vec<(String, String)>,
+    /// The names of the probes that it is to start.
+    pub probes: Vec<String>,
+    /// How many processes it may have in all.
+    pub processes: u64,
+    /// How much memory of its own each of them may have, in bytes.
+    pub memory: u64,
+}
+
+/// What has happened with a program.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Happened {
+    /// A probe has said that it is there. It is an actor from now on.
+    Probe(String),
+    /// Something else has spoken to the stage as if it were a probe: what, as a sentence.
+    Foreign(String),
+    /// It has ended: `exit 0`, `signal KILL`.
+    Ended(String),
+    Nothing,
 }
 
 /// How a shell is to be started.
@@ -81,6 +118,10 @@ pub enum Answer {
     Memory(Option<u64>),
     /// Actors, by name.
     Names(Vec<String>),
+    ProgramStarted,
+    /// The kernel does not take it for a program.
+    ProgramFailed(Failed),
+    Happened(Happened),
     /// The shell runs; with a terminal, its master end comes with the answer.
     ShellStarted,
     /// How it ended, as an exit status.

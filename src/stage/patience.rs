@@ -1,6 +1,8 @@
 //! How long a step may take, and the timer that interrupts a wait so that its end is noticed (setitimer(2)).
 //! It is no wait by sleeping: what ends a step is its event; this is for the step that has none.
 
+use nix::errno::Errno;
+use std::os::fd::AsFd;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -45,5 +47,18 @@ impl Timer {
 impl Drop for Timer {
     fn drop(&mut self) {
         Timer::every(0);
+    }
+}
+
+/// Waits until something has come, or the other end is closed. False: nothing came in time.
+pub(super) fn readable(wire: &impl AsFd) -> bool {
+    let limit = nix::poll::PollTimeout::try_from(step_limit()).unwrap_or(nix::poll::PollTimeout::MAX);
+    let mut waits = [nix::poll::PollFd::new(wire.as_fd(), nix::poll::PollFlags::POLLIN)];
+    loop {
+        match nix::poll::poll(&mut waits, limit) {
+            Err(Errno::EINTR) => {}
+            Ok(0) | Err(_) => return false,
+            Ok(_) => return true,
+        }
     }
 }

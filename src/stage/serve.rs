@@ -5,7 +5,7 @@
 use super::births::agents_wire;
 use super::frozen::Groups;
 use super::message::{Answer, NoLab, Order, Stepped, Task, Told, Watch};
-use super::patience::{self, Timer, step_limit};
+use super::patience::{self, Timer, readable, step_limit};
 use super::settle::{concerns_links, may_send};
 use super::trace::{self, End, Follow, Tracee};
 use super::wire::Wire;
@@ -74,6 +74,8 @@ pub(super) struct Stage {
     pub(super) watch: Watch,
     /// What an agent said that met a fault of the program; until it has been told.
     pub broken: Option<String>,
+    /// Somebody's program, if one was started.
+    pub(super) program: Option<super::program::Program>,
     /// A link was changed, and whether all of them send already was not asked since.
     pub links_changed: bool,
 }
@@ -91,7 +93,8 @@ pub fn serve(controller: Wire, machine: Vec<String>, patience: Option<Duration>,
     let Ok(proc) = Proc::open() else { end(1) };
     let Ok(groups) = groups.map(|layout| Groups::open(&layout)).transpose() else { end(1) };
     let (watch, actors) = (Watch::default(), Vec::new());
-    let mut stage = Stage { controller, proc, groups, actors, watch, broken: None, links_changed: false };
+    let (broken, program) = (None, None);
+    let mut stage = Stage { controller, proc, groups, actors, watch, broken, program, links_changed: false };
     for name in ["host", "runtime"] {
         if let Err(errno) = stage.born(name) {
             let no = NoLab { act: format!("fork of the actor `{name}`"), failed: Failed::new("fork", errno).on(name) };
@@ -105,6 +108,10 @@ pub fn serve(controller: Wire, machine: Vec<String>, patience: Option<Duration>,
     while let Ok(received) = stage.controller.receive::<Order>() {
         let answered = match received.message {
             Order::Shell(order) => stage.shell(order, received.descriptors),
+            Order::Program(order) => {
+                let answer = stage.start_program(&order, received.descriptors);
+                stage.controller.send(&answer, &[])
+            }
             other => {
                 let answer = stage.answer(other);
                 let answer = stage.broken.take().map_or(answer, Answer::Broken);
@@ -137,7 +144,9 @@ impl Stage {
                 Err(stuck) => stuck.into(),
             },
             Order::Replay(steps) => self.replay(&steps),
-            Order::Shell(_) => Answer::Refused("a shell is started elsewhere".to_owned()),
+            Order::Await { milliseconds } => Answer::Happened(self.happens(milliseconds)),
+            Order::Release(name) => self.release(&name),
+            Order::Shell(_) | Order::Program(_) => Answer::Refused("programs are started elsewhere".to_owned()),
         }
     }
 
@@ -286,6 +295,9 @@ impl Stage {
             match status {
                 WaitStatus::StillAlive => break,
                 WaitStatus::Exited(pid, _) | WaitStatus::Signaled(pid, ..) => {
+                    if let Some(program) = self.program.as_mut().filter(|it| it.pid == pid) {
+                        program.has_ended(status);
+                    }
                     for actor in self.actors.iter_mut().filter(|it| it.pid == pid) {
                         (actor.alive, actor.gone) = (false, true);
                     }
@@ -328,22 +340,10 @@ impl Stage {
                 _ => self.actors[at].alive = false,
             }
         }
+        self.witness(&mut facts);
         facts.extend(self.of_frozen(&awake));
         facts.extend(self.of_groups());
         facts
-    }
-}
-
-/// Waits until something has come, or the other end is closed. False: nothing came in time.
-pub(super) fn readable(wire: &impl AsFd) -> bool {
-    let limit = nix::poll::PollTimeout::try_from(step_limit()).unwrap_or(nix::poll::PollTimeout::MAX);
-    let mut waits = [nix::poll::PollFd::new(wire.as_fd(), nix::poll::PollFlags::POLLIN)];
-    loop {
-        match nix::poll::poll(&mut waits, limit) {
-            Err(Errno::EINTR) => {}
-            Ok(0) | Err(_) => return false,
-            Ok(_) => return true,
-        }
     }
 }
 

@@ -5,7 +5,8 @@
 //! carrier.
 
 use super::message::{Task, Told};
-use super::serve::{Stage, Stuck, readable};
+use super::patience::readable;
+use super::serve::{Stage, Stuck};
 use crate::kernel::Operation;
 
 /// Each round but the last follows an end or a signal, so this is only for safety.

@@ -1,8 +1,9 @@
 //! The state directory: the only place outside of a lab that Boxlab writes to (XDG base directory specification:
-//! `$XDG_STATE_HOME/boxlab`, else `~/.local/state/boxlab`). `progress` is how far the learner is; `ledger` is what
-//! exists outside of a lab now, entered before it is made, so that `clean` finds it after a kill; `groups` takes control
+//! `$XDG_STATE_HOME/boxlab`, else `~/.local/state/boxlab`). `progress` is how far the learner is; `exercises` the same of those; `ledger` is
+//! what exists outside of a lab now, entered before it is made, so that `clean` finds it after a kill; `groups` takes control
 //! groups away.
 
+pub mod exercises;
 pub mod groups;
 pub mod ledger;
 pub mod progress;

@@ -22,10 +22,20 @@ fn run_help() {
 /// Every command says more than its options: an example, or what its exit status means.
 #[test]
 fn every_command_explains_itself() {
-    let commands: [&[&str]; 11] = [
+    let commands: [&[&str]; 21] = [
         &["list"],
         &["run"],
         &["shell"],
+        &["exercise"],
+        &["exercise", "start"],
+        &["exercise", "check"],
+        &["exercise", "watch"],
+        &["exercise", "hint"],
+        &["exercise", "solution"],
+        &["exercise", "reset"],
+        &["exercise", "verify"],
+        &["grade"],
+        &["progress"],
         &["doctor"],
         &["verify"],
         &["vm"],
@@ -46,7 +56,7 @@ fn every_command_explains_itself() {
     }
     // A command that this list does not know: then it must be added above.
     let listed = all.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
-    assert_eq!(listed.filter(|line| !line.starts_with("   ")).count(), 11, "ten commands and `help`: {all}");
+    assert_eq!(listed.filter(|line| !line.starts_with("   ")).count(), 14, "thirteen commands and `help`: {all}");
 }
 
 /// Feeds a program, and gives its exit status and what it said. None: it is not installed.

@@ -108,10 +108,16 @@ impl Boxlab {
     }
 
     /// Runs it to its end, and checks that nothing is left of it.
-    pub fn run(mut self) -> Ran {
+    pub fn run(self) -> Ran {
+        self.run_and(|| {})
+    }
+
+    /// The same, and does something while its home is still there.
+    pub fn run_and(mut self, then: impl FnOnce()) -> Ran {
         let child = self.spawn();
         let output = child.wait_with_output().expect("it ends");
         self.mark.assert_nothing_left();
+        then();
         Ran {
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),

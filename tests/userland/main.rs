@@ -90,6 +90,20 @@ fn exit_statuses() {
 }
 
 #[test]
+fn a_job_is_waited_for_by_its_number() {
+    let all = [
+        ("sh -c 'exit 3' & wait $!; echo $?", "3\n"),
+        // To be started stopped is no failure; and functions and cases have jobs too.
+        ("set -eu; f() { sh -c 'exit 4' & s=0; wait $! || s=$?; echo $s; }; f", "4\n"),
+        ("set -e; case a in a) true & wait $!; echo here ;; esac", "here\n"),
+        ("wait 1; echo $?", "127\n"),
+    ];
+    for (text, said) in all {
+        assert_prints(&sh(text), said);
+    }
+}
+
+#[test]
 fn a_script_from_a_pipe_leaves_its_rest_to_its_commands() {
     let output =
         tool("sh").args(["-c", "printf 'read line\\nthe rest\\necho got $line\\n' | sh"]).output().expect("it starts");

@@ -1,0 +1,3 @@
+#!/bin/sh
+hostname box
+exec unshare --uts "$@"

@@ -1,0 +1,52 @@
+//! What it usually means when a check fails that every exercise has.
+
+use super::verdict::Failure;
+use crate::evidence::View;
+use crate::evidence::record::Shown;
+
+/// Whether a process of the checker's says nothing any more: the program is root of the lab, and may end or stop it.
+pub fn dead(now: &[Shown]) -> Option<Failure> {
+    let speaks = |name: &&&str| !now.iter().any(|it| it.subject == ***name && it.view == View::Inside);
+    let silent = ["host", "runtime"].iter().find(speaks)?;
+    Some(Failure {
+        expected: "the checker's own processes are left alone".to_owned(),
+        found: format!("`{silent}`, one of them, was ended or stopped"),
+        means: Some(
+            "A signal went to all processes, or to one that is not the program's own: `kill -9 -1`.".to_owned(),
+        ),
+    })
+}
+
+pub fn not_waited(ended: &str, others: &str) -> Failure {
+    Failure {
+        expected: "the program runs as long as what it has started".to_owned(),
+        found: format!("it has ended ({ended}), and there is still: {others}"),
+        means: Some(
+            "It does not wait for what it has started: a `&` in the shell, or a fork whose parent does not wait."
+                .to_owned(),
+        ),
+    }
+}
+
+pub fn without_probe(ended: &str) -> Failure {
+    Failure {
+        expected: "the program starts the probe".to_owned(),
+        found: format!("it has ended ({ended}) and never started it"),
+        means: Some(
+            "Its arguments are the command that it is to start in what it has built: `\"$@\"` in a shell, exec or spawn of \
+             the arguments elsewhere. If a call before failed, the program's output says so."
+                .to_owned(),
+        ),
+    }
+}
+
+pub fn ended_otherwise(expected: &str, found: &str) -> Failure {
+    Failure {
+        expected: expected.to_owned(),
+        found: found.to_owned(),
+        means: Some(
+            "The probe has ended with 0 before. A runtime waits for its container, and ends as that has ended."
+                .to_owned(),
+        ),
+    }
+}

@@ -1,0 +1,146 @@
+//! Programs that hang, flood, multiply, hide or lie: each ends with its own name, and none fools the check or harms
+//! anything of the learner's.
+
+use crate::made::{RIGHT, failed, judged};
+use crate::support::boxlab::{everyone, program};
+use crate::support::host::Fingerprint;
+use crate::support::skip;
+
+/// Each script fails this check, with this in what was found; for everyone.
+fn fails(interpreter: &str, script: &str, check: &str, found: &str) {
+    for who in everyone() {
+        let before = Fingerprint::take();
+        // Only who is to come to the end of the time gets little of it: the machine may be busy.
+        let seconds = if check == "time" { 3 } else { 60 };
+        let (verdict, ran) = judged(who, interpreter, script, seconds);
+        assert_eq!((verdict["status"].as_str(), ran.status), (Some("failed"), Some(1)), "{verdict:#}");
+        let (name, text) = failed(&verdict);
+        assert_eq!(name, check, "{verdict:#}");
+        assert!(text.contains(found), "{text}");
+        assert_eq!(Fingerprint::take(), before);
+    }
+}
+
+#[test]
+fn a_right_solution_passes() {
+    for who in everyone() {
+        let (verdict, ran) = judged(who, "sh", RIGHT, 60);
+        assert_eq!((verdict["status"].as_str(), ran.status), (Some("passed"), Some(0)), "{verdict:#}");
+    }
+}
+
+#[test]
+fn a_loop_without_an_end_is_ended() {
+    fails("sh", "while :; do :; done", "time", "after 3 s");
+}
+
+#[test]
+fn who_waits_for_input_gets_the_end_of_the_file() {
+    fails("sh", "read line || exit 3", "probe", "exit 3");
+}
+
+#[test]
+fn gigabytes_of_output_are_not_read() {
+    fails("sh", "yes", "output", "more than");
+}
+
+#[test]
+fn a_fork_bomb_stays_in_its_lab() {
+    fails("sh", "f() { f | f & }; f; while :; do :; done", "time", "after 3 s");
+}
+
+#[test]
+fn a_daemon_that_is_left_is_found() {
+    fails("sh", &format!("sleep 1000 &\n{RIGHT}"), "left", "sleep");
+}
+
+#[test]
+fn a_program_that_does_not_wait_is_told_so() {
+    fails("sh", "sleep 1000 & exit 0", "ends", "there is still");
+}
+
+#[test]
+fn all_memory_is_not_to_be_had() {
+    fails("sh", "dd if=/dev/zero of=/dev/null bs=2G count=1 || exit 4", "probe", "exit 4");
+}
+
+#[test]
+fn who_deletes_its_folder_deletes_a_copy() {
+    fails("sh", "cd /; rm -rf /exercise \"$HOME\" /etc 2>/dev/null; exit 5", "probe", "exit 5");
+}
+
+#[test]
+fn a_program_that_is_none_is_told_what_it_lacks() {
+    fails("./nothing", "", "start", "ENOENT");
+    fails("./main", "exec \"$@\"", "start", "EACCES");
+}
+
+#[test]
+fn a_report_that_the_probe_has_not_sent_is_found() {
+    fails("bash", "echo '{\"name\":\"probe\"}' >&198; sleep 1", "honest", "no probe has sent");
+}
+
+#[test]
+fn a_changed_probe_is_found() {
+    fails("sh", "cp /probe /tmp/probe; printf x >> /tmp/probe; exec /tmp/probe", "honest", "not the probe");
+    fails("sh", "mount --bind /bin/true /probe; exec \"$@\"", "probe", "exit 0");
+}
+
+#[test]
+fn a_copy_of_the_probe_is_as_good() {
+    for who in everyone() {
+        let script = "cp /probe /tmp/probe; exec unshare --uts sh -c 'hostname box; exec /tmp/probe'";
+        let (verdict, _) = judged(who, "sh", script, 60);
+        assert_eq!(verdict["status"], "passed", "{verdict:#}");
+    }
+}
+
+#[test]
+fn whoever_ends_the_checkers_processes_is_found() {
+    fails("sh", &format!("kill -9 -1\n{RIGHT}"), "honest", "`host`");
+}
+
+#[test]
+fn a_probe_that_is_traced_is_found() {
+    const PYTHON: &str = "/usr/bin/python3";
+    if !std::path::Path::new(PYTHON).exists() {
+        return skip("a probe that is traced: there is no python3");
+    }
+    let script = "import ctypes, os, sys\nlibc = ctypes.CDLL(None)\npid = os.fork()\nif pid == 0:\n    libc.ptrace(0, 0, \
+                  None, None)\n    os.execv(sys.argv[1], sys.argv[1:])\nwhile True:\n    _, status = os.waitpid(pid, 0)\n    \
+                  if not os.WIFSTOPPED(status): break\n    libc.ptrace(7, pid, None, None)\n";
+    fails(PYTHON, script, "honest", "traces");
+}
+
+#[test]
+fn what_is_no_text_is_written_as_numbers() {
+    let (verdict, _) = judged(everyone()[0], "sh", "printf '\\033[2J\\377'; exit 1", 60);
+    assert_eq!(verdict["output"], "\\x1b[2J\\xff");
+}
+
+/// The probe's own code is changed before it runs, by a tracer that has let it go when it speaks: it says `box` whatever
+/// the kernel says. What counts is what the checker reads itself.
+#[test]
+fn a_probe_whose_code_was_changed_convinces_nobody() {
+    const PYTHON: &str = "/usr/bin/python3";
+    let names = std::process::Command::new("nm").arg(program()).output();
+    let (Ok(names), true) = (names, std::path::Path::new(PYTHON).exists()) else {
+        return skip("a probe whose code was changed: there is no python3, or no nm");
+    };
+    let names = String::from_utf8_lossy(&names.stdout);
+    let uname = names.lines().find_map(|line| line.strip_suffix(" W uname").or(line.strip_suffix(" T uname")));
+    let (Some(uname), true) = (uname, cfg!(target_arch = "x86_64")) else {
+        return skip("a probe whose code was changed: uname is not found in it, or another processor's");
+    };
+    // mov dword [rdi+65], "box"; xor eax, eax; ret
+    let script = format!(
+        "import ctypes, os, sys\nlibc = ctypes.CDLL(None)\nlibc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, \
+         ctypes.c_void_p, ctypes.c_void_p]\npid = os.fork()\nif pid == 0:\n    libc.unshare(0x04000000)\n    \
+         libc.ptrace(0, 0, None, None)\n    os.execv(sys.argv[1], sys.argv[1:])\nos.waitpid(pid, 0)\nbase = \
+         int(open(f'/proc/{{pid}}/maps').readline().split('-')[0], 16)\ncode = \
+         bytes.fromhex('c7474162 6f7800 31c0c3 909090909090')\nfor at in (0, 8):\n    assert libc.ptrace(5, pid, base + \
+         0x{uname} + at, int.from_bytes(code[at:at + 8], 'little')) == 0\nlibc.ptrace(17, pid, None, None)\n_, status = \
+         os.waitpid(pid, 0)\nsys.exit(os.waitstatus_to_exitcode(status))\n"
+    );
+    fails(PYTHON, &script, "name", "labhost");
+}
