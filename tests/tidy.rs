@@ -98,6 +98,7 @@ const MAY_KNOW: [(&str, &[&str]); 17] = [
             "kernel::network::netlink",
             "kernel::nftables",
             "kernel::privileges",
+            "kernel::seccomp",
             "probe::ruleset",
             "stage::message",
             "stage::wire",
@@ -129,6 +130,7 @@ const MAY_KNOW: [(&str, &[&str]); 17] = [
         &[
             "evidence",
             "kernel::Operation",
+            "kernel::cgroups",
             "kernel::error",
             "kernel::process",
             "lesson::decode",

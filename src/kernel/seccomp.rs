@@ -163,6 +163,23 @@ fn load(program: &BpfProgram) -> Result<(), Failed> {
 }
 // ANCHOR_END: seccomp
 
+/// A filter as the kernel has it: eight bytes an instruction, which are its code, two jumps, and a number.
+/// # Errors
+/// EINVAL for what is no filter; EACCES without CAP_SYS_ADMIN and no_new_privs.
+pub fn load_raw(bytes: &[u8]) -> Result<(), Failed> {
+    let (instructions, rest) = bytes.as_chunks::<8>();
+    if !rest.is_empty() {
+        return Err(Failed::new("seccomp", Number::EINVAL));
+    }
+    let instruction = |[code, code_high, jt, jf, k @ ..]: &[u8; 8]| sock_filter {
+        code: u16::from_ne_bytes([*code, *code_high]),
+        jt: *jt,
+        jf: *jf,
+        k: u32::from_ne_bytes(*k),
+    };
+    load(&instructions.iter().map(instruction).collect())
+}
+
 // The kernel's instruction, which the crate declares anew.
 const _: () = assert!(size_of::<sock_filter>() == size_of::<libc::sock_filter>());
 

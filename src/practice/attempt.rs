@@ -93,7 +93,9 @@ fn readme(exercises: &Exercises, it: &Numbered, commands: &Language) -> String {
     let task = exercises.shelf.file(&format!("{}/task.md", it.folder)).unwrap_or_default();
     let mut arguments: Vec<String> = exercise.arguments.clone();
     arguments.push(exercise.probe.clone());
-    let line: Vec<String> = commands.run.iter().chain(&arguments).cloned().collect();
+    // As one would type it.
+    let typed = |word: &String| if word.contains([' ', '$', ';']) { format!("'{word}'") } else { word.clone() };
+    let line: Vec<String> = commands.run.iter().chain(&arguments).map(typed).collect();
     format!(
         "# {}\n\n{}\n\n{}\n\n## How it is checked\n\n`boxlab exercise check` runs `{}` in a throw-away lab host, as its root, and looks \
          at it with the kernel's eyes. What it prints is shown and proves nothing. It sees the machine's files, but can write \

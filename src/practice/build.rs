@@ -45,6 +45,7 @@ pub fn build(folder: &Path, command: &[String], run: &[String]) -> Result<Built,
         let lock = lock(&place).map_err(|error| format!("{}: {error}", place.display()))?;
         // What another attempt has left under this name is not ours. Cargo puts it there anew, even if nothing is built.
         found(&place, rest).into_iter().for_each(|old| drop(std::fs::remove_file(old)));
+        forget_others(&place, folder, rest);
         child.env("CARGO_TARGET_DIR", &place);
         shared = Some((place, lock));
     }
@@ -72,6 +73,26 @@ fn lock(place: &Path) -> std::io::Result<File> {
     let file = File::options().create(true).truncate(false).write(true).open(place.join("lock"))?;
     file.lock()?;
     Ok(file)
+}
+
+/// Cargo knows a package by its name, not by its folder, and judges by times alone whether it is built. So it would take
+/// what another attempt has built after this one's files were written.
+fn forget_others(place: &Path, folder: &Path, rest: &str) {
+    use std::os::unix::ffi::OsStrExt;
+    let last = place.join("last");
+    if std::fs::read(&last).is_ok_and(|text| text == folder.as_os_str().as_bytes()) {
+        return;
+    }
+    let package = format!("{}-", Path::new(rest).file_name().unwrap_or_default().to_string_lossy());
+    let targets = std::fs::read_dir(place).into_iter().flatten().flatten().map(|entry| entry.path());
+    for target in targets.chain([place.to_owned()]) {
+        let kept = target.join(rest).with_file_name(".fingerprint");
+        let list = std::fs::read_dir(kept).into_iter().flatten().flatten();
+        for entry in list.filter(|entry| entry.file_name().to_string_lossy().starts_with(&package)) {
+            std::fs::remove_dir_all(entry.path()).ok();
+        }
+    }
+    std::fs::write(last, folder.as_os_str().as_bytes()).ok();
 }
 
 /// `debug/NAME`, below the folder or, where cargo is told a target, below that one's.

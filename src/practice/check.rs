@@ -49,13 +49,13 @@ pub fn check(
                 found: ended,
                 means: Some("The compiler's own words are below.".to_owned()),
             };
-            verdict.checks.push(judge::judged(exercise, BUILD, Some(failure)));
+            verdict.checks.push(judge::judged(exercise, BUILD, Some(failure), &printed));
             return Verdict { status: Status::Failed, output: printed, ..verdict };
         }
         Err(why) => return none(Status::Error, why),
     };
     if !here.is_empty() {
-        verdict.checks.push(judge::judged(exercise, BUILD, None));
+        verdict.checks.push(judge::judged(exercise, BUILD, None, ""));
     }
     let built = file.as_deref().filter(|_| sealed.is_none()).zip(attempt.run.first().map(String::as_str));
     let packed = pack::pack(folder, built);

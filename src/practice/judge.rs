@@ -53,21 +53,47 @@ impl Moment<'_> {
     }
 }
 
-/// A check with its outcome.
-pub fn judged(exercise: &Exercise, name: &str, failure: Option<Failure>) -> Judged {
+/// A check with its outcome. `printed` is what the program has printed: it proves nothing, and may say why it failed.
+pub fn judged(exercise: &Exercise, name: &str, failure: Option<Failure>, printed: &str) -> Judged {
     let own = exercise.check(name);
     let say = own.map(|check| check.say.clone()).filter(|say| !say.is_empty());
     let say = say.unwrap_or_else(|| model::built_in(name).unwrap_or_default().to_owned());
     let status = if failure.is_some() { Status::Failed } else { Status::Passed };
     let failure = failure.map(|failure| {
-        let of_author = own.and_then(|check| meaning(&check.means, &failure.found));
+        let of_author = own.and_then(|check| meaning(&check.means, &failure.found, printed));
         Failure { means: of_author.or(failure.means), ..failure }
     });
     Judged { name: name.to_owned(), say, status, failure }
 }
 
 /// What a finding usually means: the first entry that fits.
-fn meaning(means: &[Means], found: &str) -> Option<String> {
-    let fits = |it: &&Means| it.found.as_ref().is_none_or(|part| found.contains(part.as_str()));
+fn meaning(means: &[Means], found: &str, printed: &str) -> Option<String> {
+    let has = |text: &str, part: &Option<String>| part.as_ref().is_none_or(|part| text.contains(part.as_str()));
+    let fits = |it: &&Means| has(found, &it.found) && has(printed, &it.printed);
     means.iter().find(fits).map(|it| it.then.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_found_and_what_was_printed_choose_the_explanation() {
+        let entry = |found: Option<&str>, printed: Option<&str>, then: &str| Means {
+            found: found.map(str::to_owned),
+            printed: printed.map(str::to_owned),
+            then: then.to_owned(),
+        };
+        let all = [
+            entry(Some("exit 1"), Some("EINVAL"), "both"),
+            entry(None, Some("EINVAL"), "printed"),
+            entry(Some("exit 1"), None, "found"),
+            entry(None, None, "always"),
+        ];
+        let of = |found, printed| meaning(&all, found, printed).unwrap_or_default();
+        assert_eq!(of("it has ended (exit 1)", "pivot_root: EINVAL"), "both");
+        assert_eq!(of("it has ended (exit 2)", "pivot_root: EINVAL"), "printed");
+        assert_eq!(of("it has ended (exit 1)", ""), "found");
+        assert_eq!(of("it has ended (exit 2)", ""), "always");
+    }
 }

@@ -127,8 +127,13 @@ fn judge(
         wrong("There is no task.md".to_owned(), "the task in Markdown, without a heading");
     }
     let solutions = shelf.names(&format!("{folder}/solution"));
-    for language in ["rust", "shell"].iter().filter(|it| !solutions.iter().any(|own| own == *it)) {
-        wrong(format!("There is no solution in {language}"), "solution/rust and solution/shell");
+    // What is given to be mended exists in one language only.
+    let starters = shelf.names(&format!("{folder}/start"));
+    if starters.is_empty() {
+        wrong("There is no starter".to_owned(), "start/rust and start/shell, or one of them");
+    }
+    for language in starters.iter().filter(|it| !solutions.contains(it)) {
+        wrong(format!("There is no solution in {language}"), "a solution in each language that has a starter");
     }
     for language in solutions.iter().filter(|it| !languages.contains_key(*it)) {
         wrong(format!("solution/{language} is in no language that languages.yaml has"), "a line for it there");

@@ -9,6 +9,7 @@ pub mod capture;
 pub mod changes;
 pub mod check;
 mod failures;
+mod groups;
 mod judge;
 pub mod junit;
 pub mod languages;

@@ -2,7 +2,9 @@
 //! A check speaks the language of lessons: `probe.ns.uts: new` is a fact that is claimed of the process that the learner's
 //! program starts.
 
+use crate::evidence::Key;
 use crate::evidence::expect::{Claim, Target};
+use crate::evidence::family::Family;
 use crate::kernel::Operation;
 use crate::kernel::error::Errno;
 use crate::lesson::model::{Need, Setup};
@@ -46,6 +48,9 @@ pub struct Exercise {
     /// How the program is to end, once the probe has ended with 0.
     #[serde(default = "ends")]
     pub ends: String,
+    /// What it changes in the lab host's network is to stay: that is not left behind.
+    #[serde(default)]
+    pub network_stays: bool,
     /// How long it may take in all.
     #[serde(default = "seconds")]
     pub seconds: u64,
@@ -137,6 +142,9 @@ pub struct Means {
     /// A part of what was found; left out, it fits whatever was found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found: Option<String>,
+    /// A part of what the program printed, likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub printed: Option<String>,
     pub then: String,
 }
 
@@ -174,6 +182,13 @@ impl Exercise {
     /// The checks of a moment that are the author's own.
     pub fn at(&self, when: When) -> impl Iterator<Item = &Check> {
         self.checks.iter().filter(move |check| check.when == when && built_in(&check.name).is_none())
+    }
+
+    /// Whether a fact of the lab host may be another one after the end: that is its purpose, or a check judges it then.
+    pub fn may_stay(&self, key: &Key) -> bool {
+        let claimed = |target: &Target| target.actor == "host" && target.key == *key;
+        self.network_stays && matches!(key.family(), Some(Family::Network | Family::Nft))
+            || self.at(When::After).any(|check| check.expect.keys().any(claimed))
     }
 
     /// Everything that a check or a claim speaks of.

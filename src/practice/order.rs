@@ -1,10 +1,12 @@
 //! What a lab is told of a program: its command line and environment, and what is to be looked at.
 
+use super::groups;
 use super::model::{Case, Exercise};
 use super::trial::Limits;
 use crate::evidence::family::Family;
 use crate::evidence::record::Shown;
 use crate::evidence::{Key, View};
+use crate::kernel::cgroups::Layout;
 use crate::stage::machine_root::{FOLDER, MORE, TOOLS};
 use crate::stage::message::{ProgramOrder, Watch};
 use std::collections::BTreeSet;
@@ -15,10 +17,14 @@ pub fn order(
     exercise: &Exercise,
     (case, before): (&Case, &[Shown]),
     command: &[String],
+    layout: Option<&Layout>,
     limits: Limits,
 ) -> ProgramOrder {
     let mut command = command.to_vec();
-    command.extend(exercise.arguments.iter().map(|text| filled(text, case, before)));
+    command.extend(exercise.arguments.iter().map(|text| {
+        let text = filled(text, case, before);
+        layout.map(|layout| groups::filled(&text, layout)).unwrap_or(text)
+    }));
     command.push(exercise.probe.clone());
     let path = search_path();
     let mut environment = vec![

@@ -3,13 +3,14 @@
 
 use super::capture::{Capture, MOST};
 use super::failures::{dead, ended_otherwise, not_waited, without_probe};
+use super::groups;
 use super::judge::{Moment, judged};
 use super::model::{BUILD, Case, Check, ENDS, Exercise, HONEST, LEFT, OUTPUT, PROBE, START, TIME, When};
 use super::order::{order, watch};
 use super::sealed::{Sealed, next};
 use super::verdict::{Failure, Judged, Status};
 use crate::evidence::difference::difference;
-use crate::evidence::expect;
+use crate::evidence::expect::{self, Claim};
 use crate::evidence::names::Names;
 use crate::evidence::record::Shown;
 use crate::evidence::{Fact, Key};
@@ -24,7 +25,7 @@ use std::os::fd::AsFd;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-/// An actor of the checker's that does not answer for so long has been stopped.
+/// An actor of the checker's that does not answer for so long has been stopped; longer where the exercise takes long.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The kernel takes away what a program leaves (processes of a PID namespace, links of a network) in its own time.
 const SETTLING: Duration = Duration::from_secs(2);
@@ -82,11 +83,15 @@ pub fn run(
         machine.covered.clone_from(&sealed.covered);
     }
     let groups = exercise.needs.iter().flat_map(|need| need.controllers()).copied().collect();
-    let brought = Brought { machine: Some(Rc::new(machine)), patience: Some(PATIENCE), groups, ..Brought::default() };
+    let patience = PATIENCE.max(Duration::from_secs(exercise.seconds) / 2);
+    let brought = Brought { machine: Some(Rc::new(machine)), patience: Some(patience), groups, ..Brought::default() };
     let lab = Lab::start(&brought)?;
     lab.watch(watch(exercise))?;
-    for act in exercise.setup.iter().chain(&case.setup) {
-        let stepped = lab.step(&act.actor, &act.operation, false)?;
+    let layout = lab.layout();
+    let first = layout.as_ref().and_then(|layout| groups::hand_down(exercise, layout));
+    let setup = exercise.setup.iter().chain(&case.setup).map(|act| (act.actor.as_str(), &act.operation));
+    for (actor, operation) in first.iter().map(|operation| ("host", operation)).chain(setup) {
+        let stepped = lab.step(actor, operation, false)?;
         if let Some(failed) = stepped.failed {
             return Err(LabError::Refused(format!("What the exercise begins with cannot be made here: {failed}.")));
         }
@@ -95,7 +100,7 @@ pub fn run(
         let failed = sealed.build(&lab, build)?;
         let (failure, output) = failed.map_or((None, String::new()), |(failure, output)| (Some(failure), output));
         if failure.is_some() {
-            return Ok(Ran { checks: vec![judged(exercise, BUILD, failure)], output });
+            return Ok(Ran { checks: vec![judged(exercise, BUILD, failure, &output)], output });
         }
     }
     let facts = lab.look()?;
@@ -105,7 +110,7 @@ pub fn run(
     let before = names.show_all(&facts);
     let seen = before.iter().map(|fact| fact.text.clone()).collect();
     let (capture, output) = Capture::new().map_err(LabError::Fork)?;
-    let order = order(exercise, (case, &before), command, limits);
+    let order = order(exercise, (case, &before), command, layout.as_ref(), limits);
     let started = lab.program(order, &[output.as_fd(), output.as_fd()])?;
     drop(output);
     let end = Instant::now() + Duration::from_secs(exercise.seconds);
@@ -134,11 +139,13 @@ pub fn run(
 
 impl Trial<'_> {
     fn passed(&mut self, name: &str) {
-        self.checks.push(judged(self.exercise, name, None));
+        self.checks.push(judged(self.exercise, name, None, ""));
     }
 
     fn fail(&mut self, name: &str, failure: Failure) {
-        self.checks.push(judged(self.exercise, name, Some(failure)));
+        // What it printed last may not have been read yet.
+        self.capture.read();
+        self.checks.push(judged(self.exercise, name, Some(failure), &self.capture.text()));
     }
 
     /// What was not looked at any more.
@@ -148,7 +155,7 @@ impl Trial<'_> {
         let all: Vec<String> = all.chain(of(When::After)).chain([LEFT.to_owned()]).collect();
         for name in all {
             if !self.checks.iter().any(|check| check.name == name) {
-                self.checks.push(Judged { status: Status::Open, ..judged(self.exercise, &name, None) });
+                self.checks.push(Judged { status: Status::Open, ..judged(self.exercise, &name, None, "") });
             }
         }
     }
@@ -179,8 +186,8 @@ impl Trial<'_> {
         {
             return Ok(Some((ENDS, found)));
         }
-        for name in living {
-            self.lab.release(&name)?;
+        for name in &self.exercise.probes {
+            self.lab.release(name)?;
         }
         let ended = match self.next()? {
             Next::Ended(ended) => ended,
@@ -294,7 +301,7 @@ impl Trial<'_> {
                 }
             }
             let failed = failure.is_some();
-            self.checks.push(judged(exercise, &check.name, failure));
+            self.checks.push(judged(exercise, &check.name, failure, &self.capture.text()));
             if failed {
                 return Ok(false);
             }
@@ -305,10 +312,18 @@ impl Trial<'_> {
     /// Does what a check has done first. Gives how that went otherwise than it claims.
     fn act(&mut self, check: &Check) -> Result<Option<Failure>, LabError> {
         let (Some(actor), Some(operation)) = (&check.actor, &check.operation) else { return Ok(None) };
-        let stepped = self.lab.step(actor, operation, false)?;
+        let does = format!("{actor} does {}", operation.name());
+        let stepped = match self.lab.step(actor, operation, false) {
+            // A seccomp filter may have killed it.
+            Err(LabError::Gone(nix::errno::Errno::ESRCH)) => {
+                let expected = check.fails.map_or_else(|| "done".to_owned(), |errno| errno.name());
+                let found = format!("{does}: it was killed by that");
+                return Ok(Some(Failure { expected: format!("{does}: {expected}"), found, means: None }));
+            }
+            other => other?,
+        };
         let found = stepped.failed.as_ref().map_or_else(|| "done".to_owned(), |failed| failed.errno.name());
         let claimed = check.fails.map_or_else(|| "done".to_owned(), |errno| errno.name());
-        let does = format!("{actor} does {}", operation.name());
         if found != claimed {
             let found = stepped.failed.as_ref().map_or(found, ToString::to_string);
             return Ok(Some(Failure {
@@ -320,7 +335,14 @@ impl Trial<'_> {
         let Some(claim) = &check.output else { return Ok(None) };
         let checked = expect::check_output(claim, &stepped.output.text);
         let claimed = String::from(claim.clone());
-        let found = format!("{does}: {}", super::capture::shown(checked.found.as_bytes()));
+        let found = match claim {
+            // Of a long text only what is too much.
+            Claim::Lacks(part) => {
+                checked.found.lines().filter(|line| line.contains(part)).collect::<Vec<_>>().join("\n")
+            }
+            _ => checked.found,
+        };
+        let found = format!("{does}: {}", super::capture::shown(found.as_bytes()));
         Ok((!checked.holds).then(|| Failure { expected: format!("{does}: {claimed}"), found, means: None }))
     }
 
@@ -335,6 +357,7 @@ impl Trial<'_> {
     /// What is there and was not before, once the kernel has taken away what it does.
     fn left(&mut self) -> Result<Option<Failure>, LabError> {
         let end = Instant::now() + SETTLING;
+        let exercise = self.exercise;
         loop {
             // Whoever has ended meanwhile is collected by this question.
             self.lab.ask(Duration::ZERO)?;
@@ -342,7 +365,9 @@ impl Trial<'_> {
             let now = self.look()?;
             let of_host = |facts: &[Shown]| -> Vec<Shown> {
                 // Who was spoken to is forgotten by the kernel some time later.
-                let lasting = |it: &&Shown| it.subject == "host" && !matches!(it.key, Key::Neighbour(_));
+                let lasting = |it: &&Shown| {
+                    it.subject == "host" && !matches!(it.key, Key::Neighbour(_)) && !exercise.may_stay(&it.key)
+                };
                 facts.iter().filter(lasting).cloned().collect()
             };
             let changes = difference(&of_host(&self.before), &of_host(&now));

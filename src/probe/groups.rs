@@ -56,7 +56,11 @@ impl Trees {
     /// A file of a group: of version 1 in the tree of this controller; of version 2 there is one tree.
     fn read(&self, controller: &str, group: &str, file: &str) -> nix::Result<String> {
         let named = |(name, _): &&(String, OwnedFd)| self.version == 2 || controller.is_empty() || name == controller;
-        let (_, tree) = self.trees.iter().find(named).ok_or(nix::errno::Errno::ENOENT)?;
+        let mut trees = self.trees.iter().filter(named);
+        // What no controller owns is read where the group is: a program may have made it in one tree only.
+        let there = |(_, tree): &&(String, OwnedFd)| self.in_tree(tree, group, "cgroup.procs").is_ok();
+        let found = if controller.is_empty() { trees.find(there) } else { trees.next() };
+        let (_, tree) = found.ok_or(nix::errno::Errno::ENOENT)?;
         self.in_tree(tree, group, file)
     }
 

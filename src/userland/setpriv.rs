@@ -3,6 +3,7 @@
 //! set, which a change of the user id would empty. Manual: capabilities(7), credentials(7), PR_SET_NO_NEW_PRIVS in prctl(2).
 
 use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
 use clap::Parser;
 use nix::errno::Errno;
@@ -14,6 +15,7 @@ use crate::kernel::capability_sets::{ChangeSets, List, Set, change};
 use crate::kernel::error::Failed;
 use crate::kernel::idmaps;
 use crate::kernel::privileges::{Securebit, no_new_privs, securebits};
+use crate::kernel::seccomp;
 
 /// Run a command as another user, or with fewer powers
 #[derive(Parser)]
@@ -46,6 +48,9 @@ struct Arguments {
     /// Into and out of the ambient set
     #[arg(long, value_name = "CAPS", allow_hyphen_values = true)]
     ambient_caps: Option<String>,
+    /// With the seccomp filter in FILE: BPF instructions of eight bytes each
+    #[arg(long, value_name = "FILE")]
+    seccomp_filter: Option<PathBuf>,
     #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
     command: Vec<OsString>,
 }
@@ -87,7 +92,27 @@ fn work(arguments: Arguments) -> Outcome {
     if let Some(change) = ambient {
         change.apply(&[Set::Ambient]).map_err(|failed| failure("cannot change the ambient set", &failed))?;
     }
+    // Last of all: it may forbid what was done above.
+    if let Some(file) = &arguments.seccomp_filter {
+        seccomp_filter(file)?;
+    }
     Ok(become_command("setpriv", &arguments.command))
+}
+
+fn seccomp_filter(file: &Path) -> Result<(), Failure> {
+    let named = file.display();
+    let bytes = std::fs::read(file).map_err(|error| Failure::io(format!("cannot read {named}"), &error))?;
+    seccomp::load_raw(&bytes).map_err(|failed| {
+        let failure = Failure::errno(format!("the kernel does not take the filter in {named}"), failed.errno.0);
+        match failed.errno.0 {
+            Errno::EACCES => failure.hint("without CAP_SYS_ADMIN it takes --no-new-privs"),
+            Errno::EINVAL => failure.hint(format!(
+                "it is {} bytes long; an instruction has eight, no jump may lead out of it, and the last one returns",
+                bytes.len()
+            )),
+            _ => failure,
+        }
+    })
 }
 
 fn failure(what: &str, failed: &Failed) -> Failure {

@@ -46,6 +46,12 @@ struct Arguments {
     /// Boot and monotonic clocks, for the children
     #[arg(short = 'T', long)]
     time: bool,
+    /// With -T: the time since boot is so many seconds more
+    #[arg(long, value_name = "SECONDS", requires = "time", allow_hyphen_values = true)]
+    boottime: Option<i64>,
+    /// With -T: the monotonic clock is so many seconds on
+    #[arg(long, value_name = "SECONDS", requires = "time", allow_hyphen_values = true)]
+    monotonic: Option<i64>,
     /// Run the command as a child
     #[arg(short, long)]
     fork: bool,
@@ -98,6 +104,11 @@ fn work(arguments: Arguments) -> Outcome {
     if arguments.map_root_user {
         map_root(user, group)?;
     }
+    for (clock, seconds) in [("boottime", arguments.boottime), ("monotonic", arguments.monotonic)] {
+        if let Some(seconds) = seconds {
+            set_clock(clock, seconds)?;
+        }
+    }
     if flags.contains(CloneFlags::CLONE_NEWNS) && arguments.propagation != "unchanged" {
         let kind = match arguments.propagation.as_str() {
             "shared" => MsFlags::MS_SHARED,
@@ -140,6 +151,12 @@ fn map_root(user: Uid, group: Gid) -> Result<(), Failure> {
         std::fs::write(&path, text).map_err(|error| Failure::io(format!("cannot write {path}"), &error))?;
     }
     Ok(())
+}
+
+/// Before the first process is in the new time namespace: afterwards its clocks stay as they are.
+fn set_clock(clock: &str, seconds: i64) -> Result<(), Failure> {
+    std::fs::write("/proc/self/timens_offsets", format!("{clock} {seconds} 0"))
+        .map_err(|error| Failure::io(format!("cannot set the {clock} clock {seconds} s on"), &error))
 }
 
 /// Forks. The parent waits, and gets the child's exit status; the child gets `None`.

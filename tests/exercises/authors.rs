@@ -5,20 +5,54 @@ use crate::support::boxlab::{Boxlab, everyone};
 use crate::support::host::Fingerprint;
 use crate::support::skip;
 
+/// Cargo belongs to whoever has installed it, with the crates that it needs.
+fn cargos(boxlab: &mut Boxlab) {
+    for name in ["PATH", "CARGO_HOME", "RUSTUP_HOME"] {
+        if let Some(value) = std::env::var_os(name) {
+            boxlab.command.env(name, value);
+        }
+    }
+    let own = std::env::var_os("HOME").map(std::path::PathBuf::from).unwrap_or_default();
+    boxlab.command.env("CARGO_HOME", std::env::var_os("CARGO_HOME").unwrap_or(own.join(".cargo").into()));
+    boxlab.command.env("RUSTUP_HOME", std::env::var_os("RUSTUP_HOME").unwrap_or(own.join(".rustup").into()));
+}
+
+/// Both folders are older than what is built of either, so only their places tell them apart.
+#[test]
+fn a_program_is_built_from_its_own_folder_whatever_was_built_last() {
+    let solve = Boxlab::new([] as [&str; 0]);
+    let home = solve.home.path().to_owned();
+    let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("exercises");
+    let folder = |name: &str, of: &str| {
+        let folder = home.join(name);
+        for from in ["languages/rust".to_owned(), format!("02-hostname/{of}/rust")] {
+            made::copy(&source.join(from), &folder);
+        }
+        let text = "exercise: hostname\nlanguage: rust\nbuild: [cargo, build, --offline, --quiet]\nrun: [target/debug/mybox]\n";
+        std::fs::write(folder.join("boxlab.yaml"), text).expect("a file");
+        folder
+    };
+    let (right, wrong) = (folder("right", "solution"), folder("wrong", "start"));
+    solve.run_and(|| {
+        for (folder, status) in [(&right, 0), (&wrong, 1), (&right, 0)] {
+            let mut check = Boxlab::new(["exercise", "check"]).at_home_of(&home);
+            cargos(&mut check);
+            check.command.arg(folder);
+            let ran = check.run();
+            if ran.status == Some(3) {
+                return skip(&ran.stdout);
+            }
+            assert_eq!(ran.status, Some(status), "{}: {ran:?}", folder.display());
+        }
+    });
+}
+
 #[test]
 fn every_exercise_keeps_its_contract() {
     for who in everyone() {
         let before = Fingerprint::take();
         let mut boxlab = Boxlab::by(who, ["exercise", "verify", "--why"]);
-        // Cargo belongs to whoever has installed it, with the crates that it needs.
-        for name in ["PATH", "CARGO_HOME", "RUSTUP_HOME"] {
-            if let Some(value) = std::env::var_os(name) {
-                boxlab.command.env(name, value);
-            }
-        }
-        let own = std::env::var_os("HOME").map(std::path::PathBuf::from).unwrap_or_default();
-        boxlab.command.env("CARGO_HOME", std::env::var_os("CARGO_HOME").unwrap_or(own.join(".cargo").into()));
-        boxlab.command.env("RUSTUP_HOME", std::env::var_os("RUSTUP_HOME").unwrap_or(own.join(".rustup").into()));
+        cargos(&mut boxlab);
         let ran = boxlab.run();
         assert_eq!(ran.status, Some(0), "{who:?}\n{}\n{}", ran.stdout, ran.stderr);
         for line in ran.stdout.lines().filter(|line| line.starts_with("skipped")) {

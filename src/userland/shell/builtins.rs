@@ -26,11 +26,12 @@ pub const STOP_IF_INTERRUPTED: &str = "__stop_if_interrupted";
 const PIVOT: &str = "pivot_root";
 
 /// A builtin of the library that ours calls, and the name it is kept under.
-const KEPT: [(&str, &str); 8] = [
+const KEPT: [(&str, &str); 9] = [
     ("fg", "__fg"),
     ("bg", "__bg"),
     ("hash", "__hash"),
     ("kill", "__kill"),
+    ("wait", "__wait"),
     ("help", "__help"),
     ("cd", "__cd"),
     ("pushd", "__pushd"),
@@ -55,6 +56,7 @@ pub fn all() -> Vec<(String, Registration<Extensions>)> {
             let run = match name {
                 "hash" => hash,
                 "kill" => kill_by_number,
+                "wait" => wait_for_numbers,
                 "help" => help,
                 "fg" | "bg" => wake,
                 _ => move_to,
@@ -123,6 +125,26 @@ fn kill_by_number(context: Context<'_>, mut arguments: Vec<CommandArg>) -> Outco
             *first = CommandArg::String(format!("-{}", signal.as_str().trim_start_matches("SIG")));
         }
         original(context, arguments).await
+    })
+}
+
+/// `wait $!`: the library waits for all jobs, or for those with a `%`, and not for a process by its number.
+fn wait_for_numbers(context: Context<'_>, arguments: Vec<CommandArg>) -> Outcome<'_> {
+    Box::pin(async move {
+        let pids: Vec<i32> = arguments[1..].iter().filter_map(|it| it.to_string().parse().ok()).collect();
+        if pids.is_empty() || pids.len() + 1 != arguments.len() {
+            return original(context, arguments).await;
+        }
+        let mut result = ExecutionResult::success();
+        for pid in pids {
+            let job = context.shell.jobs_mut().jobs.iter_mut().find(|job| job.representative_pid() == Some(pid));
+            // Who is no child of this shell, or was waited for already, has the status that POSIX gives to it.
+            result = match job {
+                Some(job) => job.wait().await?,
+                None => ExecutionResult::new(127),
+            };
+        }
+        Ok(result)
     })
 }
 

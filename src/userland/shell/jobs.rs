@@ -6,7 +6,7 @@
 //!
 //! 1. `__quiet` hides the message about the stop that is about to come;
 //! 2. `background sleep 9` stops itself before it becomes `sleep 9`;
-//! 3. `__resume` continues it, as `bg` would.
+//! 3. `|| __resume` continues it, as `bg` would.
 //!
 //! Loops get a command more, too: the library does not end a loop whose program was ended by Ctrl-C, so a person's loop
 //! asks after each command whether that happened.
@@ -14,7 +14,7 @@
 //! Only lists made of plain programs are rewritten; `{ …; } &` stays as the library has it.
 
 use brush_core::parser::ast::{
-    AndOrList, Command, CommandPrefixOrSuffixItem, CommandSuffix, CompoundCommand, CompoundList, CompoundListItem,
+    AndOr, AndOrList, Command, CommandPrefixOrSuffixItem, CommandSuffix, CompoundCommand, CompoundList, CompoundListItem,
     Pipeline, Program, SeparatorOperator, SimpleCommand, Word,
 };
 
@@ -39,8 +39,9 @@ fn rewrite_list(list: &mut CompoundList, shell: &BoxShell) {
                 }
             }
             item.1 = SeparatorOperator::Sequence;
+            // It is stopped, which is a status other than 0, and must end no script that has said `set -e`.
+            item.0.additional.push(AndOr::Or(pipeline(builtins::RESUME)));
             items.push(item);
-            items.push(call(builtins::RESUME));
         } else {
             item.0.first.seq.iter_mut().for_each(|command| rewrite_command(command, shell));
             items.push(item);
@@ -58,7 +59,14 @@ fn rewrite_loop(body: &mut CompoundList, shell: &BoxShell) {
 }
 
 fn rewrite_command(command: &mut Command, shell: &BoxShell) {
-    let Command::Compound(compound, _) = command else { return };
+    match command {
+        Command::Compound(compound, _) => rewrite_compound(compound, shell),
+        Command::Function(function) => rewrite_compound(&mut function.body.0, shell),
+        _ => {}
+    }
+}
+
+fn rewrite_compound(compound: &mut CompoundCommand, shell: &BoxShell) {
     match compound {
         CompoundCommand::BraceGroup(group) => rewrite_list(&mut group.list, shell),
         CompoundCommand::ForClause(clause) => rewrite_loop(&mut clause.body.list, shell),
@@ -71,6 +79,9 @@ fn rewrite_command(command: &mut Command, shell: &BoxShell) {
             for part in clause.elses.iter_mut().flatten() {
                 rewrite_list(&mut part.body, shell);
             }
+        }
+        CompoundCommand::CaseClause(clause) => {
+            clause.cases.iter_mut().filter_map(|case| case.cmd.as_mut()).for_each(|list| rewrite_list(list, shell));
         }
         // A subshell has a job list of its own that nobody can look at.
         _ => {}
@@ -103,9 +114,12 @@ fn start_stopped(simple: &mut SimpleCommand) {
 }
 
 fn call(name: &str) -> CompoundListItem {
+    CompoundListItem(AndOrList { first: pipeline(name), additional: vec![] }, SeparatorOperator::Sequence)
+}
+
+fn pipeline(name: &str) -> Pipeline {
     let simple = SimpleCommand { prefix: None, word_or_name: Some(word(name)), suffix: None };
-    let pipeline = Pipeline { timed: None, bang: false, seq: vec![Command::Simple(simple)] };
-    CompoundListItem(AndOrList { first: pipeline, additional: vec![] }, SeparatorOperator::Sequence)
+    Pipeline { timed: None, bang: false, seq: vec![Command::Simple(simple)] }
 }
 
 fn word(text: &str) -> Word {

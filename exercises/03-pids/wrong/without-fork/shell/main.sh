@@ -1,0 +1,2 @@
+#!/bin/sh
+exec unshare --uts --pid sh -c 'exec "$@"' sh "$@"

@@ -1,0 +1,3 @@
+#!/bin/sh
+mount --make-rslave /
+exec "$@"

@@ -1,0 +1,2 @@
+#!/bin/sh
+exec unshare --net sh -c '"$@" one & "$@" two & wait' sh "$@"

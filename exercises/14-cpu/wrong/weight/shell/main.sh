@@ -1,0 +1,16 @@
+#!/bin/sh
+# Runs a command in a control group with a tenth of one processor.
+groups=$1 quota=$2
+shift 2
+group=$groups/box
+
+mkdir "$group"
+# Microseconds in each period of 100000.
+for file in cpu.weight cpu.shares; do
+    [ -e "$group/$file" ] && echo 10 > "$group/$file"
+done
+# The child joins, and then becomes the command: 0 stands for whoever writes it.
+sh -c 'echo 0 > "$0/cgroup.procs"; exec "$@"' "$group" "$@"
+status=$?
+rmdir "$group"
+exit $status

@@ -1,0 +1,4 @@
+#!/bin/sh
+target=$1
+shift
+exec chroot "/proc/$target/root" "$@"
