@@ -144,6 +144,34 @@ fn namespaces_have_their_own_names() {
 }
 
 #[test]
+fn a_time_namespace_begins_with_its_clock_set() {
+    let (fresh, host) = (["-rmpfT", "--mount-proc", "--boottime", "864000"], std::fs::read_to_string("/proc/uptime"));
+    let output = tool("unshare").args(fresh).args(["--", "cat", "/proc/uptime"]).output().expect("it starts");
+    let seconds = |text: &str| text.split('.').next().and_then(|it| it.parse::<u64>().ok()).unwrap_or_default();
+    let (inside, outside) = (seconds(&String::from_utf8_lossy(&output.stdout)), seconds(&host.expect("an uptime")));
+    // How long the program took to start does not matter.
+    assert!((864_000..864_600).contains(&inside.saturating_sub(outside)), "{inside}, {outside}: {output:?}");
+    assert_says(&tool("unshare").args(["-r", "--boottime", "1", "ls"]).output().expect("it starts"), "--time");
+}
+
+#[test]
+fn a_seccomp_filter_comes_from_a_file() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("filter");
+    let under = |filter: &[u8]| {
+        std::fs::write(&file, filter).expect("a file");
+        let words = ["--no-new-privs", "--seccomp-filter"];
+        let program = ["grep", "Seccomp:", "/proc/self/status"];
+        tool("setpriv").args(words).arg(&file).args(program).output().expect("it starts")
+    };
+    // One instruction: all is allowed.
+    let allow = [0x06_u32.to_ne_bytes(), libc::SECCOMP_RET_ALLOW.to_ne_bytes()].concat();
+    assert_prints(&under(&allow), "Seccomp:\t2\n");
+    assert_says(&under(&allow[..7]), "EINVAL");
+    assert_says(&under(&[]), "an instruction has eight");
+}
+
+#[test]
 fn the_network_starts_empty() {
     let root = tempfile::tempdir().expect("a directory");
     assert_says(&in_empty_root(root.path(), "ping -c 1 127.0.0.1"), "is lo up?");
