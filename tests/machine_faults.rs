@@ -60,7 +60,8 @@ fn nothing_is_left_whoever_of_a_lesson_and_its_machine_is_killed() {
                 // The lesson goes on to say what it could not do, and has failed.
                 assert_eq!(output.status.code(), Some(1), "{victim} of {who:?}: {text}\n{said}");
             }
-            let left: Vec<_> = files(boxlab.home.path()).into_iter().filter(|path| !path.contains("/ledger/")).collect();
+            let left: Vec<_> =
+                files(boxlab.home.path()).into_iter().filter(|path| !path.contains("/ledger/")).collect();
             assert!(left.iter().all(|path| path.ends_with("kvm.json")), "{victim} of {who:?}: {left:?}");
             Boxlab::by(who, ["clean"]).at_home_of(boxlab.home.path()).expect(0);
         }
