@@ -12,10 +12,10 @@
           return;
         }
         answered = true;
-        const right = option.classList.contains("right");
+        const right = option.classList.contains("is-right");
         option.classList.add("chosen");
         quiz.classList.add("answered");
-        options.filter((it) => it.classList.contains("right")).forEach((it) => { it.open = true; });
+        options.filter((it) => it.classList.contains("is-right")).forEach((it) => { it.open = true; });
         const letter = option.querySelector(".letter").textContent;
         status.textContent = right ? `You predicted ${letter}, and so it was.` : `You predicted ${letter}, and it was not so.`;
         status.hidden = false;

@@ -12,21 +12,22 @@ pub fn moments(record: &Stored) -> Result<Vec<Vec<Shown>>, String> {
     for step in &record.steps {
         let mut facts = all.last().cloned().unwrap_or_default();
         let changes = &step.evidence.changes;
-        for change in changes.iter().filter(|it| it.key == Key::State) {
-            match change.after.as_deref() {
-                Some("running") => born(&mut facts, &change.subject, changes),
-                Some("zombie") => facts.retain(|it| it.subject != change.subject || outlives(&it.key, it.view)),
-                _ => facts.retain(|it| it.subject != change.subject),
-            }
+        let came = |it: &&Change| it.key == Key::State && it.after.as_deref() == Some("running");
+        let mut born: Vec<&str> = changes.iter().filter(came).map(|it| it.subject.as_str()).collect();
+        // Parents before their children.
+        born.sort_by_key(|subject| number(changes, subject, &Key::Pid).and_then(|pid| pid.parse::<i64>().ok()));
+        for change in changes.iter().filter(|it| it.key == Key::State && !born.contains(&it.subject.as_str())) {
+            let dead = change.after.as_deref() == Some("zombie");
+            facts.retain(|it| {
+                it.subject != change.subject || it.key == Key::State || (dead && outlives(&it.key, it.view))
+            });
         }
-        for change in changes {
-            apply(&mut facts, change).map_err(|was| {
-                let from = change.before.as_deref().unwrap_or("nothing");
-                format!(
-                    "step {}: {} {} changes from `{from}`, and was `{was}`",
-                    step.number, change.subject, change.key
-                )
-            })?;
+        let rest = changes.iter().filter(|it| !born.contains(&it.subject.as_str()));
+        apply(&mut facts, rest, step.number)?;
+        // A child is compared with its parent as that is after the step.
+        for subject in &born {
+            inherit(&mut facts, subject, number(changes, subject, &Key::Ppid));
+            apply(&mut facts, changes.iter().filter(|it| it.subject == *subject), step.number)?;
         }
         all.push(facts);
     }
@@ -38,12 +39,16 @@ fn outlives(key: &Key, view: View) -> bool {
     view == View::Outside && matches!(key, Key::Pid | Key::Ppid | Key::Nspid)
 }
 
+/// One of the numbers that a new process is known by.
+fn number<'a>(changes: &'a [Change], subject: &str, key: &Key) -> Option<&'a str> {
+    let of = |it: &&Change| it.subject == subject && it.view == View::Outside && it.key == *key;
+    changes.iter().find(of)?.after.as_deref()
+}
+
 /// A new process has what its parent has.
-fn born(facts: &mut Vec<Shown>, subject: &str, changes: &[Change]) {
+fn inherit(facts: &mut Vec<Shown>, subject: &str, parent: Option<&str>) {
     facts.retain(|it| it.subject != subject);
-    let ppid = changes.iter().find(|it| it.subject == subject && it.view == View::Outside && it.key == Key::Ppid);
-    let ppid = ppid.and_then(|it| it.after.as_deref());
-    let is_parent = |it: &&Shown| it.view == View::Outside && it.key == Key::Pid && Some(it.text.as_str()) == ppid;
+    let is_parent = |it: &&Shown| it.view == View::Outside && it.key == Key::Pid && Some(it.text.as_str()) == parent;
     let Some(parent) = facts.iter().find(is_parent).map(|it| it.subject.clone()) else { return };
     let own = |key: &Key| {
         matches!(key, Key::File(_) | Key::Line(_) | Key::Bytes(_) | Key::Attributes(_) | Key::Group(_) | Key::State)
@@ -52,26 +57,28 @@ fn born(facts: &mut Vec<Shown>, subject: &str, changes: &[Change]) {
     facts.extend(inherited.into_iter().map(|it| Shown { subject: subject.to_owned(), ..it }));
 }
 
-/// Gives what the fact was, where that is not what the change begins with.
-fn apply(facts: &mut Vec<Shown>, change: &Change) -> Result<(), String> {
-    let place = |it: &Shown| it.subject == change.subject && it.view == change.view && it.key == change.key;
-    let found = facts.iter().position(place);
-    if let (Some(before), Some(at)) = (&change.before, found)
-        && facts[at].text != *before
-    {
-        return Err(facts[at].text.clone());
-    }
-    match (&change.after, found) {
-        (Some(after), Some(at)) => facts[at].text.clone_from(after),
-        (Some(after), None) => facts.push(Shown {
-            subject: change.subject.clone(),
-            view: change.view,
-            key: change.key.clone(),
-            text: after.clone(),
-            raw: None,
-        }),
-        (None, Some(at)) => drop(facts.remove(at)),
-        (None, None) => {}
+fn apply<'a>(facts: &mut Vec<Shown>, changes: impl Iterator<Item = &'a Change>, step: usize) -> Result<(), String> {
+    for change in changes {
+        let place = |it: &Shown| it.subject == change.subject && it.view == change.view && it.key == change.key;
+        let found = facts.iter().position(place);
+        if let (Some(before), Some(at)) = (&change.before, found)
+            && facts[at].text != *before
+        {
+            let (subject, key, was) = (&change.subject, &change.key, &facts[at].text);
+            return Err(format!("step {step}: {subject} {key} changes from `{before}`, and was `{was}`"));
+        }
+        match (&change.after, found) {
+            (Some(after), Some(at)) => facts[at].text.clone_from(after),
+            (Some(after), None) => facts.push(Shown {
+                subject: change.subject.clone(),
+                view: change.view,
+                key: change.key.clone(),
+                text: after.clone(),
+                raw: None,
+            }),
+            (None, Some(at)) => drop(facts.remove(at)),
+            (None, None) => {}
+        }
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use super::Page;
 use crate::book::course::{Moment, Told};
 use crate::book::html::escape;
 use crate::book::svg::facts::Facts;
-use crate::book::svg::{Drawing, NARROW, WIDE, capabilities, groups, layers, mounts, namespaces, network};
+use crate::book::svg::{NARROW, WIDE, capabilities, groups, layers, mounts, namespaces, network};
 use crate::evidence::record::Shown;
 use crate::kernel::Operation;
 use crate::lesson::words::instead;
@@ -47,17 +47,19 @@ impl Page<'_> {
             )
             .next(format!("another kind: {}", KINDS.join(", ")))
         };
-        let after = both(&|width| draw(&moment.after, &moment.before, width)).ok_or_else(nothing)?;
+        let after = both(&|width| draw(&moment.after, &moment.before, width));
         // Before the step nothing is new.
-        let before = both(&|width| draw(&moment.before, &moment.before, width)).filter(|it| it.0 != after.0);
+        let before = both(&|width| draw(&moment.before, &moment.before, width));
         let caption = |when: &str| format!("{} {when} step {number}", title(kind, actor));
-        Ok(match (before, only) {
-            (Some((html, _)), Some("before")) => single(&html, &caption("before")),
-            (Some((html, _)), None) => {
+        Ok(match (before, after, only) {
+            // Whoever has ended has no facts after the step.
+            (Some(before), _, Some("before")) | (Some(before), None, _) => single(&before, &caption("before")),
+            (Some(before), Some(after), None) if before != after => {
                 self.seen.groups += 1;
-                flip(self.seen.groups, number, title(kind, actor), &html, &after.0)
+                flip(self.seen.groups, number, &title(kind, actor), &before, &after)
             }
-            _ => single(&after.0, &caption("after")),
+            (_, Some(after), _) => single(&after, &caption("after")),
+            (None, None, _) => return Err(nothing()),
         })
     }
 }
@@ -79,7 +81,7 @@ fn drawing(
     actor: &str,
     (told, moment): (&Told, &Moment),
     width: i32,
-) -> Option<Drawing> {
+) -> Option<String> {
     match kind {
         "mounts" => mounts::draw(facts, before, actor, width),
         "layers" => layers::draw(facts, before, &overlay(told, moment)?, actor, width),
@@ -102,11 +104,10 @@ fn overlay(told: &Told, moment: &Moment) -> Option<layers::Overlay> {
     until.filter_map(mount).last()
 }
 
-/// Drawn for both widths, as HTML; and in words.
-fn both(draw: &dyn Fn(i32) -> Option<Drawing>) -> Option<(String, String)> {
+/// Drawn for both widths, as HTML.
+fn both(draw: &dyn Fn(i32) -> Option<String>) -> Option<String> {
     let (wide, narrow) = (draw(WIDE)?, draw(NARROW)?);
-    let html = format!("<div class=\"wide\">{}</div><div class=\"narrow\">{}</div>", wide.svg, narrow.svg);
-    Some((html, wide.words))
+    Some(format!("<div class=\"wide\">{}</div><div class=\"narrow\">{}</div>", wide, narrow))
 }
 
 fn single(picture: &str, caption: &str) -> String {
@@ -114,10 +115,10 @@ fn single(picture: &str, caption: &str) -> String {
 }
 
 /// Two pictures, of which buttons choose one; no script is needed.
-fn flip(group: usize, number: usize, title: String, before: &str, after: &str) -> String {
+fn flip(group: usize, number: usize, title: &str, before: &str, after: &str) -> String {
     let mut out = format!(
         "<figure class=\"picture flip\"><fieldset><legend>{} before and after step {number}</legend>",
-        escape(&title)
+        escape(title)
     );
     for (when, label, checked) in [("before", "before", ""), ("after", "after", " checked=\"\"")] {
         let _ = write!(

@@ -26,7 +26,7 @@ impl Page<'_> {
         );
         for (letter, option) in &question.options {
             let right = *letter == question.answer;
-            let (class, verdict) = if right { ("right", "Right") } else { ("wrong", "No") };
+            let (class, verdict) = if right { ("is-right", "Right") } else { ("is-wrong", "No") };
             let reply = if right { Some(&question.because) } else { question.replies.get(letter) };
             let _ = write!(
                 out,

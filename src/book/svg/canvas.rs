@@ -7,12 +7,6 @@ use std::fmt::Write;
 pub const LETTER: i32 = 8;
 pub const LINE: i32 = 19;
 
-/// A picture, and what it shows in words.
-pub struct Drawing {
-    pub svg: String,
-    pub words: String,
-}
-
 /// A picture that is being drawn. What is drawn first is below.
 #[derive(Default)]
 pub struct Canvas {
@@ -62,15 +56,14 @@ impl Canvas {
         self.height
     }
 
-    /// The whole, at most as wide as the page.
-    pub fn finish(self, words: String) -> Drawing {
+    /// The whole, with what it shows in words.
+    pub fn finish(self, words: &str) -> String {
         let (width, height) = (self.width + 1, self.height + 1);
-        let svg = format!(
+        format!(
             "<svg role=\"img\" aria-label=\"{}\" viewbox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\">{}</svg>",
-            escape(&words),
+            escape(words),
             self.body
-        );
-        Drawing { svg, words }
+        )
     }
 }
 

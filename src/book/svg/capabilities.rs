@@ -1,6 +1,6 @@
 //! The capability sets of a process as a grid: a row of cells for each capability, one cell for each set that was read.
 
-use super::canvas::{Canvas, Drawing, LETTER, LINE};
+use super::canvas::{Canvas, LETTER, LINE};
 use super::facts::Facts;
 use crate::evidence::Key;
 use crate::kernel::capabilities;
@@ -18,7 +18,7 @@ const CELL: i32 = 12;
 const STEP: i32 = 15;
 
 /// The picture.
-pub fn draw(facts: Facts<'_>, before: Facts<'_>, actor: &str, width: i32) -> Option<Drawing> {
+pub fn draw(facts: Facts<'_>, before: Facts<'_>, actor: &str, width: i32) -> Option<String> {
     let all = capabilities::NAMES;
     let read: Vec<_> = SETS.iter().filter(|(key, ..)| facts.outside(actor, key).is_some()).collect();
     if read.is_empty() {
@@ -64,7 +64,7 @@ pub fn draw(facts: Facts<'_>, before: Facts<'_>, actor: &str, width: i32) -> Opt
         .iter()
         .map(|(key, _, name)| format!("{name}: {}", facts.outside(actor, key).unwrap_or_default()))
         .collect();
-    Some(canvas.finish(format!("Capabilities of {actor}. {}.", words.join(". "))))
+    Some(canvas.finish(&format!("Capabilities of {actor}. {}.", words.join(". "))))
 }
 
 /// From `all`, `none`, `all but sys_admin`, `chown, kill`.

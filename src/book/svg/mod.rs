@@ -11,8 +11,6 @@ pub mod namespaces;
 pub mod network;
 mod tree;
 
-pub use canvas::Drawing;
-
 /// The width of a picture on a wide page, and on a narrow one, in pixels at the size it is drawn.
 pub const WIDE: i32 = 700;
 pub const NARROW: i32 = 320;

@@ -1,6 +1,6 @@
 //! The mount table of a process as a tree of paths: what is mounted where, with its flags and its propagation.
 
-use super::canvas::{Canvas, Drawing};
+use super::canvas::Canvas;
 use super::facts::Facts;
 use super::tree::{self, Node};
 use crate::evidence::names::LENT;
@@ -14,7 +14,7 @@ struct Point<'a> {
 }
 
 /// The picture of the mounts that `actor` has.
-pub fn draw(facts: Facts<'_>, before: Facts<'_>, actor: &str, width: i32) -> Option<Drawing> {
+pub fn draw(facts: Facts<'_>, before: Facts<'_>, actor: &str, width: i32) -> Option<String> {
     let mut points: Vec<Point<'_>> = facts
         .of(actor, View::Outside)
         .filter_map(|(key, text)| {
@@ -32,7 +32,7 @@ pub fn draw(facts: Facts<'_>, before: Facts<'_>, actor: &str, width: i32) -> Opt
     tree.children = below("/", &points);
     let mut canvas = Canvas::default();
     tree::draw(&mut canvas, &tree, width);
-    Some(canvas.finish(format!("The mounts of {actor}: {}.", words.join("; "))))
+    Some(canvas.finish(&format!("The mounts of {actor}: {}.", words.join("; "))))
 }
 
 /// The mount points right below a path. Several that the machine lends, devices mostly, are one node.

@@ -1,7 +1,7 @@
 //! Network namespaces as boxes with the links that they have, and cables between their ends. A cable runs beside the
 //! boxes, each in a lane of its own, so that no two of them are mistaken for each other.
 
-use super::canvas::{Canvas, Drawing, LETTER, LINE, wide, wrapped};
+use super::canvas::{Canvas, LETTER, LINE, wide, wrapped};
 use super::facts::{Facts, listed};
 use crate::evidence::{Key, View};
 use crate::kernel::Namespace;
@@ -31,7 +31,7 @@ const LANE: i32 = 12;
 const PAD: i32 = 12;
 
 /// The picture.
-pub fn draw(facts: Facts<'_>, before: Facts<'_>, width: i32) -> Option<Drawing> {
+pub fn draw(facts: Facts<'_>, before: Facts<'_>, width: i32) -> Option<String> {
     let mut stacks = stacks(facts, before);
     if stacks.iter().all(|it| it.ends.is_empty()) {
         return None;
@@ -53,7 +53,7 @@ pub fn draw(facts: Facts<'_>, before: Facts<'_>, width: i32) -> Option<Drawing> 
     for end in stacks.iter().flat_map(|stack| &stack.ends) {
         canvas.dot(end.at, if end.new { "end new" } else { "end" });
     }
-    Some(canvas.finish(words.join(" ")))
+    Some(canvas.finish(&words.join(" ")))
 }
 
 fn stacks<'a>(facts: Facts<'a>, before: Facts<'_>) -> Vec<Stack<'a>> {
