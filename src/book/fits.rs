@@ -29,6 +29,13 @@ pub fn fits(lesson: &Lesson, record: &Stored) -> Result<(), String> {
 }
 
 fn same(step: &Step, stored: &StoredStep) -> Result<(), String> {
+    let done = serde_json::to_value(&step.operation).ok();
+    if stored.operation.is_none() {
+        return Err("does not say what was done".to_owned());
+    }
+    if stored.actor.as_ref() != Some(&step.actor) || stored.operation != done {
+        return Err("is of another act, or of another actor".to_owned());
+    }
     let end = step.fails.map_or_else(|| "done".to_owned(), |errno| errno.name());
     let mut claims: Vec<(Option<&Target>, Claim)> = vec![(None, Claim::Is(end))];
     claims.extend(step.expect.iter().map(|(target, claim)| (Some(target), claim.clone())));

@@ -1,6 +1,7 @@
 //! The shapes of pictures: boxes, lines, text of one width a letter. Whole pixels only, so that two builds are the same.
 
 use crate::book::html::escape;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// The width of a letter and the height of a line, of text at its usual size.
@@ -11,6 +12,8 @@ pub const LINE: i32 = 19;
 #[derive(Default)]
 pub struct Canvas {
     body: String,
+    /// Small squares: for each class one path with all of them, since there may be hundreds.
+    cells: BTreeMap<&'static str, String>,
     width: i32,
     height: i32,
 }
@@ -30,10 +33,9 @@ impl Canvas {
     }
 
     /// A small square without round corners.
-    pub fn cell(&mut self, (x, y): (i32, i32), side: i32, class: &str) {
+    pub fn cell(&mut self, (x, y): (i32, i32), side: i32, class: &'static str) {
         self.reach(x + side + 1, y + side + 1);
-        let _ =
-            write!(self.body, "<rect class=\"{class}\" x=\"{x}\" y=\"{y}\" width=\"{side}\" height=\"{side}\"></rect>");
+        let _ = write!(self.cells.entry(class).or_default(), "M{x} {y}h{side}v{side}h-{side}z");
     }
 
     /// A line through these points.
@@ -59,8 +61,10 @@ impl Canvas {
     /// The whole, with what it shows in words.
     pub fn finish(self, words: &str) -> String {
         let (width, height) = (self.width + 1, self.height + 1);
+        let cells = self.cells.iter().map(|(class, path)| format!("<path class=\"{class}\" d=\"{path}\"></path>"));
+        let cells: String = cells.collect();
         format!(
-            "<svg role=\"img\" aria-label=\"{}\" viewbox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\">{}</svg>",
+            "<svg role=\"img\" aria-label=\"{}\" viewbox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\">{}{cells}</svg>",
             escape(words),
             self.body
         )

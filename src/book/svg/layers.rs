@@ -44,7 +44,7 @@ pub fn draw(facts: Facts<'_>, before: Facts<'_>, overlay: &Overlay, actor: &str,
         ));
         let mut y = top + 6;
         let mut lines = Vec::new();
-        for line in wrapped(&format!("{path}  {what}"), width - 2 * PAD) {
+        for line in wrapped(&format!("{path} · {what}"), width - 2 * PAD) {
             y += LINE;
             lines.push((PAD, y, line, "title"));
         }
@@ -80,7 +80,7 @@ fn files(facts: Facts<'_>, before: Facts<'_>, actor: &str, path: &str) -> Vec<(S
             continue;
         }
         // How overlayfs writes down that a name of the lower layer is gone.
-        let gone = if text.starts_with("character device 0000 \"0:0\"") { "  a whiteout" } else { "" };
+        let gone = if text.starts_with("character device 0000 \"0:0\"") { " · a whiteout" } else { "" };
         out.push((name.to_owned(), format!("{text}{gone}"), before.inside(actor, key) != Some(text)));
     }
     if let Some(bytes) = facts.inside(actor, &Key::Bytes(path.to_owned())) {

@@ -50,7 +50,8 @@ pub fn draw(facts: Facts<'_>, before: Facts<'_>, width: i32) -> Option<String> {
         let new = [one, other].iter().any(|(stack, end)| stacks[*stack].ends[*end].new);
         canvas.line(&[from, (x, from.1), (x, to.1), to], if new { "cable new" } else { "cable" });
     }
-    for end in stacks.iter().flat_map(|stack| &stack.ends) {
+    // A loopback leads nowhere.
+    for end in stacks.iter().flat_map(|stack| &stack.ends).filter(|end| end.link != "lo") {
         canvas.dot(end.at, if end.new { "end new" } else { "end" });
     }
     Some(canvas.finish(&words.join(" ")))
@@ -136,7 +137,7 @@ fn one(canvas: &mut Canvas, stack: &mut Stack<'_>, (left, top, width): (i32, i32
     let room = width - left - 2 * PAD;
     let mut lines: Vec<(i32, i32, String, &str)> = Vec::new();
     let mut y = top + 6;
-    for line in wrapped(&format!("{}  {}", stack.members.join(", "), stack.name), room) {
+    for line in wrapped(&format!("{} · {}", stack.members.join(", "), stack.name), room) {
         y += LINE;
         lines.push((left + PAD, y, line, "title"));
     }

@@ -1,7 +1,7 @@
 //! A tree, drawn as lists of files are: a node a line, its children further in, and lines that join them. A node can have
 //! more lines below it, and boxes with names in it.
 
-use super::canvas::{Canvas, LINE, wide, wrapped};
+use super::canvas::{Canvas, LETTER, LINE, wide, wrapped};
 
 /// A node, with what is said of it.
 #[derive(Default)]
@@ -27,8 +27,20 @@ fn node(canvas: &mut Canvas, it: &Node, left: i32, top: i32, width: i32) -> i32 
     let mut y = top + 15;
     let own = left + 14;
     canvas.dot((left + 4, y - 5), if it.new { "node new" } else { "node" });
+    let title = |new| if new { "title new" } else { "title" };
+    let plain = |new| if new { "line new" } else { "line" };
+    // What is short stands beside the name.
+    let beside = own + wide(&it.name) + 2 * LETTER;
+    let mut lines = it.lines.as_slice();
+    if let [(line, new)] = lines
+        && it.chips.is_empty()
+        && beside + wide(line) <= width
+    {
+        canvas.text((beside, y), line, plain(*new));
+        lines = &[];
+    }
     for line in wrapped(&it.name, width - own) {
-        canvas.text((own, y), &line, if it.new { "title new" } else { "title" });
+        canvas.text((own, y), &line, title(it.new));
         y += LINE;
     }
     let mut x = own + 6;
@@ -44,9 +56,9 @@ fn node(canvas: &mut Canvas, it: &Node, left: i32, top: i32, width: i32) -> i32 
     if !it.chips.is_empty() {
         y += LINE + 5;
     }
-    for (line, new) in &it.lines {
+    for (line, new) in lines {
         for line in wrapped(line, width - own) {
-            canvas.text((own, y), &line, if *new { "line new" } else { "line" });
+            canvas.text((own, y), &line, plain(*new));
             y += LINE;
         }
     }
