@@ -113,7 +113,7 @@ fn a_step_is_put_in_as_it_was_recorded() {
 fn a_failure_has_its_reason_and_a_question_its_replies() {
     let page = Clone::new(&format!("{HEAD}{{{{#step 5}}}}\n\n{{{{#quiz 2}}}}\n")).page();
     for part in
-        ["fails: EPERM", "Why it failed.", "CAP_SYS_ADMIN", "the same as before", "Right.</b> A new UTS namespace"]
+        ["fails: EPERM", "Why it failed:", "CAP_SYS_ADMIN", "the same as before", "Right.</b> A new UTS namespace"]
     {
         assert!(page.contains(part), "`{part}` is missing");
     }

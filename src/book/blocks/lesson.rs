@@ -17,9 +17,9 @@ impl Page<'_> {
         let told = self.course.told(name, None)?;
         let lesson = &numbered.lesson;
         let needs: Vec<&str> = lesson.needs.iter().map(|need| need_words(*need)).collect();
-        let after = lesson.after.as_ref().map_or_else(String::new, |after| {
-            format!("<div><dt>After</dt><dd>{}</dd></div>", self.chapter_link(after))
-        });
+        let after = self.course.lessons().iter().find(|it| Some(&it.lesson.id) == lesson.after.as_ref());
+        let after = after.map(|it| format!("<div><dt>After</dt><dd>{}</dd></div>", self.lesson_link(it)));
+        let after = after.unwrap_or_default();
         let count = |deeper: bool| told.lesson.steps.iter().filter(|step| step.deeper == deeper).count();
         let deeper = match count(true) {
             0 => String::new(),
@@ -78,16 +78,6 @@ impl Page<'_> {
             [page] if page.ends_with(')') && page.contains('(') => Ok(manual(page)),
             _ => Err(Problem::new(WRONG, "It wants a manual page.").next("{{#manual unshare(2)}}")),
         }
-    }
-
-    /// The lesson's name; a link where the book has a chapter for it.
-    fn chapter_link(&self, id: &str) -> String {
-        let found = self.course.lessons().iter().find(|it| it.lesson.id == id);
-        let Some(it) = found else { return escape(id) };
-        let name = format!("{:02} <code>{}</code>", it.number, escape(id));
-        let here = std::path::Path::new(&self.source).parent().is_some_and(|folder| folder.ends_with("lessons"));
-        let there = here && self.course.has_chapter(&it.folder);
-        if there { format!("<a href=\"{}.html\">{name}</a>", it.folder) } else { name }
     }
 }
 

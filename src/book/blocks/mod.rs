@@ -6,7 +6,9 @@ mod fact;
 mod lesson;
 mod picture;
 mod quiz;
+mod reference;
 mod step;
+mod versions;
 
 use super::course::{Course, Told};
 use crate::lesson::shelf::Kept;
@@ -17,7 +19,24 @@ use std::path::Path;
 use std::rc::Rc;
 
 /// All directives. Those that stand in a sentence are inline.
-const NAMES: [&str; 10] = ["lesson", "step", "quiz", "picture", "code", "fact", "try", "summary", "docker", "manual"];
+const NAMES: [&str; 16] = [
+    "lesson",
+    "step",
+    "quiz",
+    "picture",
+    "code",
+    "fact",
+    "try",
+    "summary",
+    "docker",
+    "manual",
+    "errnos",
+    "manuals",
+    "engines",
+    "minutes",
+    "presenter",
+    "versions",
+];
 
 /// Whether it may stand in the middle of a line.
 pub fn is_inline(name: &str) -> bool {
@@ -70,6 +89,12 @@ impl<'a> Page<'a> {
             "code" => self.code(words),
             "fact" => self.fact(words),
             "manual" => self.manual(words),
+            "errnos" => self.errnos(),
+            "manuals" => Ok(self.manuals()),
+            "engines" => Ok(self.engines()),
+            "minutes" => Ok(self.minutes()),
+            "presenter" => self.presenter(words),
+            "versions" => self.versions(words),
             other => Err(Problem::new(WRONG, format!("There is no directive `{other}`."))
                 .next(instead(other, NAMES.iter().copied()))),
         }

@@ -127,8 +127,8 @@ fn reason(rows: &[Row]) -> String {
         .collect();
     let seen = if seen.is_empty() { seen } else { format!("<ul>{seen}</ul>") };
     let remedy = rows.iter().find(|row| row.mark == "remedy");
-    let remedy = remedy.map(|row| format!("<p><b>Remedy.</b> {}</p>", inline(&row.text))).unwrap_or_default();
-    format!("<div class=\"reason\"><p><b>Why it failed.</b> {}</p>{seen}{remedy}</div>", inline(&rows[at].text))
+    let remedy = remedy.map(|row| format!("<p><b>Remedy:</b> {}</p>", inline(&row.text))).unwrap_or_default();
+    format!("<div class=\"reason\"><p><b>Why it failed:</b> {}</p>{seen}{remedy}</div>", inline(&rows[at].text))
 }
 
 fn printed(rows: &[Row]) -> String {
