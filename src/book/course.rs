@@ -14,11 +14,14 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+/// A record that was asked for: its lesson's folder, and which of several, if that was said.
+type Record = (String, Option<Kept>);
+
 /// Lessons, and the records that were asked for.
 pub struct Course {
     shelf: Shelf,
     lessons: Vec<Numbered>,
-    told: RefCell<BTreeMap<(String, Option<Kept>), Rc<Told>>>,
+    told: RefCell<BTreeMap<Record, Rc<Told>>>,
     /// The folders of lessons that have a chapter.
     chapters: RefCell<Vec<String>>,
 }

@@ -10,11 +10,14 @@ use crate::problem::Problem;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+/// A cause in words, and the steps that have it.
+type Cause = (String, Vec<String>);
+
 impl Page<'_> {
     /// `{{#errnos}}`: each error that a step ended in, with its cause as it was computed from the facts.
     pub(super) fn errnos(&mut self) -> Result<String, Problem> {
-        // By error and call: each cause with the steps that have it.
-        let mut errors: BTreeMap<(String, String), Vec<(String, Vec<String>)>> = BTreeMap::new();
+        // By error and call.
+        let mut errors: BTreeMap<(String, String), Vec<Cause>> = BTreeMap::new();
         for numbered in self.course.lessons() {
             let told = self.course.told(&numbered.lesson.id, None)?;
             for moment in &told.steps {
@@ -43,7 +46,7 @@ impl Page<'_> {
                 last.clone_from(errno);
             }
             let _ = write!(out, "<dt><code>{}</code></dt>", escape(call));
-            let cause = |(cause, steps): &(String, Vec<String>)| {
+            let cause = |(cause, steps): &Cause| {
                 format!("<li>{} <span class=\"where\">{}</span></li>", inline(cause), steps.join(", "))
             };
             let causes: String = causes.iter().map(cause).collect();

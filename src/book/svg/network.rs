@@ -114,10 +114,9 @@ fn end(link: &str, text: &str, address: Option<&str>, new: bool) -> End {
 /// Pairs of ends, each by the number of its stack and its own.
 fn cables(stacks: &[Stack<'_>]) -> Vec<((usize, usize), (usize, usize))> {
     let find = |link: &str, actor: &str| {
-        stacks.iter().enumerate().find_map(|(at, stack)| {
-            let own = stack.members.contains(&actor).then_some(())?;
-            stack.ends.iter().position(|end| end.link == link).map(|end| ((at, end), own).0)
-        })
+        let of = stacks.iter().enumerate().filter(|(_, stack)| stack.members.contains(&actor));
+        let mut ends = of.filter_map(|(at, stack)| Some((at, stack.ends.iter().position(|end| end.link == link)?)));
+        ends.next()
     };
     let mut pairs = Vec::new();
     for (at, stack) in stacks.iter().enumerate() {
