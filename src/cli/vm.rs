@@ -21,7 +21,7 @@ use colored::Colorize;
 use std::cell::RefCell;
 use std::io::IsTerminal;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 #[derive(Args)]
 #[command(
@@ -110,9 +110,11 @@ impl Vm {
             progress: state::progress::text(),
         };
         let content = Content { job: &job, modules: &found.modules, lessons: course.folder() };
+        let begun = Instant::now();
         let initramfs = initramfs::write(&content).map_err(|error| {
             Problem::new(CANNOT, "The machine's first file system could not be written.").because(error.to_string())
         })?;
+        let written = begun.elapsed();
         let starting = std::io::stderr().is_terminal();
         if starting {
             progress(&format!("starting a machine with kernel {} …", image.release));
@@ -137,10 +139,12 @@ impl Vm {
                     progress("");
                 }
                 let text = format!(
-                    "micro-VM: kernel {}, {}, {} MiB, up after {:.1} s",
+                    "micro-VM: kernel {}, {}, {} MiB, initramfs of {} MB written in {:.2} s, up after {:.1} s",
                     image.release,
                     accelerator.name(),
                     self.memory,
+                    initramfs.size / 1_000_000,
+                    written.as_secs_f32(),
                     elapsed.as_secs_f32()
                 );
                 let millis = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
