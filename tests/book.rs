@@ -348,6 +348,9 @@ fn no_output_is_typed_into_a_chapter() {
                 look(&path, wrong);
                 continue;
             }
+            if path.extension().is_none_or(|end| end != "md") {
+                continue;
+            }
             let text = std::fs::read_to_string(&path).expect("text");
             for (at, line) in text.lines().enumerate() {
                 let typed =
@@ -426,4 +429,26 @@ fn the_book_is_served_to_this_machine_alone_and_made_anew() {
     run.mark.assert_nothing_left();
     let left: Vec<_> = std::fs::read_dir(run.home.path()).expect("a folder").flatten().collect();
     assert!(left.is_empty(), "{left:?}");
+}
+
+/// The same record gives the same recording, with a marker for each step that is shown.
+#[test]
+fn a_recording_is_made_from_the_record() {
+    let one = Boxlab::new(["record", "hostname"]).expect(0).stdout;
+    let run = Boxlab::new(["record", "2", "-o", "made.cast"]);
+    let home = run.home.path().to_owned();
+    let mut run = run;
+    run.command.current_dir(&home);
+    assert!(run.spawn().wait().expect("it ends").success());
+    assert_eq!(std::fs::read_to_string(home.join("made.cast")).expect("the file"), one);
+    let mut lines = one.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON"));
+    let head = lines.next().expect("a head");
+    assert_eq!((head["version"].as_u64(), head["width"].as_u64()), (Some(2), Some(80)));
+    let events: Vec<serde_json::Value> = lines.collect();
+    let times: Vec<f64> = events.iter().filter_map(|it| it[0].as_f64()).collect();
+    assert!(times.is_sorted() && times.len() == events.len(), "{times:?}");
+    let markers: Vec<&str> = events.iter().filter(|it| it[1] == "m").filter_map(|it| it[2].as_str()).collect();
+    assert_eq!(markers.len(), 11 + 1, "{markers:?}");
+    assert!(markers[2].starts_with("3 Set the name to box"), "{markers:?}");
+    assert!(one.contains("sethostname(\\\"box\\\", 3) = 0") && one.contains("\\u001b["), "no call, or no colour");
 }

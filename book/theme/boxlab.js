@@ -22,6 +22,33 @@
       });
     }
   }
+  // Recordings: the player is fetched from beside the pages, when somebody wants it.
+  let player;
+  const load = () => player ??= new Promise((done, failed) => {
+    const style = document.createElement("link");
+    style.rel = "stylesheet";
+    style.href = `${path_to_root}player/asciinema-player.css`;
+    const script = document.createElement("script");
+    script.src = `${path_to_root}player/asciinema-player.min.js`;
+    script.onload = done;
+    script.onerror = failed;
+    document.head.append(style, script);
+  });
+  for (const figure of document.querySelectorAll("figure.recording")) {
+    const room = figure.querySelector(".player");
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = `Play lesson ${figure.dataset.name}`;
+    button.addEventListener("click", async () => {
+      await load();
+      const data = figure.querySelector("script").textContent;
+      button.remove();
+      const made = AsciinemaPlayer.create({ data }, room, { fit: "width", idleTimeLimit: 4 });
+      made.play();
+      room.querySelector(".ap-wrapper")?.focus();
+    });
+    room.append(button);
+  }
   // On paper nothing can be opened.
   window.addEventListener("beforeprint", () => {
     document.querySelectorAll("main details").forEach((it) => { it.open = true; });

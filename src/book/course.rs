@@ -3,25 +3,26 @@
 
 use super::fits::fits;
 use crate::evidence::moments::moments;
-use crate::evidence::record::{Shown, StepRecord};
+use crate::evidence::record::{Record, Shown, Skipped, StepRecord};
 use crate::evidence::stored::Stored;
 use crate::lesson::load::{self, Numbered};
 use crate::lesson::model::{Lesson, Step};
 use crate::lesson::shelf::{Kept, Shelf};
 use crate::lesson::step_text::{layout, step_text};
 use crate::problem::{Problem, WRONG};
+use crate::show::cast::cast;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// A record that was asked for: its lesson's folder, and which of several, if that was said.
-type Record = (String, Option<Kept>);
+type Which = (String, Option<Kept>);
 
 /// Lessons, and the records that were asked for.
 pub struct Course {
     shelf: Shelf,
     lessons: Vec<Numbered>,
-    told: RefCell<BTreeMap<Record, Rc<Told>>>,
+    told: RefCell<BTreeMap<Which, Rc<Told>>>,
     /// The folders of lessons that have a chapter.
     chapters: RefCell<Vec<String>>,
 }
@@ -132,6 +133,29 @@ impl Course {
 }
 
 impl Told {
+    /// The lesson as a recording of a terminal, without what goes deeper.
+    pub fn cast(&self) -> String {
+        let (deeper, steps): (Vec<&Moment>, Vec<&Moment>) = self.steps.iter().partition(|it| it.record.text.deeper);
+        let skipped = |it: &&Moment| Skipped { number: it.record.number, why: Skipped::DEEPER.to_owned() };
+        let record = Record {
+            lesson: self.lesson.id.clone(),
+            title: self.lesson.title.clone(),
+            kernel: self.kernel.clone(),
+            groups: None,
+            boxlab: env!("CARGO_PKG_VERSION").to_owned(),
+            initial: self.steps.first().map(|it| it.before.clone()).unwrap_or_default(),
+            steps: steps.iter().map(|it| it.record.clone()).collect(),
+            last: steps.last().map(|it| it.after.clone()).unwrap_or_default(),
+            skipped: deeper.iter().map(skipped).collect(),
+            measured: None,
+        };
+        // Whatever standard output is, the recording is in colours.
+        colored::control::set_override(true);
+        let cast = cast(self.number, &self.lesson, &record);
+        colored::control::unset_override();
+        cast
+    }
+
     /// A recorded step by its number.
     pub fn step(&self, number: usize) -> Result<&Moment, Problem> {
         self.steps.iter().find(|it| it.record.number == number).ok_or_else(|| {

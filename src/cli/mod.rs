@@ -12,6 +12,7 @@ mod facts;
 mod home;
 mod lesson;
 mod list;
+mod record;
 mod run;
 mod scope;
 mod shell;
@@ -65,6 +66,8 @@ enum Command {
                             are not touched.\n\nExample:\n  boxlab clean"
     )]
     Clean,
+    /// Write a lesson's record as a recording of a terminal (asciicast)
+    Record(record::Record),
     /// The companion book: make its pages, show them, open them
     #[command(subcommand, after_help = "Example:\n  boxlab book open")]
     Book(book::Book),
@@ -104,6 +107,7 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
         Some(Command::Doctor(doctor)) => doctor.run(&course),
         Some(Command::Verify(verify)) => verify.run(&course),
         Some(Command::Vm(vm)) => vm.run(&course),
+        Some(Command::Record(record)) => record.run(&course),
         Some(Command::Book(book)) => book.run(&course),
         Some(Command::Clean) => clean::run(),
         Some(Command::Lesson(lesson)) => lesson.run(&course),

@@ -139,6 +139,18 @@ async function hands(page, what) {
   judge(named, `${what}: a picture has no words`);
 }
 
+/** A recording is played, from whatever place the pages are at. */
+async function recording(page, what) {
+  const button = page.locator("figure.recording button").first();
+  if (await button.count() === 0) return;
+  await button.click();
+  const terminal = page.locator("figure.recording .ap-player").first();
+  await terminal.waitFor({ timeout: 10000 }).catch(() => {});
+  judge(await terminal.count() > 0, `${what}: the player does not come`);
+  await page.waitForFunction(() => document.querySelector("figure.recording .ap-term, figure.recording pre.ap-term-text")?.textContent.includes("Lesson"), null, { timeout: 10000 })
+    .catch(() => judge(false, `${what}: the recording does not play`));
+}
+
 async function search(page, what) {
   await page.keyboard.press("/");
   await page.locator("#mdbook-searchbar").pressSequentially(word);
@@ -174,10 +186,16 @@ try {
   for (const name of [...all, "print.html"]) {
     const page = await open(context, below + name, `${name} below a path`);
     if (name === "index.html") await search(page, "below a path");
+    if (name.startsWith("lessons/")) await recording(page, `${name} below a path`);
     await page.close();
   }
   const page = await open(context, root + "index.html", "from a file");
   await search(page, "from a file");
+  for (const name of all.filter((it) => it.startsWith("lessons/"))) {
+    const page = await open(context, root + name, `${name} from a file`);
+    await recording(page, `${name} from a file`);
+    await page.close();
+  }
   await context.close();
   const still = await browser.newContext({ javaScriptEnabled: false });
   const lesson = all.find((name) => name.startsWith("lessons/"));

@@ -6,6 +6,7 @@ mod fact;
 mod lesson;
 mod picture;
 mod quiz;
+mod recording;
 mod reference;
 mod step;
 mod versions;
@@ -19,7 +20,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 /// All directives. Those that stand in a sentence are inline.
-const NAMES: [&str; 16] = [
+const NAMES: [&str; 17] = [
     "lesson",
     "step",
     "quiz",
@@ -36,6 +37,7 @@ const NAMES: [&str; 16] = [
     "minutes",
     "presenter",
     "versions",
+    "recording",
 ];
 
 /// Whether it may stand in the middle of a line.
@@ -94,6 +96,7 @@ impl<'a> Page<'a> {
             "engines" => Ok(self.engines()),
             "minutes" => Ok(self.minutes()),
             "presenter" => self.presenter(words),
+            "recording" => self.recording(words),
             "versions" => self.versions(words),
             other => Err(Problem::new(WRONG, format!("There is no directive `{other}`."))
                 .next(instead(other, NAMES.iter().copied()))),
