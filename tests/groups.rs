@@ -310,3 +310,104 @@ fn what_a_group_refuses_has_its_reason() {
         assert!(ran.stdout.contains(why), "{operation}: {}", ran.stdout);
     }
 }
+
+/// Two groups below the lab's own that have the memory controller, and what they need in this version.
+const WITH_MEMORY: [&str; 2] = ["{ group_make: box }", "{ group_set: { group: box, memory.max: 20M } }"];
+
+/// A lesson of these steps by `host`, each of operation and further lines; in version 2 memory is handed down first.
+fn of_steps(home: &Path, steps: &[(&str, &str)]) -> PathBuf {
+    let two = Path::new("/sys/fs/cgroup/cgroup.procs").exists();
+    let enable = ("{ group_enable: { group: /, controllers: [memory] } }", "");
+    let all = two.then_some(enable).into_iter().chain(steps.iter().copied());
+    let text: String = all
+        .map(|(operation, more)| format!("- as: host\n  say: Do.\n  do: {operation}\n  why: None.\n{more}"))
+        .collect();
+    made(home, "needs: [namespaces, cgroup, memory]\n", &text)
+}
+
+#[test]
+fn a_program_that_the_limit_kills_leaves_no_group_and_its_actor_tells_of_it() {
+    let Some(_one) = possible() else { return };
+    let before = Fingerprint::take();
+    let home = tempfile::tempdir().expect("a folder");
+    let mut steps: Vec<(&str, &str)> = WITH_MEMORY.iter().map(|it| (*it, "")).collect();
+    steps.push(("{ start: { program: [/bin/eat, --every, \"0\", 40M], as: greedy, group: box } }", ""));
+    steps.push(("{ wait: greedy }", "  expect: { greedy.state: ended, host.group.box.memory.oom_kill: \"1\" }\n"));
+    let lessons = of_steps(home.path(), &steps);
+    let mut boxlab = Boxlab::new(["--lessons"]);
+    boxlab.command.arg(&lessons).args(["run", "made", "--auto"]);
+    let ran = boxlab.expect(0);
+    assert!(ran.stdout.contains("ended     signal KILL"), "{}", ran.stdout);
+    assert_eq!(groups(), Vec::<PathBuf>::new());
+    assert_eq!(Fingerprint::take(), before);
+}
+
+#[test]
+fn a_limit_that_would_end_an_agent_is_refused_and_says_the_way_out() {
+    let Some(_one) = possible() else { return };
+    let join = "{ group_join: { group: box } }";
+    let cases: [&[&str]; 3] = [
+        &["{ group_make: box }", join, "{ group_set: { group: box, memory.max: 1M } }"],
+        &["{ group_make: box }", "{ group_set: { group: box, memory.max: 1M } }", join],
+        &["{ group_make: box }", join, "{ group_set: { group: box, memory.oom.group: \"1\" } }"],
+    ];
+    for steps in cases {
+        let home = tempfile::tempdir().expect("a folder");
+        let steps: Vec<(&str, &str)> = steps.iter().map(|it| (*it, "")).collect();
+        let lessons = of_steps(home.path(), &steps);
+        let mut boxlab = Boxlab::new(["--lessons"]).env("COLUMNS", "300");
+        boxlab.command.arg(&lessons).args(["run", "made", "--auto"]);
+        let ran = boxlab.run();
+        assert!(ran.status != Some(0) && ran.stderr.contains("a group of its own"), "{steps:?}: {ran:#?}");
+        assert!(ran.stderr.contains("host"), "{steps:?}: {ran:#?}");
+    }
+}
+
+#[test]
+fn the_program_is_killed_and_not_the_agent_that_runs_it_in_the_same_group() {
+    let Some(_one) = possible() else { return };
+    for size in ["8M", "9M", "12M"] {
+        let home = tempfile::tempdir().expect("a folder");
+        let set = format!("{{ group_set: {{ group: box, memory.max: {size} }} }}");
+        let claim = "  varies: true\n  expect: { host.state: running }\n";
+        let lessons = of_steps(
+            home.path(),
+            &[
+                ("{ group_make: box }", ""),
+                (set.as_str(), ""),
+                ("{ group_join: { group: box } }", ""),
+                ("{ run: [/bin/eat, --every, \"0\", --step, 64K, 64M] }", claim),
+                ("{ run: [/bin/eat, --every, \"0\", 64M] }", claim),
+            ],
+        );
+        let mut boxlab = Boxlab::new(["--lessons"]);
+        boxlab.command.arg(&lessons).args(["run", "made", "--auto"]);
+        let ran = boxlab.expect(0);
+        assert_eq!(ran.stdout.matches("ended     signal KILL").count(), 2, "{size}: {}", ran.stdout);
+    }
+}
+
+#[test]
+fn a_drawing_is_text_and_data_and_in_no_record() {
+    let Some(_one) = possible() else { return };
+    for (lesson, kinds) in [("memory", &["memory"][..]), ("cpu", &["periods", "share"])] {
+        let ran = Boxlab::new(["run", lesson, "--auto"]).expect(0);
+        assert!(ran.stdout.contains("   ┆ ") && ran.stdout.contains('█'), "{}", ran.stdout);
+        assert!(!ran.stdout.contains('\x1b'), "without a terminal nothing is drawn again");
+        assert!(ran.stdout.lines().filter(|line| line.contains('┆')).all(|line| line.chars().count() <= 80));
+        let json = Boxlab::new(["run", lesson, "--auto", "--format", "json"]).expect(0).stdout;
+        let record: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+        let steps = record["steps"].as_array().expect("steps");
+        for kind in kinds {
+            let drawing = |step: &serde_json::Value| step["evidence"]["measured"]["drawing"][kind].is_object();
+            assert!(steps.iter().any(drawing), "{lesson} has no drawing of {kind}");
+        }
+        for record in ["record.json", "record.v1.json"] {
+            let shelf = Path::new(env!("CARGO_MANIFEST_DIR")).join("lessons");
+            let folder = std::fs::read_dir(shelf).expect("lessons").flatten().map(|it| it.path());
+            let folder = folder.into_iter().find(|it| it.to_string_lossy().ends_with(&format!("-{lesson}")));
+            let text = std::fs::read_to_string(folder.expect("a folder").join(record)).expect("a record");
+            assert!(!text.contains("samples") && !text.contains("\"measured\""), "{lesson}: {record}");
+        }
+    }
+}

@@ -16,6 +16,7 @@ fn text(who: Who, lesson: &str) -> String {
     assert!(own.contains(" · kernel "), "the head says how it runs here: {head}");
     let title = head.strip_suffix(own).unwrap_or(head).trim_end();
     let text = ran.stdout.replacen(head, &format!("{title}  [WHO] · kernel [KERNEL]"), 1);
+    let text = without_measured(&text);
     match text.split_once("Measured in this run\n") {
         Some((before, after)) => {
             let after = after.split_once("\n\n").map_or("", |(_, after)| after);
@@ -23,6 +24,14 @@ fn text(who: Who, lesson: &str) -> String {
         }
         None => text,
     }
+}
+
+/// What a step has measured or drawn is of one run.
+fn without_measured(text: &str) -> String {
+    let is = |line: &str| line.starts_with("   ┆ ");
+    let runs = text.split_inclusive('\n').collect::<Vec<_>>();
+    let runs = runs.chunk_by(|one, other| is(one) == is(other));
+    runs.map(|run| if is(run[0]) { "   ┆ [MEASURED]\n".to_owned() } else { run.concat() }).collect()
 }
 
 /// Whether this machine has a QEMU and a kernel is not the matter here: `tests/vm.rs` starts one.
@@ -57,6 +66,7 @@ fn without_raw(value: &mut Value) {
     match value {
         Value::Object(fields) => {
             fields.remove("raw");
+            fields.remove("measured");
             fields.values_mut().for_each(without_raw);
         }
         Value::Array(items) => items.iter_mut().for_each(without_raw),

@@ -18,8 +18,8 @@ pub fn fits(lesson: &Lesson, record: &Stored) -> Result<(), String> {
         same(step, stored).map_err(|why| format!("step {number} {why}"))?;
     }
     for (at, step) in lesson.steps.iter().enumerate() {
-        // A lesson with two records has these steps in one of them only.
-        let of_one = [Need::Subids, Need::Cgroup1, Need::Cgroup2];
+        // A lesson with two records has these steps in one of them only; swap is not said by all groups of version 1.
+        let of_one = [Need::Subids, Need::Cgroup1, Need::Cgroup2, Need::Swap];
         let elsewhere = step.needs.iter().any(|need| of_one.contains(need));
         if !elsewhere && !record.steps.iter().any(|it| it.number == at + 1) {
             return Err(format!("step {} was not recorded", at + 1));
@@ -39,7 +39,7 @@ fn same(step: &Step, stored: &StoredStep) -> Result<(), String> {
     let end = step.fails.map_or_else(|| "done".to_owned(), |errno| errno.name());
     let mut claims: Vec<(Option<&Target>, Claim)> = vec![(None, Claim::Is(end))];
     claims.extend(step.expect.iter().map(|(target, claim)| (Some(target), claim.clone())));
-    claims.extend(step.output.iter().map(|claim| (None, claim.clone())));
+    claims.extend(step.output.iter().chain(&step.drawn).map(|claim| (None, claim.clone())));
     let recorded: Vec<_> = stored.evidence.claims.iter().map(|it| (it.target.as_ref(), it.claim.clone())).collect();
     if recorded != claims {
         let odd =

@@ -1,6 +1,7 @@
 //! `boxlab run [LESSON]`: step through a lesson, or let it run unattended.
 
 use super::course::{Course, brought, explain, other_version};
+use crate::evidence::drawing::Drawing;
 use crate::evidence::record::Record;
 use crate::evidence::stored::Stored;
 use crate::lesson::load::Numbered;
@@ -15,6 +16,7 @@ use crate::stage::host::Brought;
 use crate::stage::patience::STEP_LIMIT;
 use crate::state::progress;
 use crate::stepper::keys::Input;
+use crate::stepper::live::Live;
 use crate::stepper::session::{self, Ended, Session};
 use crate::stepper::terminal::{self, Signals};
 use clap::{Args, ValueEnum};
@@ -182,7 +184,10 @@ impl Run {
                 let words = walk.text(number, &step, None);
                 print(&screen.before(number, lesson.steps.len(), &words, step.fails.is_some()))?;
             }
-            let Some(record) = walk.step(None).map_err(explain)? else { break };
+            let mut live = (text && std::io::stdout().is_terminal()).then(|| Live::new(screen.width));
+            let mut seen = |now: &Drawing| live.iter_mut().for_each(|live| live.take(now));
+            let Some(record) = walk.step_seen(None, &mut seen).map_err(explain)? else { break };
+            drop(live);
             if text {
                 print(&screen.after(&record))?;
             }

@@ -31,6 +31,9 @@ pub struct Verify {
     /// Write the records anew, beside the lessons of --lessons
     #[arg(long)]
     update: bool,
+    /// Print the record of a lesson, to be kept where it cannot be written: that of a micro-VM
+    #[arg(long, hide = true, conflicts_with = "update")]
+    print: bool,
     /// A skipped lesson, or a step that leaves its record unproved, is a failure
     #[arg(long)]
     no_skip: bool,
@@ -75,7 +78,9 @@ impl Verify {
                         .chunk_by(|one, other| one.why == other.why)
                         .map(|run| format!("{}  {title}, {}: {}\n", "skipped".yellow(), numbers(run), run[0].why))
                         .collect();
-                    print(&format!("{}  {title}: {steps} steps\n{wrote}{without}", "passed ".green()))?;
+                    if !self.print {
+                        print(&format!("{}  {title}: {steps} steps\n{wrote}{without}", "passed ".green()))?;
+                    }
                 }
                 Outcome::Skipped(why) => {
                     (skipped, unproved) = (skipped + 1, unproved + 1);
@@ -88,7 +93,9 @@ impl Verify {
                 }
             }
         }
-        print(&format!("{passed} passed, {failed} failed, {skipped} skipped\n"))?;
+        if !self.print || failed > 0 {
+            print(&format!("{passed} passed, {failed} failed, {skipped} skipped\n"))?;
+        }
         Ok(match (passed, failed, skipped) {
             (_, 1.., _) => FAILED,
             _ if self.no_skip && unproved > 0 => FAILED,
@@ -175,15 +182,16 @@ impl Verify {
         let missed: Vec<&Skipped> = record.skipped.iter().filter(|it| !of_another_record(lesson, it.number)).collect();
         let left_out: Vec<usize> = record.skipped.iter().map(|step| step.number).collect();
         let stored = Stored::of(record);
+        let text = || format!("{}\n", serde_json::to_string_pretty(&stored).unwrap_or_default());
         let mut wrote = Vec::new();
-        if self.update {
+        if self.update || self.print {
             if let Some(step) = missed.first() {
                 reasons.push(format!("record not written, since step {} cannot run here: {}", step.number, step.why));
             }
             match entry.and_then(|entry| entry.record_path(which)) {
+                _ if self.print && reasons.is_empty() => print(&text())?,
                 Some(path) if reasons.is_empty() => {
-                    let text = format!("{}\n", serde_json::to_string_pretty(&stored).unwrap_or_default());
-                    std::fs::write(path, text).map_err(|error| {
+                    std::fs::write(path, text()).map_err(|error| {
                         Problem::new(WRONG, format!("{} could not be written.", path.display()))
                             .because(error.to_string())
                     })?;

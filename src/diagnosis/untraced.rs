@@ -64,8 +64,10 @@ pub fn call_of(operation: &Operation, failed: &Failed) -> Option<Call> {
         (Operation::Setns(Enter { kinds: list, of: Some(_), .. }), "setns") => {
             vec![Arg::Descriptor("pidfd".to_owned()), kinds(list)]
         }
-        (Operation::Fork(_), _) | (Operation::Run(_) | Operation::Log(_), "fork") => vec![flags(&["SIGCHLD"])],
-        (Operation::Run(_) | Operation::Log(_), "execve") => vec![on()],
+        (Operation::Fork(_), _) | (Operation::Run(_) | Operation::Log(_) | Operation::Start(_), "fork") => {
+            vec![flags(&["SIGCHLD"])]
+        }
+        (Operation::Run(_) | Operation::Log(_) | Operation::Start(_), "execve") => vec![on()],
         (Operation::Attach(_), "setns") => vec![Arg::Descriptor("pidfd".to_owned()), flags(&["CLONE_NEWNS"])],
         (Operation::Attach(_), "open_tree") => vec![on(), flags(&["OPEN_TREE_CLONE"])],
         (Operation::Attach(_), "move_mount") => {

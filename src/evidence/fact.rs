@@ -111,6 +111,8 @@ pub enum Key {
     /// A random number that it has made when it started: random(4).
     BootId,
     Date,
+    /// How many processors it may run on: sched_getaffinity(2).
+    Cpus,
     /// Its control group, by the name that its cgroup namespace gives it.
     GroupPath,
     /// Something of a control group of the lab, whoever is in it.
@@ -168,6 +170,7 @@ impl Key {
         ("kernel.release", Key::KernelRelease),
         ("kernel.boot", Key::BootId),
         ("clock.date", Key::Date),
+        ("cpus", Key::Cpus),
         ("cgroup.path", Key::GroupPath),
         ("setgroups", Key::Setgroups),
     ];
@@ -243,6 +246,7 @@ impl Key {
             Key::KernelRelease => "kernel".into(),
             Key::BootId => "boot id".into(),
             Key::Date => "date".into(),
+            Key::Cpus => "processors".into(),
             Key::GroupPath => "control group".into(),
             Key::Group(key) => key.label(),
             Key::Line(path) => match path.split_once('#') {
@@ -264,7 +268,9 @@ impl Key {
             Key::Pid | Key::Ppid | Key::Uid | Key::Gid | Key::Hostname | Key::RootEntries => View::Inside,
             Key::Cwd | Key::Processes | Key::ProcSelf | Key::File(_) | Key::Line(_) => View::Inside,
             Key::Bytes(_) | Key::Attributes(_) => View::Inside,
-            Key::Queues | Key::Uptime | Key::Date | Key::GroupPath | Key::KernelRelease | Key::BootId => View::Inside,
+            Key::Queues | Key::Uptime | Key::Date | Key::Cpus | Key::GroupPath | Key::KernelRelease | Key::BootId => {
+                View::Inside
+            }
             Key::Link(_) | Key::Address(_) | Key::Route(_) | Key::Neighbour(_) | Key::Nft(_) => View::Inside,
             Key::Forwarding | Key::RouteLocalnet => View::Inside,
             _ => View::Outside,

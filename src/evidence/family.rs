@@ -29,6 +29,8 @@ pub enum Family {
     Ids,
     /// Which signals are blocked, and which have a handler.
     Signals,
+    /// How many processors there are for it.
+    Cpus,
 }
 
 impl Key {
@@ -45,6 +47,7 @@ impl Key {
             Key::KernelRelease | Key::BootId => Some(Family::Kernel),
             Key::GroupPath => Some(Family::GroupPath),
             Key::Setgroups => Some(Family::Ids),
+            Key::Cpus => Some(Family::Cpus),
             Key::SignalsBlocked | Key::SignalsCaught => Some(Family::Signals),
             _ => None,
         }

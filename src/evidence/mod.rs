@@ -5,6 +5,7 @@
 
 pub mod cables;
 pub mod difference;
+pub mod drawing;
 pub mod expect;
 pub mod fact;
 pub mod family;

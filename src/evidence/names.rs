@@ -134,6 +134,7 @@ impl Names {
                 let what = match fact.key {
                     Key::KernelRelease => "kernel",
                     Key::BootId => "boot",
+                    Key::Cpus => "processors",
                     _ => "line",
                 };
                 (self.named(&fact.key, line, what), Some(line.clone()))

@@ -3,6 +3,7 @@
 //! Only the evidence is stored beside the lesson and compared. Raw numbers (inodes, nanoseconds) are kept for the
 //! screen of this run; they are not stored, since they differ from run to run.
 
+use super::drawing::Drawing;
 use super::expect::{Claim, Target};
 use super::fact::{Key, View};
 use crate::kernel::error::{Errno, Failed};
@@ -164,9 +165,22 @@ pub struct Evidence {
     /// The facts that the step asks to look at, after it.
     pub looked: Vec<Shown>,
     pub claims: Vec<Checked>,
+    /// What was measured while it ran. It is of this run alone: not stored, not compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measured: Option<Now>,
     /// The time of the operation with its recording, in nanoseconds. Not stored, not compared.
     #[serde(default, skip)]
     pub nanos: u64,
+}
+
+/// What differs from run to run, and is shown all the same.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Now {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drawing: Option<Drawing>,
+    /// What a program printed, of a step that says that this varies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<String>,
 }
 
 impl Evidence {

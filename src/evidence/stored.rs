@@ -35,7 +35,7 @@ impl Stored {
     pub fn of(record: &Record) -> Stored {
         let named = |fact: &Shown| Shown { raw: None, ..fact.clone() };
         let steps = record.steps.iter().map(|step| {
-            let mut evidence = Evidence { every_call: Vec::new(), nanos: 0, ..step.evidence.clone() };
+            let mut evidence = Evidence { every_call: Vec::new(), measured: None, nanos: 0, ..step.evidence.clone() };
             evidence.looked = evidence.looked.iter().map(named).collect();
             for change in &mut evidence.changes {
                 change.raw = None;

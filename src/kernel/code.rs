@@ -42,6 +42,7 @@ const SOURCES: &[(&str, &str)] = &[
     source!("rootfs.rs"),
     source!("seccomp.rs"),
     source!("server/mod.rs"),
+    source!("start.rs"),
     source!("uts.rs"),
 ];
 
@@ -62,6 +63,7 @@ pub fn code(operation: &Operation) -> Option<Piece> {
         Operation::Unshare(_) => (namespaces, "unshare"),
         Operation::Setns(_) => (namespaces, "setns"),
         Operation::Fork(_) => (process, "fork"),
+        Operation::Start(_) => (source!("start.rs"), "start"),
         Operation::Wait(_) => (process, "wait"),
         Operation::Run(_) | Operation::Log(_) => (process, "run"),
         Operation::Kill(_) => (process, "kill"),

@@ -30,6 +30,7 @@ pub mod seccomp;
 pub mod seccomp_profile;
 pub mod server;
 pub mod shell_words;
+pub mod start;
 pub mod uts;
 
 pub use namespaces::Namespace;

@@ -17,6 +17,7 @@ use super::privileges::{FileCapabilities, Securebit};
 use super::queues::Queue;
 use super::raw_calls::Harmless;
 use super::seccomp::Filter;
+pub use super::start::Start;
 use super::{Namespace, capabilities::Capability};
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +41,8 @@ pub enum Operation {
     Run(Vec<String>),
     /// The same, but the output is a list of the system calls that the program made, as the observer saw them.
     Log(Vec<String>),
+    /// fork(2) and execve(2), without waiting: the program becomes an actor that does nothing but run.
+    Start(Start),
     /// kill(2).
     Kill(Kill),
     /// The duties of PID 1 from here on: passes signals on, collects whoever ends.
@@ -321,6 +324,14 @@ fn is_false(value: &bool) -> bool {
 }
 
 impl Operation {
+    /// The actor that it makes, if it succeeds.
+    pub fn child(&self) -> Option<&String> {
+        match self {
+            Operation::Fork(name) | Operation::Start(Start { name, .. }) => Some(name),
+            _ => None,
+        }
+    }
+
     /// It changes nothing, so it need not be repeated.
     pub fn only_looks(&self) -> bool {
         matches!(

@@ -14,6 +14,7 @@ impl Operation {
             Operation::Exit(_) => "exit",
             Operation::Run(_) => "run",
             Operation::Log(_) => "log",
+            Operation::Start(_) => "start",
             Operation::Kill(_) => "kill",
             Operation::Init(_) => "init",
             Operation::Subreaper(_) => "subreaper",

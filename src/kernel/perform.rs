@@ -1,5 +1,5 @@
 //! From an operation's form to the function of its facility. An agent calls this on itself.
-//! `fork`, `wait`, `exit`, `init` and `serve` are not here: they make and end processes, or change how one lives, which
+//! `fork`, `start`, `wait`, `exit`, `init` and `serve` are not here: they make and end processes, or change how one lives, which
 //! is the stage's concern.
 
 use super::error::Failed;
@@ -35,6 +35,7 @@ pub fn perform(operation: &Operation, kept: &mut Kept, pid_of: Option<i32>) -> R
     match operation {
         Operation::Look
         | Operation::Fork(_)
+        | Operation::Start(_)
         | Operation::Wait(_)
         | Operation::Exit(_)
         | Operation::Init(_)

@@ -11,6 +11,7 @@ use std::ffi::CString;
 use std::io::Read;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::str::FromStr;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// At most so much of a program's output is kept, in bytes.
 pub const OUTPUT_LIMIT: u64 = 64 * 1024;
@@ -86,7 +87,7 @@ impl Pipes {
     }
 
     fn execve(&self, command: &[String]) -> ! {
-        let errno = replace(command, &self.output.1);
+        let errno = replace(command, Some(&self.output.1));
         nix::unistd::write(&self.report.1, &(errno as i32).to_ne_bytes()).ok();
         // SAFETY: _exit(2) ends the child without running what belongs to its parent.
         unsafe { libc::_exit(127) }
@@ -109,20 +110,34 @@ impl Pipes {
     }
 }
 
-/// In the child: output to the pipe, then the new program. Returns only if that failed.
-fn replace(command: &[String], output: &OwnedFd) -> nix::errno::Errno {
+/// Programs of this lab are the first that the kernel ends where a group has no memory left.
+static EXPENDABLE: AtomicBool = AtomicBool::new(false);
+
+/// From here on, also in forks: a limit of memory ends the program that a step has started, and not the agent that has
+/// started it, which is in the same group (proc_pid_oom_score_adj(5)).
+pub fn programs_are_expendable() {
+    EXPENDABLE.store(true, Ordering::Relaxed);
+}
+
+/// In the child: the new program, its output to the pipe or to nowhere. Returns only if that failed.
+pub(super) fn replace(command: &[String], output: Option<&OwnedFd>) -> nix::errno::Errno {
     let words: Result<Vec<CString>, _> = command.iter().map(|word| CString::new(word.as_str())).collect();
     let (Ok(words), Ok(path)) = (words, CString::new("PATH=/bin:/usr/bin")) else {
         return nix::errno::Errno::EINVAL;
     };
     let Some(program) = words.first() else { return nix::errno::Errno::ENOENT };
     super::init::leave();
+    if EXPENDABLE.load(Ordering::Relaxed) {
+        // Where there is no /proc the kernel takes the largest, which is that program as a rule.
+        std::fs::write("/proc/self/oom_score_adj", "1000").ok();
+    }
     // Rust programs ignore SIGPIPE, and an ignored signal stays so across execve.
     // SAFETY: no handler is installed; the default action is.
     unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
-    for target in [1, 2] {
+    for target in output.map_or(&[][..], |_| &[1, 2]) {
+        let output = output.map_or(-1, AsRawFd::as_raw_fd);
         // SAFETY: both descriptors are open, and 1 and 2 belong to this child alone.
-        if unsafe { libc::dup2(output.as_raw_fd(), target) } < 0 {
+        if unsafe { libc::dup2(output, *target) } < 0 {
             return nix::errno::Errno::last();
         }
     }
@@ -132,7 +147,7 @@ fn replace(command: &[String], output: &OwnedFd) -> nix::errno::Errno {
     }
 }
 
-fn pipe() -> Result<(OwnedFd, OwnedFd), Failed> {
+pub(super) fn pipe() -> Result<(OwnedFd, OwnedFd), Failed> {
     nix::unistd::pipe2(nix::fcntl::OFlag::O_CLOEXEC).map_err(|errno| Failed::new("pipe2", errno))
 }
 

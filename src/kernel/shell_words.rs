@@ -23,6 +23,7 @@ pub fn shell_words(operation: &Operation, groups: Option<&Layout>) -> Option<Str
         Operation::Wait(_) => "wait".to_owned(),
         Operation::Exit(status) => format!("exit {status}"),
         Operation::Run(command) => command.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "),
+        Operation::Start(it) => super::cgroups::words::start(it, groups),
         Operation::Kill(kill) => {
             let whom = kill.of.as_ref().map(|of| pid_of(of)).or(kill.pid.map(|pid| pid.to_string()));
             format!("kill -{} {}", kill.signal, whom?)

@@ -44,6 +44,7 @@ fn word_kind(name: &str) -> (&'static str, &'static str) {
         "PropagationType" => ("unknown-propagation", "kind of propagation"),
         "Program" => ("unknown-program", "program that Boxlab brings"),
         "Part" => ("unknown-part", "part of the course"),
+        "Draw" => ("unknown-drawing", "drawing that Boxlab makes"),
         "Need" => ("unknown-need", "need that Boxlab can find out"),
         _ => ("unknown-word", "word that belongs here"),
     }

@@ -4,6 +4,7 @@
 
 use super::diagnostic::Source;
 use super::tree::Node;
+use crate::evidence::drawing::Draw;
 use crate::evidence::expect::{Claim, Target};
 use crate::kernel::Operation;
 use crate::kernel::error::Errno;
@@ -74,6 +75,9 @@ pub struct StepDraft {
     pub predict: Slot<PredictionDraft>,
     pub expect: Slot<Vec<(At<Target>, At<Claim>)>>,
     pub output: Slot<Claim>,
+    pub varies: bool,
+    pub draw: Slot<Draw>,
+    pub drawn: Slot<Claim>,
     pub fails: Slot<Errno>,
     pub why: Slot<String>,
     pub manual: Slot<Vec<At<String>>>,

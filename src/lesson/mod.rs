@@ -2,6 +2,7 @@
 //! This room makes no system call of a lesson; it asks `stage` to, and turns the answers into records.
 
 mod access;
+mod claimed;
 pub mod decode;
 pub mod diagnostic;
 mod draft;

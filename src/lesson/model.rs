@@ -2,6 +2,7 @@
 //! This file is the form only. `load` reads it, `lint` judges it, `plan` puts the steps of earlier lessons before it,
 //! `walk` takes it to a lab. A lesson holds no output: what a step shows is read from the kernel when it runs.
 
+use crate::evidence::drawing::Draw;
 use crate::evidence::expect::{Claim, Target};
 use crate::kernel::Operation;
 use crate::kernel::error::Errno;
@@ -111,6 +112,8 @@ pub enum Need {
     /// The controllers of memory and of processor time.
     Memory,
     Cpu,
+    /// Memory groups that say whether something is swapped.
+    Swap,
     /// A machine of its own: QEMU, and a kernel that can be read.
     Vm,
 }
@@ -120,7 +123,7 @@ impl Need {
     pub fn controllers(self) -> &'static [&'static str] {
         match self {
             Need::Cgroup | Need::Cgroup1 | Need::Cgroup2 => &["pids", "freezer"],
-            Need::Memory => &["memory"],
+            Need::Memory | Need::Swap => &["memory"],
             Need::Cpu => &["cpu"],
             _ => &[],
         }
@@ -164,6 +167,15 @@ pub struct Step {
     /// A claim about what the step printed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output: Option<Claim>,
+    /// What it prints differs from run to run: it is shown, and not kept.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub varies: bool,
+    /// What is drawn of control groups while it runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draw: Option<Draw>,
+    /// A claim about the drawing in a word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drawn: Option<Claim>,
     /// The step must fail, and so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fails: Option<Errno>,

@@ -147,6 +147,9 @@ fn arguments(operation: &Operation, node: &Node, found: &mut Found) -> bool {
         Operation::Run(list) | Operation::Log(list) if list.is_empty() => {
             empty(place(""), "a program and its arguments: `[/bin/ls, /]`")
         }
+        Operation::Start(it) if it.program.is_empty() => {
+            empty(place("program"), "a program and its arguments: `[/bin/burn]`")
+        }
         Operation::Mkdir(list) if list.is_empty() => empty(place(""), "a path: `[/srv/box]`"),
         Operation::Capabilities(it) if [&it.keep, &it.drop, &it.raise].into_iter().flatten().count() != 1 => {
             let expected = "one of `keep`, `drop` and `raise`: `{ keep: docker, sets: [bounding] }`".to_owned();

@@ -2,13 +2,15 @@
 //! The facts after a step are those before the next, so each step reads them once. Names are given in the order of
 //! first sight, in every run the same: steps that are repeated silently within a lesson are looked at all the same.
 
+use super::claimed::{ended_as, said};
 use super::model::{Need, Step};
 use super::plan::Plan;
 use super::step_text::step_text;
 use crate::evidence::difference::difference;
-use crate::evidence::expect::{self, Claim};
+use crate::evidence::drawing::Drawing;
+use crate::evidence::expect;
 use crate::evidence::names::Names;
-use crate::evidence::record::{Call, Checked, Evidence, Measured, Record, Shown, Side, StepRecord, StepText};
+use crate::evidence::record::{Call, Evidence, Measured, Now, Record, Shown, Side, StepRecord, StepText};
 use crate::evidence::{Fact, Key};
 use crate::kernel::{Namespace, Operation};
 use crate::stage::elsewhere::{self, Elsewhere};
@@ -200,13 +202,28 @@ impl Walk {
 
     /// Does the next step, and gives its record. `given` is the answer to its question.
     pub fn step(&mut self, given: Option<String>) -> Result<Option<StepRecord>, WalkError> {
+        self.step_seen(given, &mut |_| {})
+    }
+
+    /// The same for somebody who looks on: `live` gets what is drawn while the step runs.
+    pub fn step_seen(
+        &mut self,
+        given: Option<String>,
+        live: &mut dyn FnMut(&Drawing),
+    ) -> Result<Option<StepRecord>, WalkError> {
         let Some((number, step)) = self.next() else { return Ok(None) };
-        let stepped = match step.operation {
-            Operation::Boot => self.boot()?,
-            _ => self.lab.step(&step.actor, &step.operation, true)?,
+        let mut drawing = None;
+        let stepped = match (&step.operation, &step.draw) {
+            (Operation::Boot, _) => self.boot()?,
+            (operation, Some(draw)) => {
+                let (stepped, drawn) = self.lab.step_drawn(&step.actor, operation, draw, live)?;
+                drawing = drawn;
+                stepped
+            }
+            (operation, None) => self.lab.step(&step.actor, operation, true)?,
         };
         let before = self.take(&stepped.facts);
-        let evidence = self.evidence(&step, stepped, &before);
+        let evidence = self.evidence(&step, stepped, drawing, &before);
         self.seen.extend(self.facts.iter().map(|fact| fact.text.clone()));
         self.done += 1;
         Ok(Some(StepRecord { number, text: self.text(number, &step, given), evidence }))
@@ -237,7 +254,7 @@ impl Walk {
         boots(&self.plan).then_some(Measured { container, machine })
     }
 
-    fn evidence(&mut self, step: &Step, stepped: Stepped, before: &[Shown]) -> Evidence {
+    fn evidence(&mut self, step: &Step, stepped: Stepped, drawing: Option<Drawing>, before: &[Shown]) -> Evidence {
         let every_call: Vec<_> = stepped.calls.iter().map(|call| self.names.call(call)).collect();
         // Where the calls are the matter, all of them are shown, and what was recorded says it all.
         let tried = match &step.operation {
@@ -246,7 +263,7 @@ impl Walk {
         };
         let shown = |call: &&Call| crate::stage::call::is_taught(call) || tried.contains(&call.name.as_str());
         let calls = every_call.iter().filter(shown).cloned().collect();
-        let said = tried.is_empty() || stepped.untraced.is_some();
+        let told = tried.is_empty() || stepped.untraced.is_some();
         let changes = difference(before, &self.facts);
         let looked = step.look.iter().filter_map(|target| {
             let of = |fact: &&Shown| (&fact.subject, fact.view, &fact.key) == (&target.actor, target.view, &target.key);
@@ -257,14 +274,23 @@ impl Walk {
         claims.extend(
             step.expect.iter().map(|(target, claim)| expect::check(target, claim, before, &self.facts, &self.seen)),
         );
-        claims.extend(step.output.iter().map(|claim| expect::check_output(claim, &stepped.output.text)));
+        claims.extend(step.output.iter().map(|claim| said(claim, &stepped.output.text, step.varies)));
+        let word = drawing.as_ref().map(Drawing::word).unwrap_or_default();
+        claims.extend(step.drawn.iter().map(|claim| expect::check_output(claim, &word)));
+        let (output, varying) = match stepped.output.text {
+            _ if !told => (String::new(), None),
+            text if step.varies => (String::new(), Some(text)),
+            text => (text, None),
+        };
+        let measured = drawing.is_some() || varying.is_some();
         Evidence {
+            measured: measured.then_some(Now { drawing, output: varying }),
             calls,
             every_call,
             untraced: stepped.untraced,
             failed: stepped.failed,
             reason: stepped.reason,
-            output: if said { stepped.output.text } else { String::new() },
+            output,
             ended: stepped.output.ended,
             changes,
             looked,
@@ -325,13 +351,6 @@ fn replay(lab: &Lab, plan: &Plan, count: usize) -> Result<(), WalkError> {
         let (lesson, number) = plan.before.get(place).map_or((plan.lesson.id.clone(), 0), |it| (it.0.clone(), it.1));
         WalkError::Before { lesson, number, failed: failed.to_string() }
     })
-}
-
-/// Every step claims how it ends: with the error that it names, or without one.
-fn ended_as(step: &Step, stepped: &Stepped) -> Checked {
-    let found = stepped.failed.as_ref().map_or_else(|| "done".to_owned(), |failed| failed.errno.name());
-    let claimed = step.fails.map_or_else(|| "done".to_owned(), |errno| errno.name());
-    Checked { target: None, holds: found == claimed, claim: Claim::Is(claimed), found, raw: None }
 }
 
 /// What the lesson's steps ask for: files by actor, and families of facts.

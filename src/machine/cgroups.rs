@@ -97,11 +97,15 @@ fn find_for(needs: &[Need]) -> Result<Found, NoGroups> {
 
 /// What a need for control groups lacks here.
 pub fn lacks(need: Need) -> Option<Reason> {
-    let needs: &[Need] = if matches!(need, Need::Memory | Need::Cpu) { &[Need::Cgroup, need] } else { &[Need::Cgroup] };
+    let needs: &[Need] =
+        if matches!(need, Need::Memory | Need::Cpu | Need::Swap) { &[Need::Cgroup, need] } else { &[Need::Cgroup] };
     let found = match find_for(needs) {
         Ok(found) => found,
         Err(no) => return Some(reason(&no, &Facts::read())),
     };
+    if need == Need::Swap {
+        return uncounted(found.version);
+    }
     let (asked, other) = match need {
         Need::Cgroup1 => (1, 2),
         Need::Cgroup2 => (2, 1),
@@ -110,6 +114,17 @@ pub fn lacks(need: Need) -> Option<Reason> {
     (found.version == other).then(|| Reason {
         what: format!("Control groups are version {other} here, and this is of version {asked}."),
         why: "What it shows was recorded, and stands at the lesson's end.".to_owned(),
+        remedy: Some(OTHER_KERNEL.to_owned()),
+    })
+}
+
+/// Version 1 has swappiness on every kernel. Version 2 counts swap unless the kernel was built or started without that.
+fn uncounted(version: u8) -> Option<Reason> {
+    let line = std::fs::read_to_string("/proc/cmdline").unwrap_or_default();
+    let off = line.split_whitespace().any(|word| word == "swapaccount=0") || !Path::new("/proc/swaps").exists();
+    (version == 2 && off).then(|| Reason {
+        what: "Control groups do not count swap here.".to_owned(),
+        why: "The kernel was built without swap, or started with swapaccount=0.".to_owned(),
         remedy: Some(OTHER_KERNEL.to_owned()),
     })
 }

@@ -162,7 +162,8 @@ fn steps_of(need: Need) -> &'static [Step] {
         | Need::Cgroup1
         | Need::Cgroup2
         | Need::Memory
-        | Need::Cpu => &[],
+        | Need::Cpu
+        | Need::Swap => &[],
     }
 }
 

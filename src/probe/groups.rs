@@ -120,7 +120,12 @@ impl Trees {
         match what {
             "memory.max" => limit().map(|text| size(&text)),
             "memory.high" => read("memory.high", "memory.high").map(|text| size(&text)),
-            "memory.swap.max" => read("memory.swap.max", "memory.swap.max").map(|text| size(&text)),
+            "memory.swap.max" if two => read("memory.swap.max", "").map(|text| size(&text)),
+            // There is no limit for swap alone; but whether anything is swapped at all.
+            "memory.swap.max" => read("", "memory.swappiness").map(|text| match text.trim() {
+                "0" => Value::Text("0".to_owned()),
+                _ => Value::Text("max".to_owned()),
+            }),
             "memory.oom_kill" if two => self.word("memory", group, "memory.events", "oom_kill").map(Value::Text),
             "memory.oom_kill" => self.word("memory", group, "memory.oom_control", "oom_kill").map(Value::Text),
             "memory.slowed" => self.word("memory", group, "memory.events", "high").map(|count| some(&count)),
@@ -186,6 +191,13 @@ impl Trees {
             };
             fits.then(|| path.to_owned())
         })
+    }
+
+    /// The limit of a group's memory, and whether it is ended as a whole.
+    pub fn memory_limits(&self, group: &str) -> (Option<u64>, bool) {
+        let file = if self.version == 2 { "memory.max" } else { "memory.limit_in_bytes" };
+        let limit = self.read("memory", group, file).ok().and_then(|text| text.trim().parse().ok());
+        (limit, self.read("memory", group, "memory.oom.group").is_ok_and(|text| text.trim() == "1"))
     }
 
     pub fn version(&self) -> u8 {

@@ -7,6 +7,7 @@ mod dump;
 pub mod groups;
 pub mod hidden;
 pub mod inside;
+pub mod meter;
 pub mod namespaces;
 pub mod network;
 pub mod nft;

@@ -18,6 +18,9 @@ pub fn inside(families: &[Family]) -> Vec<(Key, Value)> {
         facts.push((Key::Uptime, clock(ClockId::CLOCK_BOOTTIME)));
         facts.push((Key::Date, clock(ClockId::CLOCK_REALTIME)));
     }
+    if families.contains(&Family::Cpus) {
+        facts.push((Key::Cpus, cpus().map_or_else(|errno| Value::Unreadable(Errno(errno)), Value::Line)));
+    }
     if families.contains(&Family::Kernel) {
         let release = nix::sys::utsname::uname().map(|it| it.release().to_string_lossy().into_owned());
         facts.push((Key::KernelRelease, release.map_or_else(|errno| Value::Unreadable(Errno(errno)), Value::Line)));
@@ -42,6 +45,13 @@ pub fn inside(families: &[Family]) -> Vec<(Key, Value)> {
         ));
     }
     facts
+}
+
+/// How many it may run on.
+fn cpus() -> nix::Result<String> {
+    use nix::sched::{CpuSet, sched_getaffinity};
+    let may = sched_getaffinity(nix::unistd::Pid::from_raw(0))?;
+    Ok((0..CpuSet::count()).filter(|cpu| may.is_set(*cpu).unwrap_or(false)).count().to_string())
 }
 
 /// What the lab host's first process reads of another.

@@ -4,6 +4,7 @@
 
 mod births;
 pub mod cast;
+pub mod drawing;
 pub mod finished;
 mod measured;
 mod moved;

@@ -161,6 +161,7 @@ impl Screen {
     pub fn after(&self, record: &StepRecord) -> String {
         let mut out = String::from("\n");
         out.push_str(&lay_out(self.rows(&record.evidence), self.width));
+        out.push_str(&super::drawing::measured(record.evidence.measured.as_ref(), self.width));
         if !record.evidence.holds() {
             out.push_str(&self.broken(record));
             return out;

@@ -2,6 +2,7 @@
 //! Between two steps a half-built container is therefore simply alive. An agent forks the agents of its children, so
 //! these inherit what it is. It ends when its wire closes, or by the operation `exit`.
 
+use super::births::NO_WIRE;
 use super::message::{ShellOrder, Task, Told};
 use super::wire::Wire;
 use crate::kernel::error::Failed;
@@ -9,6 +10,7 @@ use crate::kernel::files::Kept;
 use crate::kernel::init::{self, Init};
 use crate::kernel::operation::Serve;
 use crate::kernel::perform::Output;
+use crate::kernel::start::{Start, start};
 use crate::kernel::{Operation, perform, process, server};
 use nix::unistd::{ForkResult, Pid};
 use std::collections::BTreeMap;
@@ -83,6 +85,7 @@ impl Agent {
     fn act(&mut self, operation: &Operation, pid_of: Option<i32>, descriptors: Vec<OwnedFd>) -> Result<Output, Failed> {
         match operation {
             Operation::Fork(name) => self.fork(name, descriptors).map(|()| Output::default()),
+            Operation::Start(it) => self.start(it, descriptors).map(|()| Output::default()),
             Operation::Wait(name) => {
                 let none = || Failed::new("wait4", nix::errno::Errno::ECHILD).on(name);
                 let child = self.children.get(name).copied().or(pid_of.map(Pid::from_raw)).ok_or_else(none)?;
@@ -122,6 +125,15 @@ impl Agent {
                 Ok(())
             }
         }
+    }
+
+    /// The child says who it is, for the kernel to add its number, and becomes the program.
+    fn start(&mut self, it: &Start, mut descriptors: Vec<OwnedFd>) -> Result<(), Failed> {
+        let none = || Failed::new("fork", nix::errno::Errno::EBADF).on(&it.name);
+        let wire = Wire::from_descriptor(descriptors.pop().ok_or_else(none)?);
+        let child = start(it, || _ = wire.send(&Told::Here { wire: NO_WIRE }, &[]))?;
+        self.children.insert(it.name.clone(), child);
+        Ok(())
     }
 
     /// The child answers requests until this agent ends. It is no actor: nothing can be asked of it but by its sockets.

@@ -156,7 +156,9 @@ pub fn is_taught(call: &Call) -> bool {
     // What a program writes into a pipe or a terminal is its output, and shown as such.
     let into_file =
         call.name != "write" || matches!(call.args.first(), Some(Arg::Descriptor(to)) if to.starts_with('/'));
-    let known = known && into_file && !network_call::is_housekeeping(call);
+    // The lab's own care for its agents: `process::programs_are_expendable`.
+    let of_lab = |arg: &Arg| matches!(arg, Arg::Text(to) | Arg::Descriptor(to) if to.ends_with("/oom_score_adj"));
+    let known = known && into_file && !call.args.iter().any(of_lab) && !network_call::is_housekeeping(call);
     known && (call.name != "prctl" || super::prctl::is_shown(&call.args))
 }
 

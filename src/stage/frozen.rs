@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 /// The groups of the lab, and what is kept for those that are frozen.
 pub(super) struct Groups {
-    trees: Trees,
+    pub(super) trees: Trees,
     /// What each actor said last of its inside.
     inside: BTreeMap<String, Vec<Fact>>,
 }
@@ -20,6 +20,9 @@ impl Groups {
     /// In the stage, before any agent is forked. Errors: as open(2).
     pub(super) fn open(layout: &Layout) -> nix::Result<Groups> {
         groups::remember(layout);
+        crate::kernel::process::programs_are_expendable();
+        // Else the kernel would gather the agents' few pages into huge ones, at any time, and count 2 MiB for each to a group.
+        nix::sys::prctl::set_thp_disable(true).ok();
         Ok(Groups { trees: Trees::open(layout)?, inside: BTreeMap::new() })
     }
 }
@@ -42,28 +45,39 @@ impl Stage {
         Ok(())
     }
 
-    /// Version 2 lets a frozen process die. It says nothing before, so nobody waits for it but here: these are
-    /// whom the step has sent SIGKILL to.
-    pub(super) fn frozen_that_die(&mut self, operation: &Operation) {
-        let Some(groups) = self.groups.as_ref().filter(|groups| groups.trees.version() == 2) else { return };
+    /// Waits for those whom the step has sent a fatal signal to and who say nothing at their end: programs, and what is
+    /// frozen, which version 2 lets die.
+    pub(super) fn that_die(&mut self, operation: &Operation) {
+        let (second, trees) = match &self.groups {
+            Some(groups) => (groups.trees.version() == 2, Some(&groups.trees)),
+            None => (false, None),
+        };
+        let fatal = |actor: &Actor, signal: &str| signal == "KILL" || (actor.is_program && signal == "TERM");
         let concerned = |actor: &Actor| match operation {
-            Operation::Kill(kill) => kill.signal == "KILL" && kill.of.as_ref() == Some(&actor.name),
-            Operation::GroupKill(group) => groups.trees.is_in(&self.proc, actor.pid.as_raw(), group),
+            Operation::Kill(kill) => fatal(actor, &kill.signal) && kill.of.as_ref() == Some(&actor.name),
+            Operation::GroupKill(group) => trees.is_some_and(|it| it.is_in(&self.proc, actor.pid.as_raw(), group)),
             _ => false,
         };
-        let dying: Vec<usize> = (0..self.actors.len())
-            .filter(|at| self.actors[*at].alive && concerned(&self.actors[*at]) && self.is_frozen(&self.actors[*at]))
-            .collect();
+        let dies = |actor: &Actor| match self.is_frozen(actor) {
+            true => second && (actor.alive || actor.is_program),
+            false => actor.is_program,
+        };
+        let dying = |at: &usize| {
+            let actor = &self.actors[*at];
+            !actor.gone && concerned(actor) && dies(actor)
+        };
+        let dying: Vec<usize> = (0..self.actors.len()).filter(dying).collect();
         dying.into_iter().for_each(|at| self.has_ended(at));
     }
 
     /// Who can make no shell, by name.
     pub(super) fn unable(&self) -> Vec<String> {
-        let Some(groups) = &self.groups else { return Vec::new() };
-        let living = self.actors.iter().filter(|actor| actor.alive && !actor.gone);
-        let unable =
-            living.filter(|actor| self.is_frozen(actor) || groups.trees.is_full(&self.proc, actor.pid.as_raw()));
-        unable.map(|actor| actor.name.clone()).collect()
+        let trees = self.groups.as_ref().map(|groups| &groups.trees);
+        let full = |actor: &Actor| trees.is_some_and(|trees| trees.is_full(&self.proc, actor.pid.as_raw()));
+        let unable = |actor: &&Actor| {
+            !actor.gone && (actor.is_program || (actor.alive && (self.is_frozen(actor) || full(actor))))
+        };
+        self.actors.iter().filter(unable).map(|actor| actor.name.clone()).collect()
     }
 
     /// Keeps what an actor said of its inside.

@@ -6,9 +6,11 @@ use super::host::{self, Brought};
 use super::message::{Again, Answer, NoLab, Order, ShellOrder, Stepped, Watch};
 use super::wire::Wire;
 use crate::evidence::Fact;
+use crate::evidence::drawing::{Draw, Drawing};
 use crate::kernel::Operation;
 use crate::kernel::cgroups::Layout;
 use crate::kernel::error::Failed;
+use crate::probe::meter::{self, Meter};
 use nix::sys::wait::waitpid;
 use nix::unistd::Pid;
 use std::os::fd::{BorrowedFd, OwnedFd};
@@ -91,7 +93,11 @@ impl Lab {
 
     fn order(&self, order: &Order, descriptors: &[BorrowedFd<'_>]) -> Result<(Answer, Vec<OwnedFd>), LabError> {
         self.wire()?.send(order, descriptors).map_err(LabError::Gone)?;
-        match self.receive()? {
+        self.answered(self.receive()?)
+    }
+
+    fn answered(&self, answer: (Answer, Vec<OwnedFd>)) -> Result<(Answer, Vec<OwnedFd>), LabError> {
+        match answer {
             (Answer::Refused(sentence), _) => Err(LabError::Refused(sentence)),
             (Answer::Broken(said), _) => Err(LabError::Broken(said)),
             answer => Ok(answer),
@@ -127,10 +133,10 @@ impl Lab {
         }
     }
 
-    /// Actors that can make no shell, since their control group is frozen or full.
+    /// Actors that can make no shell, since their control group is frozen or full, or since they are programs.
     pub fn unable(&self) -> Vec<String> {
-        match self.groups.as_ref().map(|_| self.order(&Order::Unable, &[])) {
-            Some(Ok((Answer::Names(names), _))) => names,
+        match self.order(&Order::Unable, &[]) {
+            Ok((Answer::Names(names), _)) => names,
             _ => Vec::new(),
         }
     }
@@ -139,7 +145,11 @@ impl Lab {
     /// its result.
     pub fn step(&self, actor: &str, operation: &Operation, recorded: bool) -> Result<Stepped, LabError> {
         let order = Order::Step { actor: actor.to_owned(), operation: operation.clone(), recorded };
-        match self.order(&order, &[])?.0 {
+        self.stepped(actor, operation, self.order(&order, &[])?.0)
+    }
+
+    fn stepped(&self, actor: &str, operation: &Operation, answer: Answer) -> Result<Stepped, LabError> {
+        match answer {
             Answer::Stepped(stepped) => Ok(*stepped),
             Answer::Lost => Err(LabError::Gone(nix::errno::Errno::ESRCH)),
             Answer::TooLong => {
@@ -148,6 +158,24 @@ impl Lab {
             }
             _ => Err(LabError::Gone(nix::errno::Errno::EPROTO)),
         }
+    }
+
+    /// The same, recorded, and meanwhile its groups are drawn. Where the lab has none there is no drawing.
+    pub fn step_drawn(
+        &self,
+        actor: &str,
+        operation: &Operation,
+        draw: &Draw,
+        live: &mut dyn FnMut(&Drawing),
+    ) -> Result<(Stepped, Option<Drawing>), LabError> {
+        let Some(groups) = &self.groups else { return Ok((self.step(actor, operation, true)?, None)) };
+        let mut meter = Meter::new(draw, groups.trees());
+        let order = Order::Step { actor: actor.to_owned(), operation: operation.clone(), recorded: true };
+        self.wire()?.send(&order, &[]).map_err(LabError::Gone)?;
+        sampled(self.wire()?, &mut meter, live).map_err(LabError::Gone)?;
+        let drawing = meter.finish();
+        let answer = self.answered(self.receive()?)?.0;
+        Ok((self.stepped(actor, operation, answer)?, Some(drawing)))
     }
 
     /// Steps one after the other, without a record. Gives the place of one that failed and was not to, and how.
@@ -200,6 +228,29 @@ impl Drop for Lab {
             nix::sys::signal::kill(self.launcher, nix::sys::signal::Signal::SIGKILL).ok();
         }
         while let Err(nix::errno::Errno::EINTR) = waitpid(self.launcher, None) {}
+    }
+}
+
+/// Takes samples at their time, until the answer comes. That a sample has its time is what a drawing is.
+fn sampled(wire: &Wire, meter: &mut Meter, live: &mut dyn FnMut(&Drawing)) -> nix::Result<()> {
+    use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+    use nix::sys::timerfd::{ClockId, Expiration, TimerFd, TimerFlags, TimerSetTimeFlags};
+    use std::os::fd::AsFd;
+    let timer = TimerFd::new(ClockId::CLOCK_MONOTONIC, TimerFlags::TFD_CLOEXEC)?;
+    timer.set(Expiration::Interval(meter::INTERVAL.into()), TimerSetTimeFlags::empty())?;
+    loop {
+        let mut waits = [PollFd::new(wire.as_fd(), PollFlags::POLLIN), PollFd::new(timer.as_fd(), PollFlags::POLLIN)];
+        match poll(&mut waits, PollTimeout::NONE) {
+            Err(nix::errno::Errno::EINTR) => continue,
+            other => other?,
+        };
+        let is_ready = |at: usize| waits[at].revents().is_some_and(|it| !it.is_empty());
+        if is_ready(0) {
+            return Ok(());
+        }
+        timer.wait()?;
+        meter.sample();
+        live(meter.drawing());
     }
 }
 

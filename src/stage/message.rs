@@ -23,7 +23,7 @@ pub enum Order {
     Living,
     /// Read how much memory an actor and its children have, as far as it is theirs alone or their share.
     Memory(String),
-    /// Say which actors can make no shell: their control group is frozen or full.
+    /// Say which actors can make no shell: their control group is frozen or full, or they are programs.
     Unable,
     /// Start a shell as a child of an actor. Without a terminal, three descriptors come with the order.
     Shell(ShellOrder),

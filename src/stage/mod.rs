@@ -4,6 +4,7 @@
 //! It runs operations without knowing what they mean, and it ends with the controller, however that ends.
 
 pub mod agent;
+mod births;
 mod broken;
 pub mod call;
 mod descriptors;
@@ -29,6 +30,7 @@ mod settle;
 pub mod shell;
 pub mod skeleton;
 mod sockets;
+mod starving;
 pub mod subids;
 pub mod title;
 pub mod trace;

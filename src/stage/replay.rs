@@ -63,7 +63,7 @@ impl Stage {
 
 /// Operations that concern more than the agent that does them.
 fn alone(operation: &Operation) -> bool {
-    use Operation::{Exit, Fork, Init, Kill, Wait};
-    let of_groups = matches!(operation, Operation::GroupKill(_) | Operation::GroupSet(_));
-    matches!(operation, Fork(_) | Exit(_) | Kill(_) | Wait(_) | Init(_)) || of_groups || may_send(operation)
+    use Operation::{Exit, Fork, Init, Kill, Start, Wait};
+    let of_groups = matches!(operation, Operation::GroupKill(_) | Operation::GroupSet(_) | Operation::GroupJoin(_));
+    matches!(operation, Fork(_) | Start(_) | Exit(_) | Kill(_) | Wait(_) | Init(_)) || of_groups || may_send(operation)
 }

@@ -2,6 +2,7 @@
 //! It holds the agents' wires and /proc. When it ends, the kernel ends everything in its PID namespace with it; it ends
 //! when the controller's end of the wire closes.
 
+use super::births::agents_wire;
 use super::frozen::Groups;
 use super::message::{Answer, NoLab, Order, Stepped, Task, Told, Watch};
 use super::patience::{self, Timer, step_limit};
@@ -16,7 +17,7 @@ use crate::kernel::error::Failed;
 use crate::probe::outside::Proc;
 use nix::errno::Errno;
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-use nix::unistd::{ForkResult, Pid};
+use nix::unistd::Pid;
 use std::os::fd::{AsFd, RawFd};
 use std::time::Duration;
 
@@ -54,8 +55,10 @@ pub(super) struct Actor {
     pub wire: Wire,
     /// The number of the wire's other end in the agent.
     pub wire_there: RawFd,
-    /// Its agent answers. False after its end.
+    /// Its agent answers. False after its end, and for a program.
     pub alive: bool,
+    /// A program that was started: it has no agent, and nothing can be asked of it.
+    pub is_program: bool,
     /// What its agent has done as an init so far; none if it is no init.
     pub done_as_init: Option<u64>,
     /// It is gone from /proc; from then on its PID may come to mean another process.
@@ -138,53 +141,20 @@ impl Stage {
         }
     }
 
-    /// An actor that the stage itself forks.
-    fn born(&mut self, name: &str) -> nix::Result<()> {
-        let (own, other) = agents_wire()?;
-        // SAFETY: this process has one thread.
-        match unsafe { nix::unistd::fork() }? {
-            ForkResult::Child => {
-                // Nothing of the stage's is the agents' to hold: the closing of a wire must be seen, and an open /proc is
-                // a way out of a chroot.
-                super::descriptors::close_all_but(other.number());
-                super::agent::live(name, other, Default::default())
-            }
-            ForkResult::Parent { .. } => {
-                drop(other);
-                self.meet(name, own)
-            }
-        }
-    }
-
-    /// Takes a new actor's first message, which says where its wire is; the kernel adds its PID.
-    fn meet(&mut self, name: &str, wire: Wire) -> nix::Result<()> {
-        if !readable(&wire) {
-            return Err(Errno::ETIMEDOUT);
-        }
-        let received = wire.receive::<Told>()?;
-        let Told::Here { wire: wire_there } = received.message else { return Err(Errno::EPROTO) };
-        let pid = Pid::from_raw(received.sender);
-        let actor =
-            Actor { name: name.to_owned(), pid, wire, wire_there, alive: true, done_as_init: None, gone: false };
-        // An actor of this name that has ended makes room for the new one.
-        self.actors.retain(|it| it.name != name);
-        self.actors.push(actor);
-        Ok(())
-    }
-
     pub(super) fn find(&self, name: &str) -> Result<usize, String> {
         let at = self.actors.iter().position(|it| it.name == name);
         let at = at.ok_or_else(|| format!("There is no actor `{name}` in the lab at this point."))?;
-        if self.actors[at].alive {
-            Ok(at)
-        } else {
-            Err(format!("The actor `{name}` has ended and can do nothing more."))
+        match &self.actors[at] {
+            actor if actor.alive => Ok(at),
+            actor if actor.is_program => Err(format!("`{name}` is a program, and does nothing but run.")),
+            _ => Err(format!("The actor `{name}` has ended and can do nothing more.")),
         }
     }
 
     pub(super) fn step(&mut self, name: &str, operation: &Operation, recorded: bool) -> Result<Stepped, Stuck> {
         let at = self.find(name)?;
         self.not_frozen(at)?;
+        self.would_starve(at, operation)?;
         let named = self.named(operation)?;
         let pid_of = named.and_then(|named| self.number_for(&self.actors[at], named));
         if let Some(named) = named.filter(|_| pid_of.is_none() && !matches!(operation, Operation::Wait(_))) {
@@ -195,10 +165,8 @@ impl Stage {
             self.settle_links()?;
         }
         let task = Task::Act { operation: operation.clone(), pid_of };
-        let forked = match operation {
-            Operation::Fork(child) => Some((child, agents_wire().map_err(|errno| format!("socketpair: {errno}"))?)),
-            _ => None,
-        };
+        let wire = |child| Ok::<_, String>((child, agents_wire().map_err(|errno| format!("socketpair: {errno}"))?));
+        let forked = operation.child().map(wire).transpose()?;
         let started = std::time::Instant::now();
         let mut stepped = self.act(at, &task, forked.as_ref().map(|(_, (_, other))| other), recorded)?;
         stepped.nanos = u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX);
@@ -212,7 +180,7 @@ impl Stage {
             self.actors[at].done_as_init = Some(0);
         }
         if stepped.failed.is_none() {
-            self.frozen_that_die(operation);
+            self.that_die(operation);
         }
         if self.may_settle(operation, recorded) {
             self.settle()?;
@@ -364,15 +332,6 @@ impl Stage {
         facts.extend(self.of_groups());
         facts
     }
-}
-
-/// How long an agent may take for a message that it has begun, or for reading one.
-const AGENTS_LIMIT: Duration = Duration::from_secs(20);
-
-/// The stage's end and the agent's. Whatever an agent does, it must not keep the stage waiting for ever.
-fn agents_wire() -> nix::Result<(Wire, Wire)> {
-    let (own, other) = Wire::pair()?;
-    Ok((own.with_limit(AGENTS_LIMIT)?, other))
 }
 
 /// Waits until something has come, or the other end is closed. False: nothing came in time.

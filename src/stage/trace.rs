@@ -144,8 +144,12 @@ pub fn record(
 impl Recorder<'_> {
     fn run(&mut self) -> End {
         let started = Instant::now();
-        let mut asked = started;
+        let (mut asked, mut end) = (started, None);
         loop {
+            // A child that its parent does not wait for may still be in its execve: that is a part of the step.
+            if let Some(end) = end.filter(|_| !self.executes()) {
+                return end;
+            }
             // The stage's timer interrupts this wait now and then (EINTR), so a step that hangs is seen.
             if asked.elapsed() >= OFTEN {
                 asked = Instant::now();
@@ -154,15 +158,16 @@ impl Recorder<'_> {
                 }
             }
             match waitpid(None, Some(WaitPidFlag::__WALL)) {
-                Ok(status) => {
-                    if let Some(end) = self.step(status) {
-                        return end;
-                    }
-                }
+                Ok(status) => end = end.or(self.step(status)),
                 Err(nix::errno::Errno::EINTR) => {}
-                Err(_) => return End::Gone,
+                Err(_) => return end.unwrap_or(End::Gone),
             }
         }
+    }
+
+    fn executes(&self) -> bool {
+        let inside = |child: &Pid| self.inside.get(child).is_some_and(|(call, ..)| call.name == "execve");
+        self.tracee.follow == Follow::ToExec && self.children.iter().any(inside)
     }
 
     /// Takes one stop or end.

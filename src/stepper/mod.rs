@@ -3,6 +3,7 @@
 
 mod commands;
 pub mod keys;
+pub mod live;
 pub mod pane;
 pub mod session;
 pub mod terminal;

@@ -3,6 +3,7 @@
 //! every step, so a session that is cut short goes on where it was.
 
 use super::keys::{Event, Input};
+use super::live::Live;
 use super::terminal::{self, Raw};
 use crate::evidence::StepRecord;
 use crate::evidence::stored::Stored;
@@ -112,7 +113,9 @@ impl Running<'_> {
             } else {
                 None
             };
-            let record = self.walk.step(given.clone()).map_err(self.session.explain)?;
+            let mut live = Live::new(self.session.screen.width);
+            let record = self.walk.step_seen(given.clone(), &mut |now| live.take(now)).map_err(self.session.explain)?;
+            drop(live);
             let Some(record) = record else { return self.end() };
             self.note(number, given.as_ref());
             self.records.retain(|it| it.number != number);

@@ -7,9 +7,12 @@
 //! This room serves the learner's prompt. It must not be used by the rooms that build or watch the lesson's container.
 
 mod background;
+mod burn;
 mod caps;
 mod clear;
 mod coreutils;
+mod eat;
+mod free;
 mod grep;
 mod help;
 mod hostname;
@@ -19,6 +22,7 @@ mod mount;
 mod namespaces;
 mod nc;
 mod nft;
+mod nproc;
 mod nsenter;
 mod nslookup;
 mod ping;

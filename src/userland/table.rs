@@ -5,9 +5,9 @@ use std::ffi::OsString;
 
 use super::coreutils as uu;
 use super::{
-    background, caps, clear, grep, help, hostname, ip, lsns, mount, nc, nft, nsenter, nslookup, ping, pivot_root, ps,
+    background, burn, caps, clear, eat, free, grep, help, hostname, ip, lsns, mount, nc, nft, nproc, nsenter, nslookup,
 };
-use super::{setcap, setpriv, shell, tar, tcpdump, umount, unshare, wget, which, why};
+use super::{ping, pivot_root, ps, setcap, setpriv, shell, tar, tcpdump, umount, unshare, wget, which, why};
 
 /// One tool.
 pub struct Tool {
@@ -28,6 +28,7 @@ table! {
     "background", background::run, "start a program stopped: how the shell makes a job (not for you)";
     "basename", uu::basename, "the last part of a path";
     "bash", shell::run, "the shell, as `sh`";
+    "burn", burn::run, "use processor time, and say how long that took";
     "caps", caps::run, "the five capability sets of a process, by name";
     "cat", uu::cat, "print files";
     "chmod", uu::chmod, "change permissions";
@@ -40,9 +41,11 @@ table! {
     "df", uu::df, "space on file systems";
     "dirname", uu::dirname, "a path without its last part";
     "du", uu::du, "space that files take";
+    "eat", eat::run, "take memory in steps, and keep it";
     "echo", uu::echo, "print arguments";
     "env", uu::env, "print the environment, or run a command in another";
     "false", uu::r#false, "exit with 1";
+    "free", free::run, "memory and swap of the machine, from /proc/meminfo";
     "grep", grep::run, "print lines that match";
     "head", uu::head, "the first lines";
     "hostname", hostname::run, "print or set the host name (UTS namespace)";
@@ -60,6 +63,7 @@ table! {
     "nc", nc::run, "make a TCP connection, or wait for one (IPv4)";
     "nft", nft::run, "list, add and delete rules of the packet filter";
     "nl", uu::nl, "number lines";
+    "nproc", nproc::run, "how many processors this process may run on";
     "nsenter", nsenter::run, "run a command in another process's namespaces";
     "nslookup", nslookup::run, "ask a name server for an address";
     "ping", ping::run, "send ICMP echo requests (IPv4)";

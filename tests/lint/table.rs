@@ -118,6 +118,9 @@ hostname! {
     unknown_propagation: "{ sethostname: other }" => "{ propagation: { at: /, to: «privat» } }", "unknown-propagation";
     unknown_program: "{ sethostname: other }" => "{ place: { program: «busybox», at: /bin/sh } }", "unknown-program";
     unknown_need: "needs: [namespaces]" => "needs: [«rot»]", "unknown-need";
+    unknown_drawing: "{ sethostname: other }" => "{ sethostname: other }\n    draw: { «memry»: box }", "unknown-drawing";
+    drawn_of_nothing: "{ sethostname: other }" => "{ sethostname: other }\n    drawn: «up to the limit»", "drawn-nothing";
+    a_share_of_one: "{ sethostname: other }" => "{ sethostname: other }\n    draw: «{ share: [a] }»", "draw-form";
     unknown_part: "part: view" => "part: «views»", "unknown-part";
     unknown_fact: "host.hostname: same" => "«host.hostnam»: same", "unknown-fact";
     unknown_fact_in_look: "look: [host.hostname, runtime" => "look: [«host.name», runtime", "unknown-fact";

@@ -1,5 +1,6 @@
 //! The tools of the box: every test starts the program under a tool's name, as a link in /bin would.
 
+mod limits;
 mod network;
 mod printed;
 #[path = "../support/mod.rs"]

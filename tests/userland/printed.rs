@@ -22,7 +22,8 @@ fn printed() -> BTreeSet<String> {
     let lessons = load::read(&Shelf::embedded()).expect("the lessons can be read");
     assert!(lessons.len() > 10, "hardly any lesson");
     let steps = lessons.iter().flat_map(|it| &it.lesson.steps).map(|step| &step.operation);
-    let steps = steps.filter(|it| !matches!(it, Operation::Run(_)));
+    // Programs of a lesson's own: in an empty root they are not there.
+    let steps = steps.filter(|it| !matches!(it, Operation::Run(_) | Operation::Start(_)));
     let lines: BTreeSet<String> = steps.flat_map(in_both_versions).collect();
     assert!(lines.len() > 80, "hardly any line: {lines:#?}");
     let more = [

@@ -118,6 +118,7 @@ fn need_words(need: Need) -> &'static str {
         Need::Cgroup2 => "control groups of version 2",
         Need::Memory => "the memory controller",
         Need::Cpu => "the processor controller",
+        Need::Swap => "groups that say what is swapped",
         Need::Vm => "QEMU and a kernel",
     }
 }

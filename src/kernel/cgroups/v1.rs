@@ -28,7 +28,7 @@ pub fn settings(it: &GroupSet) -> Result<Vec<(String, String)>, Failed> {
         };
         match file {
             "memory.max" => add("memory.limit_in_bytes", if text == "max" { "-1" } else { text }.to_owned()),
-            "memory.swap.max" => add("memory.memsw.limit_in_bytes", with_swap(it, text)?),
+            "memory.swap.max" => add("memory.swappiness", swappiness(it, text)?),
             "cpu.max" => {
                 let (quota, period) = text.split_once(' ').unwrap_or((text, "100000"));
                 add("cpu.cfs_period_us", period.to_owned());
@@ -42,12 +42,12 @@ pub fn settings(it: &GroupSet) -> Result<Vec<(String, String)>, Failed> {
     Ok(settings)
 }
 
-/// Version 1 counts memory and swap together, so a limit of the sum needs both.
-fn with_swap(it: &GroupSet, swap: &str) -> Result<String, Failed> {
-    let memory = it.memory_max.as_deref().filter(|text| *text != "max");
-    match (memory, swap) {
-        (_, "max") => Ok("-1".to_owned()),
-        (Some(memory), "0") => Ok(memory.to_owned()),
+/// Version 1 has a limit only for memory and swap together, and not on every kernel. That a group swaps nothing at all is
+/// its swappiness 0, on every one.
+fn swappiness(it: &GroupSet, swap: &str) -> Result<String, Failed> {
+    match swap {
+        "0" => Ok("0".to_owned()),
+        "max" => Ok("60".to_owned()),
         _ => Err(Failed::new("openat", Errno::ENOENT).on(directory("memory", &it.group) + "/memory.swap.max")),
     }
 }

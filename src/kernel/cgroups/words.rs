@@ -1,8 +1,9 @@
-//! The operations on control groups in a shell: mkdir, rmdir and echo, on the directories of the version that is there.
+//! The operations on control groups, and `start`, in a shell: mkdir, rmdir and echo, on the directories of the version that is there.
 
 use super::{Layout, directory, v1, v2};
 use crate::kernel::operation::Operation;
 use crate::kernel::shell_words::quoted;
+use crate::kernel::start::Start;
 
 /// The command line.
 pub fn words(operation: &Operation, groups: &Layout) -> Option<String> {
@@ -33,4 +34,12 @@ pub fn words(operation: &Operation, groups: &Layout) -> Option<String> {
         }
         _ => return None,
     })
+}
+
+/// A program that is started in its group: the shell in between joins it, and becomes the program.
+pub fn start(it: &Start, groups: Option<&Layout>) -> String {
+    let program = it.program.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ");
+    let files = it.group.iter().flat_map(|group| groups.map(|trees| trees.directories(group)).unwrap_or_default());
+    let joins: Vec<String> = files.map(|path| format!("echo 0 > {path}/cgroup.procs; ")).collect();
+    if joins.is_empty() { format!("{program} &") } else { format!("sh -c '{}exec {program}' &", joins.concat()) }
 }

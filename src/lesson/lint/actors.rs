@@ -44,7 +44,7 @@ pub fn judge(sheets: &mut [Sheet]) {
 fn of_another<'a>(draft: &Draft, ends: &'a [(String, World)]) -> Option<(At<String>, &'a (String, World))> {
     let mut known = vec!["host", "runtime"];
     for step in draft.all() {
-        if let Some(Operation::Fork(name)) = step.operation.value() {
+        if let Some(name) = step.operation.value().and_then(Operation::child) {
             known.push(name);
         }
         let targets = step.looks().iter().chain(step.expects().iter().map(|(target, _)| target));
@@ -125,6 +125,15 @@ fn acts(actor: &At<String>, operation: &Operation, step: &StepDraft, world: &Wor
     if let Some(mistake) = alive(&actor.value, &actor.span, world) {
         return Some(mistake);
     }
+    if world.actors.get(&actor.value).is_some_and(|it| it.is_program) {
+        let problem = format!("{} is a program, and does nothing but run", quoted(&actor.value));
+        return Some((
+            actor.span.clone(),
+            "program-acts",
+            problem,
+            "an actor that was forked, or host or runtime".into(),
+        ));
+    }
     let named = |name: &str| step.argument(name);
     let open = world.actors.get(&actor.value).map(|actor| &actor.open);
     match operation {
@@ -135,6 +144,11 @@ fn acts(actor: &At<String>, operation: &Operation, step: &StepDraft, world: &Wor
         Operation::Fork(name) if world.life(name) == Some(Life::Alive) => {
             let problem = format!("{} is alive already", quoted(name));
             Some((named(""), "fork-alive", problem, "another name, or an `exit` of that actor before".into()))
+        }
+        Operation::Start(it) if !is_name(&it.name) => {
+            let problem = format!("{} is no name for an actor", quoted(&it.name));
+            let expected = "a small letter, then small letters, digits, `-` or `_`".into();
+            Some((named("as"), "actor-name", problem, expected))
         }
         Operation::Wait(name) => match world.life(name) {
             None if !world.lost => unknown(name, named(""), world),

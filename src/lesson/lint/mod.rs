@@ -6,6 +6,7 @@ mod actors;
 mod choices;
 mod claims;
 mod course;
+mod measured;
 mod paths;
 mod prose;
 mod sentences;
@@ -45,6 +46,7 @@ pub fn lint(shelf: &Shelf) -> Vec<Diagnostic> {
             choices::judge(draft, found);
             claims::judge(draft, found);
             paths::judge(draft, found);
+            measured::judge(draft, found);
         }
     }
     course::judge(shelf.lessons(), &mut sheets);

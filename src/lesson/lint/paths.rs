@@ -69,6 +69,9 @@ fn arguments(operation: &Operation) -> (Named<'_>, Vec<&str>) {
         Operation::Run(words) | Operation::Log(words) => {
             (vec![], words.first().map(String::as_str).into_iter().collect())
         }
+        Operation::Start(it) => {
+            (it.program.first().map(|path| ("program", path.as_str())).into_iter().collect(), vec![])
+        }
         _ => (vec![], vec![]),
     }
 }

@@ -97,7 +97,7 @@ fn whole(draft: &Draft, found: &mut Found) {
 }
 
 fn claims_nothing(step: &StepDraft) -> bool {
-    let claims = !step.output.is_missing() || !step.fails.is_missing();
+    let claims = [&step.output, &step.drawn].iter().any(|slot| !slot.is_missing()) || !step.fails.is_missing();
     let expects = match step.expect.value() {
         Some(list) => !list.is_empty(),
         None => !step.expect.is_missing(),

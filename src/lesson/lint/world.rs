@@ -16,6 +16,8 @@ pub enum Life {
 pub struct Actor {
     pub life: Life,
     pub parent: Option<String>,
+    /// A program that was started: it acts never.
+    pub is_program: bool,
     pub open: BTreeSet<String>,
 }
 
@@ -29,7 +31,9 @@ pub struct World {
 impl World {
     /// The lab host as every first lesson finds it.
     pub fn fresh() -> World {
-        let actor = |name: &str| (name.to_owned(), Actor { life: Life::Alive, parent: None, open: BTreeSet::new() });
+        let actor = |name: &str| {
+            (name.to_owned(), Actor { life: Life::Alive, parent: None, is_program: false, open: BTreeSet::new() })
+        };
         World { actors: BTreeMap::from([actor("host"), actor("runtime")]), lost: false }
     }
 
@@ -52,11 +56,20 @@ impl World {
             Operation::Fork(name) => {
                 // A child has its parent's descriptors.
                 let open = self.actors.get(who).map(|actor| actor.open.clone()).unwrap_or_default();
-                self.actors.insert(name.clone(), Actor { life: Life::Alive, parent: Some(who.to_owned()), open });
+                let parent = Some(who.to_owned());
+                self.actors.insert(name.clone(), Actor { life: Life::Alive, parent, is_program: false, open });
+            }
+            // It may end by itself at any time.
+            Operation::Start(it) => {
+                let (parent, open) = (Some(who.to_owned()), BTreeSet::new());
+                self.actors.insert(it.name.clone(), Actor { life: Life::Perhaps, parent, is_program: true, open });
             }
             // It has its own kernel, and is nobody's child.
             Operation::Boot => {
-                self.actors.insert("vm".to_owned(), Actor { life: Life::Alive, parent: None, open: BTreeSet::new() });
+                self.actors.insert(
+                    "vm".to_owned(),
+                    Actor { life: Life::Alive, parent: None, is_program: false, open: BTreeSet::new() },
+                );
             }
             Operation::Exit(_) => {
                 self.perhaps_below(who);

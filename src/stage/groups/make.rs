@@ -7,6 +7,7 @@ use super::keeper::Keeper;
 use super::{LEAF, NO_GROUPS, NOT_ENTERED, Wanted};
 use crate::kernel::cgroups::Layout;
 use crate::kernel::error::{Errno, Failed};
+use crate::probe::meter::Trees;
 use crate::stage::ids::lab_user;
 use crate::stage::message::NoLab;
 use crate::state::groups::PREFIX;
@@ -94,6 +95,12 @@ impl Groups {
     pub fn layout(&self) -> Layout {
         let trees = self.found.places.iter().map(|place| (place.name.clone(), place.options.clone())).collect();
         Layout { version: self.found.version, trees }
+    }
+
+    /// Where they are for somebody outside of the lab, who measures them.
+    pub fn trees(&self) -> Trees {
+        let names = self.found.places.iter().map(|place| place.name.clone());
+        Trees { version: self.found.version, places: names.zip(self.paths.iter().cloned()).collect() }
     }
 
     /// In the launcher, before it has a user namespace: enters the lab's groups. The leaves are for later: the cgroup
