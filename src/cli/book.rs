@@ -124,7 +124,11 @@ fn open(course: &Course) -> Result<u8, Problem> {
     let site = site.join("book");
     build(&Source::BuiltIn, course.folder(), &site)?;
     let page = site.join("index.html");
-    let opened = std::process::Command::new("xdg-open").arg(&page).stdin(std::process::Stdio::null()).status();
+    let opened = std::process::Command::new("xdg-open")
+        .arg(&page)
+        .stdin(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .status();
     match opened {
         Ok(status) if status.success() => print(&format!("{}\n", page.display())).map(|()| 0),
         other => {
