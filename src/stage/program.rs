@@ -2,10 +2,10 @@
 //! lab host, with nothing of the learner's but its folder's copy. What it says proves nothing: a probe counts only if the
 //! kernel says that the process behind the socket runs Boxlab's own binary, unchanged, and that nobody traces it.
 
+use super::births::{AGENTS_LIMIT, NO_WIRE, agents_wire};
 use super::descriptors::OWN_BINARY;
 use super::guest::{Hello, SOCKET, VARIABLE};
 use super::message::{Answer, Happened, ProgramOrder};
-use super::births::{AGENTS_LIMIT, NO_WIRE, agents_wire};
 use super::serve::{Actor, Stage};
 use super::wire::Wire;
 use crate::kernel::error::Failed;

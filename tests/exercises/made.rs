@@ -46,7 +46,8 @@ pub fn attempt(home: &Path, interpreter: &str, script: &str) -> PathBuf {
 /// The verdict on a script, and the exit status. The learner's folder is the same afterwards, and nothing is left.
 pub fn judged(who: Who, interpreter: &str, script: &str, seconds: u32) -> (Value, Ran) {
     let boxlab = Boxlab::by(who, [] as [&str; 0]);
-    let (exercises, folder) = (exercises(boxlab.home.path(), seconds), attempt(boxlab.home.path(), interpreter, script));
+    let (exercises, folder) =
+        (exercises(boxlab.home.path(), seconds), attempt(boxlab.home.path(), interpreter, script));
     let mut boxlab = boxlab;
     boxlab
         .command
