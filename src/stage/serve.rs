@@ -2,6 +2,7 @@
 //! It holds the agents' wires and /proc. When it ends, the kernel ends everything in its PID namespace with it; it ends
 //! when the controller's end of the wire closes.
 
+use super::births::agents_wire;
 use super::frozen::Groups;
 use super::message::{Answer, NoLab, Order, Stepped, Task, Told, Watch};
 use super::patience::{self, Timer, readable, step_limit};
