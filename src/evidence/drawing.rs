@@ -136,11 +136,17 @@ impl Share {
             [one] if self.groups.len() > 1 => format!("all for {}", one.group),
             some => {
                 let least = some.iter().map(|it| it.used).min().unwrap_or(1).max(1);
-                let times = self.groups.iter().map(|it| ((it.used + least / 2) / least).to_string());
+                let times = self.groups.iter().map(|it| nearest(it.used as f64 / least as f64).to_string());
                 format!("about {}", times.collect::<Vec<_>>().join(" : "))
             }
         }
     }
+}
+
+/// The whole number that a ratio is nearest to, as ratios are: 2.5 is nearer to 3 than to 2.
+fn nearest(ratio: f64) -> u64 {
+    let lower = ratio.max(0.0).floor();
+    (if ratio * ratio < lower * (lower + 1.0) { lower } else { lower + 1.0 }) as u64
 }
 
 #[cfg(test)]
@@ -155,6 +161,8 @@ mod tests {
         };
         assert_eq!(word([251_000, 749_000]), "about 1 : 3");
         assert_eq!(word([600_000, 210_000]), "about 3 : 1");
+        assert_eq!(word([200_000, 500_000]), "about 1 : 3");
+        assert_eq!(word([200_000, 480_000]), "about 1 : 2");
         assert_eq!(word([0, 900_000]), "all for b");
         assert_eq!(word([0, 0]), "nothing used");
     }

@@ -26,16 +26,13 @@ struct Arguments {
     /// Ask for all of it at once, and touch none of it
     #[arg(long)]
     untouched: bool,
-    /// Be ended by SIGALRM after so many seconds
+    /// Be ended by SIGALRM so many seconds after the first step
     #[arg(long = "for", value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
     limit: Option<u32>,
 }
 
 pub fn run(argv: Vec<OsString>) -> i32 {
-    report::run(argv, |arguments: Arguments| {
-        if let Some(limit) = arguments.limit {
-            nix::unistd::alarm::set(limit);
-        }
+    report::run(argv, |mut arguments: Arguments| {
         let mut out = std::io::stdout();
         if arguments.untouched {
             let asked = ask(arguments.size)?;
@@ -57,6 +54,10 @@ pub fn run(argv: Vec<OsString>) -> i32 {
             eaten += step;
             writeln!(out, "{}", shown(eaten))?;
             out.flush()?;
+            // From here on, since a slow machine has taken long to come so far.
+            if let Some(limit) = arguments.limit.take() {
+                nix::unistd::alarm::set(limit);
+            }
         }
         wait(pause);
         drop(std::hint::black_box(kept));

@@ -90,6 +90,20 @@ fn exit_statuses() {
 }
 
 #[test]
+fn a_job_is_waited_for_by_its_number() {
+    let all = [
+        ("sh -c 'exit 3' & wait $!; echo $?", "3\n"),
+        // To be started stopped is no failure; and functions and cases have jobs too.
+        ("set -eu; f() { sh -c 'exit 4' & s=0; wait $! || s=$?; echo $s; }; f", "4\n"),
+        ("set -e; case a in a) true & wait $!; echo here ;; esac", "here\n"),
+        ("wait 1; echo $?", "127\n"),
+    ];
+    for (text, said) in all {
+        assert_prints(&sh(text), said);
+    }
+}
+
+#[test]
 fn a_script_from_a_pipe_leaves_its_rest_to_its_commands() {
     let output =
         tool("sh").args(["-c", "printf 'read line\\nthe rest\\necho got $line\\n' | sh"]).output().expect("it starts");
@@ -127,6 +141,34 @@ fn namespaces_have_their_own_names() {
     let root = tempfile::tempdir().expect("a directory");
     assert_prints(&in_empty_root(root.path(), "hostname box && hostname"), "box\n");
     assert_says(&tool("unshare").args(["-U", "--", "hostname", "box"]).output().expect("it starts"), "EPERM");
+}
+
+#[test]
+fn a_time_namespace_begins_with_its_clock_set() {
+    let (fresh, host) = (["-rmpfT", "--mount-proc", "--boottime", "864000"], std::fs::read_to_string("/proc/uptime"));
+    let output = tool("unshare").args(fresh).args(["--", "cat", "/proc/uptime"]).output().expect("it starts");
+    let seconds = |text: &str| text.split('.').next().and_then(|it| it.parse::<u64>().ok()).unwrap_or_default();
+    let (inside, outside) = (seconds(&String::from_utf8_lossy(&output.stdout)), seconds(&host.expect("an uptime")));
+    // How long the program took to start does not matter.
+    assert!((864_000..864_600).contains(&inside.saturating_sub(outside)), "{inside}, {outside}: {output:?}");
+    assert_says(&tool("unshare").args(["-r", "--boottime", "1", "ls"]).output().expect("it starts"), "--time");
+}
+
+#[test]
+fn a_seccomp_filter_comes_from_a_file() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("filter");
+    let under = |filter: &[u8]| {
+        std::fs::write(&file, filter).expect("a file");
+        let words = ["--no-new-privs", "--seccomp-filter"];
+        let program = ["grep", "Seccomp:", "/proc/self/status"];
+        tool("setpriv").args(words).arg(&file).args(program).output().expect("it starts")
+    };
+    // One instruction: all is allowed.
+    let allow = [0x06_u32.to_ne_bytes(), libc::SECCOMP_RET_ALLOW.to_ne_bytes()].concat();
+    assert_prints(&under(&allow), "Seccomp:\t2\n");
+    assert_says(&under(&allow[..7]), "EINVAL");
+    assert_says(&under(&[]), "an instruction has eight");
 }
 
 #[test]

@@ -14,8 +14,8 @@
 //! Only lists made of plain programs are rewritten; `{ …; } &` stays as the library has it.
 
 use brush_core::parser::ast::{
-    AndOr, AndOrList, Command, CommandPrefixOrSuffixItem, CommandSuffix, CompoundCommand, CompoundList, CompoundListItem,
-    Pipeline, Program, SeparatorOperator, SimpleCommand, Word,
+    AndOr, AndOrList, Command, CommandPrefixOrSuffixItem, CommandSuffix, CompoundCommand, CompoundList,
+    CompoundListItem, Pipeline, Program, SeparatorOperator, SimpleCommand, Word,
 };
 
 use super::{BoxShell, builtins};
