@@ -91,6 +91,13 @@ impl Fingerprint {
     }
 }
 
+impl Fingerprint {
+    /// Of a run that makes no control groups, while other tests of the same program may.
+    pub fn without_groups() -> Fingerprint {
+        Fingerprint { groups: BTreeSet::new(), ..Fingerprint::take() }
+    }
+}
+
 fn directories(path: &Path, depth: u32, found: &mut BTreeSet<String>) {
     for entry in std::fs::read_dir(path).into_iter().flatten().flatten() {
         if depth > 0 && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
