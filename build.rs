@@ -1,5 +1,5 @@
 //! Three things before the program is built. On another system than Linux the build stops with a sentence. The lessons
-//! are part of the program: a new file among them must lead to a new build, which the macro that takes them in cannot see
+//! and the book are part of the program: a new file among them must lead to a new build, which the macro that takes them in cannot see
 //! to by itself. And since each start of the program would read all of them, their YAML is read here: `lesson::ready`
 //! has what comes of it. What cannot be read here is left out, and then read, and judged, when the program runs.
 
@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 fn main() {
     println!("cargo::rerun-if-changed=lessons");
     println!("cargo::rerun-if-changed=exercises");
+    println!("cargo::rerun-if-changed=book/src");
+    println!("cargo::rerun-if-changed=book/theme");
     println!("cargo::rerun-if-changed=build.rs");
     if std::env::var("CARGO_CFG_TARGET_OS").is_ok_and(|system| system != "linux") {
         println!(

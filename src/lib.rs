@@ -10,6 +10,7 @@ compile_error!(
 #[cfg(all(target_os = "linux", not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
 compile_error!("Boxlab writes small programs for its lessons, and knows the machine code of x86_64 and aarch64 only.");
 
+pub mod book;
 pub mod cli;
 pub mod crash;
 pub mod diagnosis;

@@ -3,6 +3,7 @@
 //! is wrong, 3 this machine cannot run it.
 
 mod all;
+mod book;
 mod clean;
 mod completions;
 mod course;
@@ -14,6 +15,7 @@ mod home;
 mod lesson;
 mod list;
 mod progress;
+mod record;
 mod run;
 mod scope;
 mod shell;
@@ -73,6 +75,11 @@ enum Command {
                             are not touched.\n\nExample:\n  boxlab clean"
     )]
     Clean,
+    /// Write a lesson's record as a recording of a terminal (asciicast)
+    Record(record::Record),
+    /// The companion book: make its pages, show them, open them
+    #[command(subcommand, after_help = "Example:\n  boxlab book open")]
+    Book(book::Book),
     /// For authors of lessons
     #[command(subcommand, after_help = "Example:\n  boxlab lesson lint lessons     a folder of lessons")]
     Lesson(lesson::Lesson),
@@ -112,6 +119,8 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
         Some(Command::Doctor(doctor)) => doctor.run(&course),
         Some(Command::Verify(verify)) => verify.run(&course),
         Some(Command::Vm(vm)) => vm.run(&course),
+        Some(Command::Record(record)) => record.run(&course),
+        Some(Command::Book(book)) => book.run(&course),
         Some(Command::Clean) => clean::run(),
         Some(Command::Lesson(lesson)) => lesson.run(&course),
         Some(Command::Completions(completions)) => completions.run(&mut Arguments::command()),

@@ -11,6 +11,7 @@ pub mod fact;
 pub mod family;
 mod group_key;
 mod key_text;
+pub mod moments;
 pub mod names;
 pub mod record;
 pub mod stored;

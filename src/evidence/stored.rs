@@ -22,6 +22,11 @@ pub struct Stored {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StoredStep {
     pub number: usize,
+    /// Who did what, so that a record is known to be of another step once that was changed. Not what is compared.
+    #[serde(rename = "as", default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
+    #[serde(rename = "do", default, skip_serializing_if = "Option::is_none")]
+    pub operation: Option<serde_json::Value>,
     pub evidence: Evidence,
 }
 
@@ -35,7 +40,8 @@ impl Stored {
             for change in &mut evidence.changes {
                 change.raw = None;
             }
-            StoredStep { number: step.number, evidence }
+            let (actor, operation) = (step.text.actor.clone(), serde_json::to_value(&step.text.operation).ok());
+            StoredStep { number: step.number, actor: Some(actor), operation, evidence }
         });
         Stored {
             lesson: record.lesson.clone(),

@@ -16,6 +16,36 @@ macro_rules! source {
     };
 }
 
+/// The files that have anchors. A test looks whether one is missing.
+const SOURCES: &[(&str, &str)] = &[
+    source!("attach.rs"),
+    source!("capabilities.rs"),
+    source!("capability_sets.rs"),
+    source!("cgroups/mod.rs"),
+    source!("clock.rs"),
+    source!("files.rs"),
+    source!("idmaps.rs"),
+    source!("init.rs"),
+    source!("mounts.rs"),
+    source!("namespaces.rs"),
+    source!("network/address.rs"),
+    source!("network/capture.rs"),
+    source!("network/link.rs"),
+    source!("network/route.rs"),
+    source!("network/socket.rs"),
+    source!("nftables/mod.rs"),
+    source!("privileges.rs"),
+    source!("process.rs"),
+    source!("programs.rs"),
+    source!("queues.rs"),
+    source!("raw_calls.rs"),
+    source!("rootfs.rs"),
+    source!("seccomp.rs"),
+    source!("server/mod.rs"),
+    source!("start.rs"),
+    source!("uts.rs"),
+];
+
 /// The code of an operation; none for `look`, which does nothing.
 pub fn code(operation: &Operation) -> Option<Piece> {
     let namespaces = source!("namespaces.rs");
@@ -94,10 +124,50 @@ pub fn code(operation: &Operation) -> Option<Piece> {
     cut(source, anchor).map(|text| Piece { file, text })
 }
 
+/// A piece of this room's code by its anchor, wherever that is.
+pub fn by_anchor(anchor: &str) -> Option<Piece> {
+    SOURCES.iter().find_map(|(file, source)| cut(source, anchor).map(|text| Piece { file, text }))
+}
+
+/// All anchors, in the order of the files.
+pub fn anchors() -> impl Iterator<Item = &'static str> {
+    let of = |source: &'static str| source.lines().filter_map(|line| line.trim_start().strip_prefix("// ANCHOR: "));
+    SOURCES.iter().flat_map(move |(_, source)| of(source))
+}
+
 /// The lines between an anchor's two comments.
 pub fn cut<'a>(source: &'a str, anchor: &str) -> Option<&'a str> {
     let start = source.find(&format!("// ANCHOR: {anchor}\n"))?;
     let start = start + source[start..].find('\n')? + 1;
     let end = source.find(&format!("// ANCHOR_END: {anchor}\n"))?;
     Some(source.get(start..end)?.trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_with_an_anchor_is_in_the_list() {
+        fn look(folder: &std::path::Path, found: &mut Vec<String>) {
+            for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+                let path = entry.path();
+                if path.is_dir() {
+                    look(&path, found);
+                } else if std::fs::read_to_string(&path)
+                    .expect("text")
+                    .lines()
+                    .any(|line| line.starts_with("// ANCHOR: "))
+                {
+                    found.push(path.to_string_lossy().into_owned());
+                }
+            }
+        }
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut found = Vec::new();
+        look(&root.join("src/kernel"), &mut found);
+        let known = |path: &&String| !SOURCES.iter().any(|(file, _)| path.ends_with(file));
+        assert_eq!(found.iter().filter(known).collect::<Vec<_>>(), Vec::<&String>::new());
+        assert!(anchors().count() > 20 && anchors().all(|anchor| by_anchor(anchor).is_some()));
+    }
 }

@@ -18,10 +18,11 @@ pub mod plan;
 mod reader;
 mod ready;
 pub mod shelf;
+pub mod step_text;
 mod tabs;
 #[cfg(test)]
 mod tests;
 pub mod tree;
 mod vocabulary;
 pub mod walk;
-mod words;
+pub mod words;

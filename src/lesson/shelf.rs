@@ -20,11 +20,15 @@ pub const RECORD_SUBIDS: &str = "record.subids.json";
 pub const RECORD_V1: &str = "record.v1.json";
 
 /// Which record of a lesson.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kept {
     Usual,
     Subids,
     Groups1,
+}
+
+impl Kept {
+    pub const ALL: [Kept; 3] = [Kept::Usual, Kept::Subids, Kept::Groups1];
 }
 
 /// The files, in the order of `Kept`.
@@ -217,6 +221,11 @@ impl Entry {
             Body::Disk { path, .. } if !path.exists() => Ok(None),
             Body::Disk { root, path } => file::read(root, path, &self.file).map(|source| Some(source.text.clone())),
         }
+    }
+
+    /// The record's file as messages show it.
+    pub fn record_name(&self, which: Kept) -> String {
+        self.file.replace(FILE, RECORDS[which as usize])
     }
 
     /// Where the record belongs; none in the built-in course.

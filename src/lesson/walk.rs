@@ -5,16 +5,14 @@
 use super::claimed::{ended_as, said};
 use super::model::{Need, Step};
 use super::plan::Plan;
+use super::step_text::step_text;
 use crate::evidence::difference::difference;
 use crate::evidence::drawing::Drawing;
 use crate::evidence::expect;
 use crate::evidence::names::Names;
-use crate::evidence::record::{
-    Call, Code, Evidence, Measured, Now, Question, Record, Shown, Side, StepRecord, StepText,
-};
+use crate::evidence::record::{Call, Evidence, Measured, Now, Record, Shown, Side, StepRecord, StepText};
 use crate::evidence::{Fact, Key};
-use crate::kernel::cgroups::Layout;
-use crate::kernel::{Namespace, Operation, code, shell_words::shell_words};
+use crate::kernel::{Namespace, Operation};
 use crate::stage::elsewhere::{self, Elsewhere};
 use crate::stage::groups::Wanted;
 use crate::stage::host::Brought;
@@ -151,7 +149,7 @@ impl Walk {
 
     /// What the author wrote of a step of this lesson, and the code that it runs.
     pub fn text(&self, number: usize, step: &Step, given: Option<String>) -> StepText {
-        text(&self.plan, self.lab.layout().as_ref(), number, step, given)
+        step_text(&self.plan.steps, self.lab.layout().as_ref(), number, step, given)
     }
 
     /// The next step, if there is one.
@@ -367,32 +365,4 @@ fn watched(plan: &Plan) -> Watch {
     let files = files.collect::<BTreeSet<_>>().into_iter().collect();
     let families = targets().filter_map(|target| target.key.family()).collect::<BTreeSet<_>>().into_iter().collect();
     Watch { files, families }
-}
-
-/// What the author wrote of a step of this lesson, and the code that it runs. `groups` are those of the lab.
-fn text(plan: &Plan, groups: Option<&Layout>, number: usize, step: &Step, given: Option<String>) -> StepText {
-    let own = code::code(&step.operation);
-    let earlier = plan.steps.iter().take_while(|(at, _)| *at < number);
-    let mut same = earlier.filter(|(_, it)| own.is_some() && !it.deeper && code::code(&it.operation) == own);
-    let first = same.next().map(|(at, _)| *at);
-    StepText {
-        actor: step.actor.clone(),
-        say: step.say.clone(),
-        operation: step.operation.clone(),
-        code: own.map(|it| Code { file: it.file.to_owned(), text: it.text.to_owned(), first }),
-        shell: shell_words(&step.operation, groups),
-        question: step.predict.as_ref().map(|it| Question {
-            ask: it.ask.clone(),
-            options: it.options.clone(),
-            answer: it.answer.clone(),
-            because: it.because.clone(),
-            replies: it.replies.clone(),
-            given,
-        }),
-        why: step.why.clone(),
-        manual: step.manual.clone(),
-        notes: step.notes.clone(),
-        deeper: step.deeper,
-        detour: step.detour,
-    }
 }

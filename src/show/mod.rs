@@ -3,6 +3,7 @@
 //! out for NO_COLOR and where the output is no terminal.
 
 mod births;
+pub mod cast;
 pub mod drawing;
 pub mod finished;
 mod measured;

@@ -12,6 +12,9 @@ use crate::kernel::error::Failed;
 use colored::Colorize;
 use nix::errno::Errno as Number;
 
+/// Of whom it is said, about what, what, and from where.
+type Said<'a> = (Vec<&'a str>, String, String, Option<View>);
+
 /// More of an argument of a system call is not shown, in letters.
 const LONGEST_ARGUMENT: usize = 100;
 
@@ -32,7 +35,8 @@ pub(super) fn dim(text: &str) -> String {
 }
 
 impl Screen {
-    pub(super) fn rows(&self, evidence: &Evidence) -> Vec<Row> {
+    /// The rows in the order of the screen.
+    pub fn rows(&self, evidence: &Evidence) -> Vec<Row> {
         let mut rows = Vec::new();
         let calls = if self.every_call { &evidence.every_call } else { &evidence.calls };
         let pieces = if self.every_call { calls.iter().map(Piece::Call).collect() } else { rounds(calls) };
@@ -118,25 +122,27 @@ impl Screen {
                 _ => grouped.push((&change.subject, pattern, vec![change])),
             }
         }
-        let mut said: Vec<(Vec<&str>, String, String)> = Vec::new();
-        said.extend(births.into_iter().map(|(subject, text)| (vec![subject], "process".to_owned(), text)));
+        let mut said: Vec<Said<'_>> = Vec::new();
+        said.extend(births.into_iter().map(|(subject, text)| (vec![subject], "process".to_owned(), text, None)));
         for (subject, pattern, changes) in grouped {
             let texts = match changes.len() {
                 count @ 3.. => vec![(format!("{count} mount points"), format!("{pattern}: {}", places(&changes)))],
                 _ => changes.iter().map(|change| self.change(change)).collect(),
             };
+            let view = Some(changes[0].view).filter(|_| named(changes[0]) || !twin(changes[0]));
             for (label, text) in texts {
-                match said.iter_mut().find(|(_, other, same)| *other == label && *same == text) {
+                match said.iter_mut().find(|(_, other, same, _)| *other == label && *same == text) {
                     Some((subjects, ..)) => subjects.push(subject),
-                    None => said.push((vec![subject], label, text)),
+                    None => said.push((vec![subject], label, text, view)),
                 }
             }
         }
         for (subject, count, from, to) in moved {
-            said.push((vec![subject], format!("{count} mount points"), format!("moved, from {from} to {to}")));
+            let text = format!("moved, from {from} to {to}");
+            said.push((vec![subject], format!("{count} mount points"), text, Some(View::Outside)));
         }
-        for (subjects, label, text) in said {
-            rows.push(Row { mark: "changed", paint: green, actor: subjects.join(", "), about: label, text });
+        for (subjects, label, text, view) in said {
+            rows.push(Row { mark: "changed", paint: green, actor: subjects.join(", "), about: label, text, view });
         }
     }
 
@@ -167,13 +173,14 @@ impl Screen {
                 let mark = if claim.claim == Claim::Same { "unchanged" } else { "seen" };
                 let (actor, about) = (target.actor.clone(), label(&target.key, target.view));
                 let text = claim.raw.as_ref().filter(|_| self.raw).unwrap_or(&claim.found).clone();
-                rows.push(Row { mark, paint: dim, actor, about, text });
+                rows.push(Row { mark, paint: dim, actor, about, text, view: Some(target.view) });
             }
         }
         for fact in &evidence.looked {
             if !changed(&fact.subject, &fact.key, fact.view) {
                 let (actor, about) = (fact.subject.clone(), label(&fact.key, fact.view));
-                rows.push(Row { mark: "seen", paint: dim, actor, about, text: self.fact_text(fact) });
+                let (text, view) = (self.fact_text(fact), Some(fact.view));
+                rows.push(Row { mark: "seen", paint: dim, actor, about, text, view });
             }
         }
     }

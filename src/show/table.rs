@@ -2,6 +2,7 @@
 //! A row has a word for its kind (`syscall`, `changed`), what it is about, and what it says; the last column is the one
 //! that is wrapped. On a narrow screen the columns stand below each other.
 
+use crate::evidence::View;
 use textwrap::core::display_width;
 
 /// One row, before it is laid out. `mark` is coloured by `paint`.
@@ -12,12 +13,14 @@ pub struct Row {
     pub actor: String,
     pub about: String,
     pub text: String,
+    /// From where it was seen, if that is said and both sides do not say the same.
+    pub view: Option<View>,
 }
 
 impl Row {
     /// A row that is about the step itself.
     pub fn plain(mark: &'static str, paint: fn(&str) -> String, text: String) -> Row {
-        Row { mark, paint, actor: String::new(), about: String::new(), text }
+        Row { mark, paint, actor: String::new(), about: String::new(), text, view: None }
     }
 }
 
@@ -150,6 +153,7 @@ mod tests {
             actor,
             about: "processes in /proc".to_owned(),
             text: "+ 9".to_owned(),
+            view: None,
         };
         assert_eq!(lay_out(vec![row], 72), "   changed   guest, host, 3 more  processes in /proc  + 9\n");
     }

@@ -1,0 +1,216 @@
+// Looks at a finished site in the Chromium that is installed, and prints a line for each thing that is not right.
+//   node book.mjs SITE WORD
+// SITE is the folder of the pages, WORD what its search must find. The last line says how much was looked at.
+import { createServer } from "node:http";
+import { readFile, readdir } from "node:fs/promises";
+import { extname, join, relative } from "node:path";
+import { pathToFileURL } from "node:url";
+import axe from "axe-core";
+import { chromium } from "playwright-core";
+
+const [, , site, word] = process.argv;
+const browserPath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const args = [
+  "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+  "--disable-component-update", "--disable-sync",
+];
+const WIDTHS = [360, 800, 1400];
+const THEMES = ["light", "dark"];
+
+let looked = 0;
+let wrong = 0;
+function judge(right, what) {
+  looked += 1;
+  if (!right) {
+    wrong += 1;
+    console.log(`wrong: ${what}`);
+  }
+}
+
+/** All pages of the site but the one that has all of them again, which is looked at apart. */
+async function pages(folder) {
+  const found = [];
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) {
+      found.push(...await pages(path));
+    } else if (extname(entry.name) === ".html" && !["toc.html", "404.html", "print.html"].includes(entry.name)) {
+      found.push(relative(site, path));
+    }
+  }
+  return found.sort();
+}
+
+/** The site below a path of its own, as a project's pages often are. */
+async function served() {
+  const kinds = { ".html": "text/html; charset=utf-8", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".png": "image/png" };
+  const server = createServer(async (request, response) => {
+    const path = new URL(request.url, "http://localhost").pathname;
+    try {
+      if (!path.startsWith("/deep/down/")) throw new Error("not of the site");
+      const body = await readFile(join(site, decodeURIComponent(path.slice("/deep/down/".length)) || "index.html"));
+      response.writeHead(200, { "Content-Type": kinds[extname(path)] ?? "application/octet-stream" });
+      response.end(body);
+    } catch {
+      response.writeHead(404);
+      response.end();
+    }
+  });
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  return server;
+}
+
+/** Opens a page and gathers whatever it complains about, and whatever it asks of somebody else. */
+async function open(context, address, what) {
+  const page = await context.newPage();
+  page.on("console", (message) => { if (["error", "warning"].includes(message.type())) judge(false, `${what}: console: ${message.text()}`); });
+  page.on("pageerror", (error) => judge(false, `${what}: script: ${error.message}`));
+  page.on("requestfailed", (request) => judge(false, `${what}: failed: ${request.url()}`));
+  page.on("response", (response) => { if (response.status() >= 400) judge(false, `${what}: ${response.status()}: ${response.url()}`); });
+  const own = new URL(address).origin;
+  page.on("request", (request) => {
+    const url = request.url();
+    if (!url.startsWith("data:") && new URL(url).origin !== own) judge(false, `${what}: asks elsewhere: ${url}`);
+  });
+  // The page that is for paper opens the printer's window by itself.
+  await page.addInitScript(() => { window.print = () => {}; });
+  await page.goto(address, { waitUntil: "load" });
+  looked += 1;
+  return page;
+}
+
+async function form(page, what) {
+  const { wide, broken } = await page.evaluate(() => ({
+    wide: document.documentElement.scrollWidth - window.innerWidth,
+    broken: [...document.images].filter((it) => !it.complete || it.naturalWidth === 0).map((it) => it.src),
+  }));
+  judge(wide <= 0, `${what}: is ${wide} pixels wider than the window`);
+  judge(broken.length === 0, `${what}: no picture at ${broken.join(", ")}`);
+}
+
+async function accessible(page, what) {
+  await page.evaluate(axe.source);
+  // The button of the sidebar is mdBook's, a label with the attributes of a button.
+  const results = await page.evaluate(() => window.axe.run({ exclude: [["#mdbook-sidebar-toggle"]] }, {
+    preload: false,
+    runOnly: { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"] },
+    resultTypes: ["violations"],
+  }));
+  looked += 1;
+  for (const violation of results.violations) {
+    for (const node of violation.nodes.slice(0, 4)) {
+      judge(false, `${what}: ${violation.id}: ${node.target.join(" ")}: ${node.failureSummary.replace(/\s+/g, " ")}`);
+    }
+  }
+}
+
+/** Questions by mouse and by keyboard, pictures that flip. */
+async function hands(page, what) {
+  const quizzes = page.locator(".quiz");
+  if (await quizzes.count() > 0) {
+    const first = quizzes.first();
+    const miss = first.locator("details.is-wrong").first();
+    await miss.locator("summary").click();
+    judge(await miss.evaluate((it) => it.open), `${what}: a click does not open an option`);
+    await first.locator(".given:not([hidden])").waitFor({ timeout: 5000 }).catch(() => {});
+    judge(/You predicted ., and it was not so/.test(await first.locator(".given").innerText()), `${what}: the answer is not told`);
+    judge(await first.locator("details.is-right").evaluate((it) => it.open), `${what}: the right answer stays closed`);
+  }
+  if (await quizzes.count() > 1) {
+    const second = quizzes.nth(1);
+    const summaries = second.locator("summary");
+    await summaries.first().focus();
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    const state = await second.locator("details").evaluateAll((all) => all.map((it) => it.open));
+    judge(state[1] === true, `${what}: Tab and Enter do not open the second option`);
+  }
+  const flip = page.locator("figure.flip").first();
+  if (await flip.count() > 0) {
+    const shown = () => flip.evaluate((it) => ["before", "after"].filter((when) => getComputedStyle(it.querySelector(`.picture-${when}`)).display !== "none").join());
+    judge(await shown() === "after", `${what}: a picture does not begin with what is after the step`);
+    await flip.locator("input.after").focus();
+    await page.keyboard.press("ArrowLeft");
+    judge(await shown() === "before", `${what}: the arrow key does not flip the picture`);
+    await flip.locator("label.after").click();
+    judge(await shown() === "after", `${what}: a click does not flip the picture`);
+  }
+  const named = await page.locator("figure.picture svg").evaluateAll((all) => all.every((it) => (it.getAttribute("aria-label") ?? "").length > 20));
+  judge(named, `${what}: a picture has no words`);
+}
+
+/** A recording is played, from whatever place the pages are at. */
+async function recording(page, what) {
+  const button = page.locator("figure.recording button").first();
+  if (await button.count() === 0) return;
+  await button.click();
+  const terminal = page.locator("figure.recording .ap-player").first();
+  await terminal.waitFor({ timeout: 10000 }).catch(() => {});
+  judge(await terminal.count() > 0, `${what}: the player does not come`);
+  await page.waitForFunction(() => document.querySelector("figure.recording .ap-term, figure.recording pre.ap-term-text")?.textContent.includes("Lesson"), null, { timeout: 10000 })
+    .catch(() => judge(false, `${what}: the recording does not play`));
+}
+
+async function search(page, what) {
+  await page.keyboard.press("/");
+  await page.locator("#mdbook-searchbar").pressSequentially(word);
+  const hit = page.locator("#mdbook-searchresults li a").first();
+  await hit.waitFor({ timeout: 20000 }).catch(() => {});
+  judge(await hit.count() > 0, `${what}: the search does not find ${word}`);
+}
+
+const browser = await chromium.launch({ executablePath: browserPath, headless: true, args });
+const server = await served();
+try {
+  const root = pathToFileURL(site + "/").href;
+  const below = `http://127.0.0.1:${server.address().port}/deep/down/`;
+  const all = await pages(site);
+  for (const theme of THEMES) {
+    const context = await browser.newContext({ colorScheme: theme, reducedMotion: "reduce" });
+    for (const name of all) {
+      const what = `${name} (${theme})`;
+      const page = await open(context, root + name, what);
+      for (const width of WIDTHS) {
+        await page.setViewportSize({ width, height: 900 });
+        await form(page, `${what} at ${width}`);
+      }
+      // Answered, so that replies are judged too.
+      if (name.startsWith("lessons/")) await hands(page, what);
+      await page.locator("main details").evaluateAll((every) => every.forEach((it) => { it.open = true; }));
+      await accessible(page, what);
+      await page.close();
+    }
+    await context.close();
+  }
+  const context = await browser.newContext();
+  for (const name of [...all, "print.html"]) {
+    const page = await open(context, below + name, `${name} below a path`);
+    if (name === "index.html") await search(page, "below a path");
+    if (name.startsWith("lessons/")) await recording(page, `${name} below a path`);
+    await page.close();
+  }
+  const page = await open(context, root + "index.html", "from a file");
+  await search(page, "from a file");
+  for (const name of all.filter((it) => it.startsWith("lessons/"))) {
+    const page = await open(context, root + name, `${name} from a file`);
+    await recording(page, `${name} from a file`);
+    await page.close();
+  }
+  await context.close();
+  const still = await browser.newContext({ javaScriptEnabled: false });
+  const lesson = all.find((name) => name.startsWith("lessons/"));
+  if (lesson) {
+    const page = await still.newPage();
+    await page.goto(root + lesson);
+    const option = page.locator(".quiz details.is-right").first();
+    await option.locator("summary").click();
+    judge(await option.locator(".verdict").isVisible(), `${lesson} without scripts: an option does not open`);
+    await page.locator("figure.flip label.before").first().click();
+    judge(await page.locator("figure.flip .picture-before").first().isVisible(), `${lesson} without scripts: a picture does not flip`);
+  }
+} finally {
+  await browser.close();
+  server.close();
+}
+console.log(`${looked} looked at, ${wrong} wrong`);
+process.exitCode = wrong === 0 ? 0 : 1;
