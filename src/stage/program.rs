@@ -215,20 +215,18 @@ impl Stage {
     }
 
     pub(super) fn release(&mut self, name: &str) -> Answer {
-        if self.actors.iter().any(|it| it.name == name && !it.alive) {
-            return Answer::Done;
+        let Some(at) = self.actors.iter().position(|it| it.name == name) else {
+            return Answer::Refused(format!("There is no probe `{name}`."));
+        };
+        // It ends with its wire, and the facts are to be those after its end. Of one that has ended already the wire keeps
+        // the network namespace that it was made in.
+        if let Ok((closed, _)) = agents_wire() {
+            drop(std::mem::replace(&mut self.actors[at].wire, closed));
         }
-        match self.find(name) {
-            Ok(at) => {
-                // It ends with its wire, and the facts are to be those after its end.
-                if let Ok((closed, _)) = agents_wire() {
-                    drop(std::mem::replace(&mut self.actors[at].wire, closed));
-                }
-                self.has_ended(at);
-                Answer::Done
-            }
-            Err(sentence) => Answer::Refused(sentence),
+        if self.actors[at].alive {
+            self.has_ended(at);
         }
+        Answer::Done
     }
 }
 
