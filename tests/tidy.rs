@@ -165,8 +165,8 @@ const MAY_KNOW: [(&str, &[&str]); 18] = [
     (
         "cli",
         &[
-            "book", "crash", "evidence", "kernel", "lesson", "machine", "practice", "problem", "show", "stage", "state",
-            "stepper", "vm",
+            "book", "crash", "evidence", "kernel", "lesson", "machine", "practice", "problem", "show", "stage",
+            "state", "stepper", "vm",
         ],
     ),
     // The map of the rooms, and the program.
