@@ -274,14 +274,25 @@ fn an_installed_boxlab_makes_the_book_anywhere() {
         assert!(page.contains("hostname-step-16"), "{who:?}");
         let left: Vec<_> = std::fs::read_dir(&home).expect("a folder").flatten().map(|it| it.file_name()).collect();
         assert_eq!(left, ["made"], "{who:?}");
-        let size: u64 = size(&home.join("made"));
-        assert!(size < 6 << 20, "the site has {size} bytes");
+        let size = size(&home.join("made"));
+        assert!(size < 6_000_000, "the site has {size} bytes without its recordings");
     }
 }
 
-fn size(folder: &Path) -> u64 {
+/// Of all files below a folder, without the recordings in its pages.
+fn size(folder: &Path) -> usize {
     let of = |entry: std::fs::DirEntry| {
-        if entry.path().is_dir() { size(&entry.path()) } else { entry.metadata().expect("a file").len() }
+        let path = entry.path();
+        if path.is_dir() {
+            return size(&path);
+        }
+        let file = std::fs::read(&path).expect("a file");
+        if path.extension().is_none_or(|it| it != "html") {
+            return file.len();
+        }
+        let page = String::from_utf8(file).expect("a page");
+        let recorded = page.split("asciicast\">").skip(1).map(|rest| rest.find("</script>").expect("its end"));
+        page.len() - recorded.sum::<usize>()
     };
     std::fs::read_dir(folder).expect("a folder").flatten().map(of).sum()
 }

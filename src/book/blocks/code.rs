@@ -16,7 +16,7 @@ impl Page<'_> {
             Problem::new(WRONG, format!("There is no anchor `{anchor}` in src/kernel."))
                 .next(instead(anchor, all.iter().copied()))
         })?;
-        self.codes.insert(piece.text.to_owned());
+        self.codes.insert(piece.text.to_owned(), String::new());
         Ok(listing(piece.file, piece.text, true))
     }
 }

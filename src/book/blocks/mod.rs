@@ -15,7 +15,7 @@ use super::course::{Course, Told};
 use crate::lesson::shelf::Kept;
 use crate::lesson::words::instead;
 use crate::problem::{Problem, WRONG};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::rc::Rc;
 
@@ -59,8 +59,8 @@ pub struct Page<'a> {
     seen: &'a mut Seen,
     /// The lesson that directives mean where they name none: that of the last `lesson`.
     lesson: Option<String>,
-    /// The anchors whose code this page has shown.
-    codes: BTreeSet<String>,
+    /// The code that this page has shown, and at which step; nothing where it stands by itself.
+    codes: BTreeMap<String, String>,
     /// Its file, for messages.
     source: String,
 }
@@ -75,7 +75,7 @@ struct Asked {
 impl<'a> Page<'a> {
     pub fn new(course: &'a Course, seen: &'a mut Seen, source: &Path) -> Page<'a> {
         let source = source.display().to_string();
-        Page { course, seen, lesson: None, codes: BTreeSet::new(), source }
+        Page { course, seen, lesson: None, codes: BTreeMap::new(), source }
     }
 
     /// What stands in the place of a directive.

@@ -34,7 +34,7 @@ impl Page<'_> {
         let (lesson, number) = (&told.lesson.id, moment.record.number);
         let place = format!("{lesson}-step-{number}");
         let id = self.id(&place);
-        let mut out = format!("<section class=\"step\"{id} aria-label=\"Step {number} of lesson {lesson}\">");
+        let mut out = format!("<section class=\"step\"{id} aria-label=\"Step {number}\">");
         let fails = evidence
             .failed
             .as_ref()
@@ -50,12 +50,18 @@ impl Page<'_> {
         let _ = write!(out, "<p class=\"say\">{}</p>", inline(&text.say));
         if let Some(shell) = &text.shell {
             let shell = format!("<kbd>{}</kbd>", escape(shell));
-            out.push_str(&lines("shell", "The same in a shell", &shell));
+            out.push_str(&lines("shell", "In a shell", &shell));
         }
         if let Some(code) = text.code.as_ref().filter(|_| !has("nocode")) {
-            let first = self.codes.insert(code.text.clone());
-            let open = has("code") || (first && code.text.lines().count() <= LONG);
-            out.push_str(&listing(&code.file, &code.text, open));
+            match self.codes.get(&code.text) {
+                // Once on a page is enough.
+                Some(first) if !has("code") => out.push_str(&again(&code.file, first)),
+                _ => {
+                    let open = has("code") || code.text.lines().count() <= LONG;
+                    out.push_str(&listing(&code.file, &code.text, open));
+                }
+            }
+            self.codes.entry(code.text.clone()).or_insert(place);
         }
         let rows = Screen::default().rows(evidence);
         out.push_str(&calls(&rows));
@@ -92,6 +98,16 @@ pub fn listing(file: &str, text: &str, open: bool) -> String {
     )
 }
 
+/// Of code that stands on the page already: where. Nothing is said of a listing that belongs to no step.
+fn again(file: &str, place: &str) -> String {
+    let file = format!("<span class=\"file\">{}</span>", escape(file));
+    let above = match place.rsplit_once("-step-") {
+        Some((_, number)) => format!("<a href=\"#{place}\">as in step {number}</a>"),
+        None => "as above".to_owned(),
+    };
+    format!("<p class=\"note\">The code that ran: {file}, {above}</p>")
+}
+
 fn calls(rows: &[Row]) -> String {
     let mut inner = String::new();
     let mut of_calls = false;
@@ -113,7 +129,7 @@ fn calls(rows: &[Row]) -> String {
     if inner.is_empty() {
         return note;
     }
-    let list = lines("calls", "System calls, as they were recorded", &format!("<samp>{inner}</samp>"));
+    let list = lines("calls", "System calls", &format!("<samp>{inner}</samp>"));
     format!("<p class=\"label\">System calls</p>{list}{note}")
 }
 

@@ -59,7 +59,7 @@ fn side(head: &str, moment: Option<&Moment>) -> String {
     if !calls.is_empty() {
         out.push_str(&lines(
             "calls",
-            "System calls, as they were recorded",
+            "System calls",
             &format!("<samp>{}</samp>", calls.join("&#10;")),
         ));
     }
