@@ -26,7 +26,7 @@ impl Clone {
         for lesson in ["01-process", "02-hostname"] {
             copy(&Path::new(ROOT).join("lessons").join(lesson), &made.path("lessons").join(lesson));
         }
-        copy_file(&Path::new(ROOT).join("book/book.toml"), &made.path("book/book.toml"));
+        made.write("book/book.toml", &support::book_settings());
         made.write("book/src/SUMMARY.md", "[About](README.md)\n\n- [A name](lessons/02-hostname.md)\n");
         made.write("book/src/README.md", "# About\n\nA book.\n");
         made.write("book/src/lessons/02-hostname.md", chapter);

@@ -70,11 +70,12 @@ fn every_kind_of_block_is_right_in_a_browser() {
     let path = |name: &str| folder.path().join(name);
     let course = Course::new(Shelf::embedded()).expect("the lessons");
     std::fs::create_dir_all(path("book/src/lessons")).expect("a folder");
-    for name in ["book.toml", "theme/boxlab.css", "theme/boxlab.js", "theme/fonts/fonts.css", "src/README.md"] {
+    for name in ["theme/boxlab.css", "theme/boxlab.js", "theme/fonts/fonts.css", "src/README.md"] {
         let to = path("book").join(name);
         std::fs::create_dir_all(to.parent().expect("in a folder")).expect("a folder");
         std::fs::copy(Path::new(ROOT).join("book").join(name), to).expect("a file");
     }
+    std::fs::write(path("book/book.toml"), support::book_settings()).expect("a file");
     let mut summary = "[About](README.md)\n\n".to_owned();
     for (id, steps, picture) in rows {
         let numbered = course.lesson(id).expect("the lesson");

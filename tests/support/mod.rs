@@ -68,6 +68,13 @@ pub fn tmpfs_on(path: &CStr, flags: MsFlags) -> Result<(), Errno> {
     mount(Some(c"none"), path, Some(c"tmpfs"), flags, None::<&CStr>)
 }
 
+/// The settings of the book, for one of other pages: what is said there of single chapters is left out.
+pub fn book_settings() -> String {
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/book/book.toml")).expect("the settings");
+    let general = text.split("\n# What these pages say").next();
+    general.expect("a text").to_owned()
+}
+
 pub const EPERM: u32 = libc::SECCOMP_RET_ERRNO | libc::EPERM as u32;
 pub const KILL: u32 = libc::SECCOMP_RET_KILL_PROCESS;
 

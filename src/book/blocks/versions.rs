@@ -57,11 +57,7 @@ fn side(head: &str, moment: Option<&Moment>) -> String {
     let calls: Vec<String> =
         rows.iter().take_while(|row| matches!(row.mark, "syscall" | "")).map(|row| escape(&row.text)).collect();
     if !calls.is_empty() {
-        out.push_str(&lines(
-            "calls",
-            "System calls",
-            &format!("<samp>{}</samp>", calls.join("&#10;")),
-        ));
+        out.push_str(&lines("calls", "System calls", &format!("<samp>{}</samp>", calls.join("&#10;"))));
     }
     if let Some(reason) = &moment.record.evidence.reason {
         let _ = write!(out, "<p>{}</p>", inline(&reason.cause));
