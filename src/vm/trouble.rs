@@ -71,8 +71,9 @@ impl From<Trouble> for Problem {
             Trouble::Gone { said, log, memory } => {
                 let too_much = said.contains("allocate memory");
                 let why = if said.is_empty() { last_lines(&log) } else { format!("It said: {said}") };
-                let next = if said.is_empty() && log.trim().is_empty() {
-                    // A kernel that has no room for itself ends before it can say so.
+                let no_room = said.contains("initrd is too large");
+                let next = if no_room || (said.is_empty() && log.trim().is_empty()) {
+                    // A kernel that has no room for itself ends before it can say so; QEMU says it of the initramfs.
                     more_memory(memory)
                 } else if too_much {
                     "give the machine less memory (--memory 256), or close other programs".to_owned()
