@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Child;
 use support::boxlab::{Boxlab, Who, everyone};
 use support::host::{Fingerprint, Mark, files};
-use support::machine::{machine, says, vm};
+use support::machine::{machine, says, vm, with_kernel};
 use support::pty::Terminal;
 
 /// The machine itself, and not the one that only tries whether kvm answers.
@@ -32,6 +32,12 @@ fn found(mark: &Mark, child: &mut Child, text: &str) -> i32 {
     }
 }
 
+/// The machine behind a terminal that shows what runs in it.
+fn machine_of(terminal: &Terminal) -> i32 {
+    let qemu = |it: &(i32, String)| it.1.starts_with("qemu");
+    terminal.boxlab.mark.processes().into_iter().find(qemu).expect("the machine").0
+}
+
 fn end(pid: i32) {
     kill(Pid::from_raw(pid), Signal::SIGKILL).expect("it is alive");
 }
@@ -43,10 +49,7 @@ fn nothing_is_left_whoever_of_a_lesson_and_its_machine_is_killed() {
     let before = Fingerprint::take();
     for who in everyone() {
         for victim in [QEMU, "vm --measure", "run not-a-vm"] {
-            let mut boxlab = Boxlab::by(who, ["run", "not-a-vm", "--auto"]);
-            if let Some(at) = kernel.iter().position(|it| it == "--kernel") {
-                boxlab = boxlab.env("BOXLAB_KERNEL", &kernel[at + 1]);
-            }
+            let mut boxlab = with_kernel(Boxlab::by(who, ["run", "not-a-vm", "--auto"]), &kernel);
             let mut child = boxlab.spawn();
             let machine = found(&boxlab.mark, &mut child, QEMU);
             let pid = found(&boxlab.mark, &mut child, victim);
@@ -74,8 +77,7 @@ fn a_machine_that_is_killed_is_told_and_the_terminal_is_put_back() {
     let Some(kernel) = machine() else { return };
     let mut terminal = Terminal::start(vm(Who::Me, &kernel, &["hostname"]), 24, 80);
     terminal.wait_for("enter next");
-    let qemu = terminal.boxlab.mark.processes().into_iter().find(|it| it.1.starts_with("qemu")).expect("the machine");
-    end(qemu.0);
+    end(machine_of(&terminal));
     terminal.wait_for("QEMU ended before the lesson did");
     let (status, text) = terminal.end();
     assert_eq!(status.code(), Some(3), "{text}");
@@ -86,8 +88,7 @@ fn a_machine_that_stands_still_is_ended_with_a_message() {
     let Some(kernel) = machine() else { return };
     let mut terminal = Terminal::start(vm(Who::Me, &kernel, &["hostname"]), 24, 80);
     terminal.wait_for("enter next");
-    let qemu = terminal.boxlab.mark.processes().into_iter().find(|it| it.1.starts_with("qemu")).expect("the machine");
-    kill(Pid::from_raw(qemu.0), Signal::SIGSTOP).expect("it is alive");
+    kill(Pid::from_raw(machine_of(&terminal)), Signal::SIGSTOP).expect("it is alive");
     terminal.wait_long_for("gave no sign of life");
     let (status, text) = terminal.end();
     assert_eq!(status.code(), Some(3), "{text}");

@@ -9,7 +9,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
 use support::boxlab::{Boxlab, Who, everyone};
-use support::machine::{machine, says, vm};
+use support::machine::{machine, says, vm, with_kernel};
 use support::pty::Terminal;
 use support::skip;
 
@@ -196,11 +196,7 @@ fn a_reader_that_goes_away_is_no_failure() {
 #[test]
 fn a_container_and_a_machine_are_laid_side_by_side() {
     let Some(options) = machine() else { return };
-    let mut boxlab = Boxlab::new(["run", "not-a-vm", "--auto", "--format", "json"]);
-    if let Some(at) = options.iter().position(|it| it == "--kernel") {
-        boxlab = boxlab.env("BOXLAB_KERNEL", &options[at + 1]);
-    }
-    let ran = boxlab.expect(0);
+    let ran = with_kernel(Boxlab::new(["run", "not-a-vm", "--auto", "--format", "json"]), &options).expect(0);
     let record: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
     assert_eq!(record["skipped"], serde_json::json!([]), "{}", ran.stdout);
     let (own, other) = (&record["measured"]["container"], &record["measured"]["machine"]);

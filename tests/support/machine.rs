@@ -32,6 +32,14 @@ pub fn vm(who: Who, kernel: &[String], arguments: &[&str]) -> Boxlab {
     Boxlab::by(who, ["vm".to_owned()].into_iter().chain(kernel.iter().cloned()).chain(own))
 }
 
+/// The same kernel for a lesson that starts a machine itself.
+pub fn with_kernel(boxlab: Boxlab, options: &[String]) -> Boxlab {
+    match options.iter().position(|it| it == "--kernel") {
+        Some(at) => boxlab.env("BOXLAB_KERNEL", &options[at + 1]),
+        None => boxlab,
+    }
+}
+
 #[track_caller]
 pub fn says(text: &str, words: &[&str]) {
     for word in words {
