@@ -67,8 +67,7 @@ impl Trees {
     /// One word of a file of the form `key value` a line.
     fn word(&self, controller: &str, group: &str, file: &str, key: &str) -> nix::Result<String> {
         let text = self.read(controller, group, file)?;
-        let value = text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(' '));
-        value.map(|value| value.trim().to_owned()).ok_or(nix::errno::Errno::ENOENT)
+        word(&text, key).map(str::to_owned).ok_or(nix::errno::Errno::ENOENT)
     }
 
     /// The fact. `name_of` gives the name of a process by its number in the lab host.
@@ -272,6 +271,11 @@ pub fn path(layout: &Layout, text: &str) -> String {
         }
     }
     paths.join(", ")
+}
+
+/// What stands behind a key in a file of the form `key value` a line, as cpu.stat and memory.events are (cgroups(7)).
+pub fn word<'a>(text: &'a str, key: &str) -> Option<&'a str> {
+    text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(' ')).map(str::trim)
 }
 
 #[cfg(test)]

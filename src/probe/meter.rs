@@ -2,6 +2,7 @@
 //! The controller takes them, from outside of the lab, so that nothing in there is disturbed. Each is the kernel's own
 //! count (cgroups(7), clock_getcpuclockid(3)).
 
+use super::groups::word;
 use crate::evidence::drawing::{Draw, Drawing, Memory, MemorySample, Part, Periods, Share, TimeSample};
 use nix::time::{clock_getcpuclockid, clock_gettime};
 use nix::unistd::Pid;
@@ -68,7 +69,8 @@ impl Meter {
     /// Takes a sample.
     pub fn sample(&mut self) {
         let at = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
-        let mut drawing = self.drawing.clone();
+        // Taken out while the files are read, and put back: the samples of a long step are many.
+        let mut drawing = std::mem::replace(&mut self.drawing, Drawing::Memory(Memory::default()));
         match &mut drawing {
             Drawing::Memory(it) => {
                 let group = it.group.as_str();
@@ -117,8 +119,7 @@ impl Meter {
 
     fn word(&self, group: &str, controller: &str, file: &str, key: &str) -> u64 {
         let text = self.read(group, controller, file).unwrap_or_default();
-        let value = text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(' '));
-        value.and_then(|value| value.trim().parse().ok()).unwrap_or(0)
+        word(&text, key).and_then(|value| value.parse().ok()).unwrap_or(0)
     }
 
     fn killed(&self, group: &str) -> u64 {

@@ -35,11 +35,11 @@ impl Accelerator {
         }
     }
 
-    /// The processor that the guest sees.
+    /// The processor that the guest sees. A fifth level of page tables would only be one more to walk for the translator.
     pub fn processor(self) -> &'static str {
         match self {
             Accelerator::Kvm => "host",
-            Accelerator::Tcg => "max",
+            Accelerator::Tcg => "max,la57=off",
         }
     }
 }
