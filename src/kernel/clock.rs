@@ -15,7 +15,7 @@ pub enum TimeOfDay {
 
 // ANCHOR: set_clock
 /// Sets the time of day to what it is: clock_gettime(2), clock_settime(2).
-pub fn set(TimeOfDay::Now: TimeOfDay) -> Result<(), Failed> {
+pub fn set_to_now() -> Result<(), Failed> {
     let now = clock_gettime(ClockId::CLOCK_REALTIME).map_err(|errno| Failed::new("clock_gettime", errno))?;
     clock_settime(ClockId::CLOCK_REALTIME, now).map_err(|errno| Failed::new("clock_settime", errno))
 }

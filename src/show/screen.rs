@@ -81,7 +81,8 @@ impl Screen {
             let (which, goes, is) = if first == last {
                 (format!("Step {first}"), "goes", "is")
             } else {
-                (format!("Steps {first} to {last}"), "go", "are")
+                let to = if first + 1 == last { "and" } else { "to" };
+                (format!("Steps {first} {to} {last}"), "go", "are")
             };
             let text = if run[0].goes_deeper() {
                 format!("({which} {goes} deeper, and {is} left out.)")
