@@ -152,6 +152,7 @@ fn launch(
                     root((&binary, &binary_path), brought_root, brought.machine.as_deref(), layout.as_ref())
                 })?;
             leave_bridges_to_themselves();
+            super::level::own_namespace();
             // The one in the lab's root is read only, which the machine's own is not. (`/proc/PID/exe` of the lab's
             // processes, and their memory, still lead to that: it is what they run.)
             let path = Path::new("/").join(tools(brought.machine.as_deref())).join("boxlab");

@@ -1,6 +1,7 @@
 //! Steps that are only repeated: nothing is recorded, no facts are read. What one actor does in a row goes to it in one
 //! message, so that a whole container takes as long as its system calls, and not as long as the talk about them.
 
+use super::level::makes_network;
 use super::message::{Again, Answer, Several, Task, Told};
 use super::serve::{Stage, Stuck};
 use super::settle::{concerns_links, may_send};
@@ -65,5 +66,6 @@ impl Stage {
 fn alone(operation: &Operation) -> bool {
     use Operation::{Exit, Fork, Init, Kill, Start, Wait};
     let of_groups = matches!(operation, Operation::GroupKill(_) | Operation::GroupSet(_) | Operation::GroupJoin(_));
-    matches!(operation, Fork(_) | Start(_) | Exit(_) | Kill(_) | Wait(_) | Init(_)) || of_groups || may_send(operation)
+    let processes = matches!(operation, Fork(_) | Start(_) | Exit(_) | Kill(_) | Wait(_) | Init(_));
+    processes || of_groups || may_send(operation) || makes_network(operation)
 }

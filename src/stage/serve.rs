@@ -190,6 +190,7 @@ impl Stage {
         }
         if stepped.failed.is_none() {
             self.that_die(operation);
+            self.level(at, operation);
         }
         if self.may_settle(operation, recorded) {
             self.settle()?;
