@@ -85,8 +85,9 @@ impl Fingerprint {
         };
         let mut groups = BTreeSet::new();
         directories(Path::new("/sys/fs/cgroup"), 3, &mut groups);
-        // Other programs of the machine make and remove their own meanwhile.
-        groups.retain(|path| path.contains("boxlab"));
+        // Other programs of the machine make and remove their own meanwhile, and so does a Boxlab that somebody else runs:
+        // its groups have its number, and it is alive.
+        groups.retain(|path| owner(path).is_some_and(|pid| !Path::new(&format!("/proc/{pid}")).exists()));
         Fingerprint { mounts: mounts.lines().map(str::to_owned).collect(), links: names("/sys/class/net"), groups }
     }
 }
@@ -96,6 +97,11 @@ impl Fingerprint {
     pub fn without_groups() -> Fingerprint {
         Fingerprint { groups: BTreeSet::new(), ..Fingerprint::take() }
     }
+}
+
+/// The process that made a group of Boxlab's: `boxlab-PID-NUMBER`.
+fn owner(group: &str) -> Option<u32> {
+    group.split('/').find_map(|name| name.strip_prefix("boxlab-")?.split('-').next()?.parse().ok())
 }
 
 fn directories(path: &Path, depth: u32, found: &mut BTreeSet<String>) {
