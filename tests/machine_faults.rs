@@ -76,7 +76,7 @@ fn nothing_is_left_whoever_of_a_lesson_and_its_machine_is_killed() {
 fn a_machine_that_is_killed_is_told_and_the_terminal_is_put_back() {
     let Some(kernel) = machine() else { return };
     let mut terminal = Terminal::start(vm(Who::Me, &kernel, &["hostname"]), 24, 80);
-    terminal.wait_for("enter next");
+    terminal.wait_long_for("enter next");
     end(machine_of(&terminal));
     terminal.wait_for("QEMU ended before the lesson did");
     let (status, text) = terminal.end();
@@ -87,7 +87,7 @@ fn a_machine_that_is_killed_is_told_and_the_terminal_is_put_back() {
 fn a_machine_that_stands_still_is_ended_with_a_message() {
     let Some(kernel) = machine() else { return };
     let mut terminal = Terminal::start(vm(Who::Me, &kernel, &["hostname"]), 24, 80);
-    terminal.wait_for("enter next");
+    terminal.wait_long_for("enter next");
     kill(Pid::from_raw(machine_of(&terminal)), Signal::SIGSTOP).expect("it is alive");
     terminal.wait_long_for("gave no sign of life");
     let (status, text) = terminal.end();

@@ -110,7 +110,7 @@ fn a_lesson_is_stepped_in_the_machine_and_progress_is_kept() {
     let home = tempfile::tempdir().expect("a home");
     let boxlab = vm(Who::Me, &kernel, &["hostname"]).at_home_of(home.path());
     let mut terminal = Terminal::start(boxlab, 24, 80);
-    terminal.wait_for("up after");
+    terminal.wait_long_for("up after");
     terminal.wait_for("1/16");
     terminal.wait_for("enter next");
     terminal.resize(40, 100);
@@ -145,7 +145,7 @@ fn ctrl_c_ends_a_machine_that_is_starting() {
 fn a_closed_terminal_ends_the_machine() {
     let Some(kernel) = machine() else { return };
     let mut terminal = Terminal::start(vm(Who::Me, &kernel, &["hostname"]), 24, 80);
-    terminal.wait_for("enter next");
+    terminal.wait_long_for("enter next");
     terminal.close();
 }
 
@@ -153,7 +153,7 @@ fn a_closed_terminal_ends_the_machine() {
 fn a_killed_boxlab_leaves_no_qemu() {
     let Some(kernel) = machine() else { return };
     let mut terminal = Terminal::start(vm(Who::Me, &kernel, &["hostname"]), 24, 80);
-    terminal.wait_for("enter next");
+    terminal.wait_long_for("enter next");
     let qemu = |it: &(i32, String)| it.1.starts_with("qemu");
     assert!(terminal.boxlab.mark.processes().iter().any(qemu), "the machine is not found");
     terminal.signal(Signal::SIGKILL);
