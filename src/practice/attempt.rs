@@ -92,7 +92,7 @@ fn readme(exercises: &Exercises, it: &Numbered, commands: &Language) -> String {
     let exercise = &it.exercise;
     let task = exercises.shelf.file(&format!("{}/task.md", it.folder)).unwrap_or_default();
     let mut arguments: Vec<String> = exercise.arguments.clone();
-    arguments.push(exercise.probe.clone());
+    arguments.extend(exercise.command());
     // As one would type it.
     let typed = |word: &String| if word.contains([' ', '$', ';']) { format!("'{word}'") } else { word.clone() };
     let line: Vec<String> = commands.run.iter().chain(&arguments).map(typed).collect();

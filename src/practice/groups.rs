@@ -7,8 +7,13 @@ use crate::kernel::cgroups::form::GroupEnable;
 use crate::kernel::cgroups::{Layout, directory};
 
 /// Files that version 1 calls otherwise. It has two for a quota and its period; to write the quota alone is the same in both.
-const FIRST_NAMES: [(&str, &str); 3] =
-    [("memory.max", "memory.limit_in_bytes"), ("cpu.max", "cpu.cfs_quota_us"), ("cpu.weight", "cpu.shares")];
+/// A limit for swap alone is not among its files; that a group swaps nothing is written as 0 in both.
+const FIRST_NAMES: [(&str, &str); 4] = [
+    ("memory.max", "memory.limit_in_bytes"),
+    ("memory.swap.max", "memory.swappiness"),
+    ("cpu.max", "cpu.cfs_quota_us"),
+    ("cpu.weight", "cpu.shares"),
+];
 
 /// What is done before the setup: version 2 hands the controllers down that the exercise needs.
 pub fn hand_down(exercise: &Exercise, layout: &Layout) -> Option<Operation> {

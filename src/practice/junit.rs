@@ -36,9 +36,10 @@ fn case(check: &Judged) -> TestCase {
             status.set_description(failure.means.clone().unwrap_or_default());
             status
         }
-        _ => {
+        (status, _) => {
+            let why = if status == Status::Skipped { &check.say } else { "an earlier check failed" };
             let mut status = TestCaseStatus::skipped();
-            status.set_message("an earlier check failed");
+            status.set_message(why);
             status
         }
     };

@@ -8,6 +8,7 @@ use crate::evidence::family::Family;
 use crate::kernel::Operation;
 use crate::kernel::error::Errno;
 use crate::lesson::model::{Need, Setup};
+use crate::stage::guest::THEN;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -45,6 +46,9 @@ pub struct Exercise {
     /// The names of the probes, where the program is to start several: each with its name as an argument.
     #[serde(default = "probes")]
     pub probes: Vec<String>,
+    /// What the probe becomes when it is let go, in place of ending with 0. It is to end by itself, and soon.
+    #[serde(default)]
+    pub then: Vec<String>,
     /// How the program is to end, once the probe has ended with 0.
     #[serde(default = "ends")]
     pub ends: String,
@@ -103,6 +107,9 @@ pub struct Check {
     pub say: String,
     #[serde(default)]
     pub when: When,
+    /// It is left out, with the reason, where the machine cannot do this.
+    #[serde(default)]
+    pub needs: Vec<Need>,
     /// Who does something first: `probe`, or `host`.
     #[serde(default, rename = "as", skip_serializing_if = "Option::is_none")]
     pub actor: Option<String>,
@@ -174,6 +181,12 @@ pub fn built_in(name: &str) -> Option<&'static str> {
 }
 
 impl Exercise {
+    /// What the program gets at the end of its arguments: the probe, and what that becomes.
+    pub fn command(&self) -> Vec<String> {
+        let then = (!self.then.is_empty()).then(|| THEN.to_owned());
+        [self.probe.clone()].into_iter().chain(then).chain(self.then.iter().cloned()).collect()
+    }
+
     /// What the author says of a check: his own, or more on one that every exercise has.
     pub fn check(&self, name: &str) -> Option<&Check> {
         self.checks.iter().find(|check| check.name == name)

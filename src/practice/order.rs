@@ -25,7 +25,7 @@ pub fn order(
         let text = filled(text, case, before);
         layout.map(|layout| groups::filled(&text, layout)).unwrap_or(text)
     }));
-    command.push(exercise.probe.clone());
+    command.extend(exercise.command());
     let path = search_path();
     let mut environment = vec![
         ("PATH".to_owned(), format!("/{TOOLS}:{path}:/usr/sbin:/sbin:/{MORE}")),

@@ -6,7 +6,7 @@ use super::attempt::{self, Over};
 use super::check::check;
 use super::languages;
 use super::load::{Exercises, Numbered};
-use super::verdict::{Status, Verdict};
+use super::verdict::{Judged, Status, Verdict};
 use std::path::Path;
 
 /// What came of one thing that was tried.
@@ -59,6 +59,10 @@ fn compare(verdict: &Verdict, fails: Option<&str>) -> (Status, String) {
         let text = failure.map(|it| format!("expected {}, found {}", it.expected, it.found)).unwrap_or_default();
         format!("{text}\n{}", verdict.output).trim().to_owned()
     };
+    let left_out = |it: &&Judged| it.status == Status::Skipped && Some(it.name.as_str()) == fails;
+    if let Some(check) = verdict.checks.iter().find(left_out) {
+        return (Status::Skipped, check.say.clone());
+    }
     match (verdict.status, fails, failed) {
         (Status::Error | Status::Skipped, ..) => (verdict.status, verdict.why.clone().unwrap_or_default()),
         (Status::Passed, None, _) => (Status::Passed, format!("passes, {} ms", verdict.run_ms)),

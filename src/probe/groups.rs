@@ -124,10 +124,11 @@ impl Trees {
             "memory.max" => limit().map(|text| size(&text)),
             "memory.high" => read("memory.high", "memory.high").map(|text| size(&text)),
             "memory.swap.max" if two => read("memory.swap.max", "").map(|text| size(&text)),
-            // There is no limit for swap alone; but whether anything is swapped at all.
-            "memory.swap.max" => read("", "memory.swappiness").map(|text| match text.trim() {
-                "0" => Value::Text("0".to_owned()),
-                _ => Value::Text("max".to_owned()),
+            // There is no limit for swap alone; but whether anything is swapped at all, or could be within that of both.
+            "memory.swap.max" => read("", "memory.swappiness").map(|text| {
+                let both = read("", "memory.memsw.limit_in_bytes").ok();
+                let none = limit().is_ok_and(|limit| both == Some(limit.clone()) && size(&limit) != size("max"));
+                Value::Text(if text.trim() == "0" || none { "0" } else { "max" }.to_owned())
             }),
             "memory.oom_kill" if two => self.word("memory", group, "memory.events", "oom_kill").map(Value::Text),
             "memory.oom_kill" => self.word("memory", group, "memory.oom_control", "oom_kill").map(Value::Text),

@@ -29,12 +29,17 @@ struct Agent {
 /// Lives as the actor `name` until the wire closes. Never returns to the code that forked it.
 /// `kept` are the descriptors that its parent kept: it has inherited them, under the same names.
 pub fn live(name: &str, wire: Wire, kept: Kept) -> ! {
+    serve(name, wire, kept);
+    // SAFETY: nothing of this process is to be run at its end: its memory is a copy of its parent's.
+    unsafe { libc::_exit(0) }
+}
+
+/// The same, for a process that has something to do afterwards.
+pub fn serve(name: &str, wire: Wire, kept: Kept) {
     super::title::set(name);
     super::broken::tell_as(super::broken::Teller::Agent(wire.number()));
     let mut agent = Agent { name: name.to_owned(), wire, kept, children: BTreeMap::new(), init: None };
     let _gone = agent.serve();
-    // SAFETY: nothing of this process is to be run at its end: its memory is a copy of its parent's.
-    unsafe { libc::_exit(0) }
 }
 
 impl Agent {

@@ -9,9 +9,13 @@ use serde::{Deserialize, Serialize};
 use std::ffi::OsString;
 use std::io::{IoSlice, Write};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+use std::os::unix::process::CommandExt;
+use std::process::Command;
 
 /// The name that the program is called by as a probe.
 pub const NAME: &str = "probe";
+/// Before the program that it becomes at its end.
+pub const THEN: &str = "--then";
 /// The variable that has the socket's number. Where it was cleared, the socket is looked for.
 pub const VARIABLE: &str = "BOXLAB_PROBE";
 /// The number that the socket has in the program that is started: out of the way of those that scripts use.
@@ -32,16 +36,26 @@ pub fn is_probe(arguments: &[OsString]) -> bool {
 }
 
 /// Lives as a probe until the stage lets it end; the exit status is 0 then. Its argument is its name, where an exercise
-/// has several.
+/// has several; or `--then` and a program, which it becomes at its end.
 pub fn run(arguments: &[OsString]) -> u8 {
     // Nobody of its own user namespace is to read or write its memory.
     nix::sys::prctl::set_dumpable(false).ok();
-    let name = arguments.get(1).map_or(NAME.to_owned(), |name| name.to_string_lossy().into_owned());
+    let (name, then) = match arguments.get(1..).unwrap_or_default() {
+        [option, then @ ..] if option == THEN => (NAME.to_owned(), then),
+        [name, ..] => (name.to_string_lossy().into_owned(), &[][..]),
+        [] => (NAME.to_owned(), &[][..]),
+    };
     match hello(&name) {
         Ok(wire) => {
             super::title::find();
             super::broken::install();
-            super::agent::live(&name, wire, Default::default())
+            // It may be in a group with a limit, and is not to be ended in place of what it runs there.
+            crate::kernel::process::programs_are_expendable();
+            super::agent::serve(&name, wire, Default::default());
+            let Some((program, more)) = then.split_first() else { return 0 };
+            let error = Command::new(program).args(more).exec();
+            std::io::stderr().write_all(format!("probe: {}: {error}\n", program.display()).as_bytes()).ok();
+            127
         }
         Err(sentence) => {
             // Where standard error is closed too, nothing can be done.

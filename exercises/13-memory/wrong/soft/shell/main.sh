@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs a command in a control group with 20M of memory, and says how it ended.
-groups=$1 limit=$2
-shift 2
+groups=$1 limit=$2 swap=$3
+shift 3
 group=$groups/box
 
 mkdir "$group"

@@ -7,8 +7,8 @@ group=$groups/box
 mkdir "$group"
 # Microseconds in each period of 100000.
 echo 10000 > "$group/$quota"
-# The child joins, and then becomes the command: 0 stands for whoever writes it.
-"$@" &
+sh -c 'exec "$@"' sh "$@" &
+# It is there now, and so is everything that it starts.
 echo $$ > "$group/cgroup.procs"
 wait
 status=$?
