@@ -4,6 +4,7 @@
 use super::course::Course;
 use crate::problem::{CANNOT, Problem, WRONG, complain, print};
 use crate::stage::elsewhere::Taken;
+use crate::stage::patience::SLOWER;
 use crate::state;
 use crate::stepper::terminal::{self, Signals};
 use crate::vm::accelerator::{self, Accelerator};
@@ -102,9 +103,12 @@ impl Vm {
         let signals =
             Signals::take().map_err(|errno| Problem::new(CANNOT, format!("Signals cannot be read: {errno:?}.")))?;
         let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+        let accelerator = self.accelerator.unwrap_or_else(|| accelerator::choose(&program, &image.file));
+        let mut environment = environment(terminal);
+        environment.push((SLOWER.to_owned(), accelerator.slower().to_string()));
         let job = Job {
             arguments,
-            environment: environment(terminal),
+            environment,
             terminal: terminal.then(terminal::size),
             user: self.user,
             progress: state::progress::text(),
@@ -119,7 +123,6 @@ impl Vm {
         if starting {
             progress(&format!("starting a machine with kernel {} …", image.release));
         }
-        let accelerator = self.accelerator.unwrap_or_else(|| accelerator::choose(&program, &image.file));
         let parts = Parts {
             program: &program,
             kernel: &image.file,

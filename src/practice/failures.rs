@@ -1,5 +1,6 @@
 //! What it usually means when a check fails that every exercise has.
 
+use super::capture::MOST;
 use super::verdict::Failure;
 use crate::evidence::View;
 use crate::evidence::record::Shown;
@@ -46,6 +47,38 @@ pub fn ended_otherwise(expected: &str, found: &str) -> Failure {
         found: found.to_owned(),
         means: Some(
             "The probe has ended with 0 before. A runtime waits for its container, and ends as that has ended."
+                .to_owned(),
+        ),
+    }
+}
+
+pub fn too_much() -> Failure {
+    Failure {
+        expected: format!("at most {} KiB of output", MOST >> 10),
+        found: format!("more than {} KiB", MOST >> 10),
+        means: Some("It prints in a loop that has no end, or it prints a whole file.".to_owned()),
+    }
+}
+
+pub fn dishonest(found: String) -> Failure {
+    Failure {
+        expected: "a report that the probe itself has sent".to_owned(),
+        found,
+        means: Some(
+            "Only the probe itself can say where it is, and the kernel vouches for it. Start the program that you are \
+             given, unchanged."
+                .to_owned(),
+        ),
+    }
+}
+
+pub fn too_long(seconds: u64) -> Failure {
+    Failure {
+        expected: format!("an end within {seconds} s"),
+        found: format!("it still runs after {seconds} s"),
+        means: Some(
+            "It waits for something that does not come, or runs in a loop. Standard input is empty, and reads as end of \
+             file."
                 .to_owned(),
         ),
     }

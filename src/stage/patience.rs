@@ -11,6 +11,16 @@ pub const STEP_LIMIT: Duration = Duration::from_secs(20);
 
 static PATIENCE: OnceLock<Duration> = OnceLock::new();
 
+/// How many times slower this machine is than those that limits of time are made for; `boxlab vm` says it to the program
+/// in a machine that is translated.
+pub const SLOWER: &str = "BOXLAB_SLOWER";
+
+/// A limit of time, for this machine.
+pub fn scaled(limit: Duration) -> Duration {
+    let times = std::env::var(SLOWER).ok().and_then(|text| text.parse().ok()).unwrap_or(1);
+    limit.saturating_mul(times)
+}
+
 /// Said once, when the lab host starts: it is one process.
 pub fn set(patience: Option<Duration>) {
     PATIENCE.set(patience.unwrap_or(STEP_LIMIT)).ok();

@@ -27,6 +27,14 @@ impl Accelerator {
         }
     }
 
+    /// How many times longer a limit of time is to be in a machine of it.
+    pub fn slower(self) -> u32 {
+        match self {
+            Accelerator::Kvm => 1,
+            Accelerator::Tcg => 10,
+        }
+    }
+
     /// What QEMU is asked for. The translator keeps what it has translated; a lesson needs little of its usual 1 GiB.
     pub fn option(self) -> &'static str {
         match self {
