@@ -20,7 +20,7 @@ pub fn run(course: &Course, brought: Brought, json: bool, how: &str) -> Result<u
     let (_, lessons) = course.all()?;
     let all: Vec<Lesson> = lessons.iter().map(|it| it.lesson.clone()).collect();
     let path = path(&lessons)?;
-    super::scope::enter_if_needed(path.iter().map(|it| &it.lesson));
+    super::scope::enter_if_needed(path.iter().flat_map(|it| &it.lesson.needs));
     for it in &path {
         if let Some(lacks) = machine::lacks_before_run(&it.lesson.needs) {
             let remedy = lacks.remedy.map(|it| format!("{it}\n")).unwrap_or_default();

@@ -2,6 +2,8 @@
 //! other: it is built and run in a lab, with limits, and its verdict is this program's.
 
 use super::exercise::{read_exercises, warm};
+use super::scope::enter_if_needed;
+use crate::lesson::model::Need;
 use crate::practice::attempt;
 use crate::practice::junit;
 use crate::practice::verdict::{Status, Verdict};
@@ -69,6 +71,8 @@ impl Grade {
         };
         let started = std::fs::File::options().append(true).create(true).open(&results);
         drop(started.map_err(unwritten)?);
+        // One scope for all. Groups are not only what some exercises are about: they also hold in whoever is checked.
+        enter_if_needed(&[Need::Cgroup, Need::Memory]);
         if submissions.iter().any(|(_, path)| attempt::read(path).is_ok_and(|it| it.language == "rust")) {
             warm(&exercises);
         }

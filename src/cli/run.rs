@@ -102,7 +102,7 @@ impl Run {
             },
         };
         let lesson = &chosen.lesson;
-        super::scope::enter_if_needed([lesson]);
+        super::scope::enter_if_needed(&lesson.needs);
         if let Some(lacks) = machine::lacks_before_run(&lesson.needs) {
             let remedy = lacks.remedy.map(|it| format!("{it}\n")).unwrap_or_default();
             return Err(Problem::new(CANNOT, format!("Lesson {} cannot run here: {}", lesson.id, lacks.what))

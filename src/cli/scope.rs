@@ -2,7 +2,7 @@
 //! by systemd-run(1), in a scope that is delegated to him (systemd.resource-control(5), Delegate=). That asks the user's
 //! systemd over D-Bus, which moves the process and has the controllers handed down; the scope ends with the program.
 
-use crate::lesson::model::{Lesson, Need};
+use crate::lesson::model::Need;
 use crate::machine;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -11,9 +11,9 @@ use std::process::Command;
 /// Set for the one that was started so: it does not try again.
 const TRIED: &str = "BOXLAB_SCOPE";
 
-/// Starts the program anew if that gives it the groups that these lessons need. Returns where it does not.
-pub fn enter_if_needed<'a>(lessons: impl IntoIterator<Item = &'a Lesson>) {
-    let mut needs = lessons.into_iter().flat_map(|lesson| &lesson.needs);
+/// Starts the program anew if that gives it the groups that lessons or exercises need. Returns where it does not.
+pub fn enter_if_needed<'a>(needs: impl IntoIterator<Item = &'a Need>) {
+    let mut needs = needs.into_iter();
     let lacks = |need: &Need| !need.controllers().is_empty() && machine::lacks(*need).is_some();
     if needs.any(lacks) && possible() {
         // Returns only if there is no such program; then the reason is told as it is.

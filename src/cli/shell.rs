@@ -45,7 +45,7 @@ impl Shell {
         let (shelf, lessons) = course.bare()?;
         let chosen = course.find(&shelf, &lessons, &self.lesson)?;
         let lesson = &chosen.lesson;
-        super::scope::enter_if_needed([lesson]);
+        super::scope::enter_if_needed(&lesson.needs);
         let brought = brought(lesson, self.rootfs.as_deref())?;
         // A step that goes deeper is there if it is asked for by its number.
         let asked = self.step.and_then(|number| number.checked_sub(1)).and_then(|at| lesson.steps.get(at));

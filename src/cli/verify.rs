@@ -63,7 +63,7 @@ impl Verify {
         } else {
             self.chosen.iter().map(|name| course.find(&shelf, &lessons, name)).collect::<Result<Vec<_>, _>>()?
         };
-        super::scope::enter_if_needed(chosen.iter().map(|it| &it.lesson));
+        super::scope::enter_if_needed(chosen.iter().flat_map(|it| &it.lesson.needs));
         let (mut passed, mut failed, mut skipped, mut unproved) = (0, 0, 0, 0);
         for it in &chosen {
             let title = format!("{:02} {}", it.number, it.lesson.id);

@@ -1,6 +1,7 @@
 //! `boxlab exercise check`: what the kernel says of the learner's program.
 
 use super::place::{Place, place};
+use crate::cli::scope::enter_if_needed;
 use crate::practice::check::check;
 use crate::practice::load::Exercises;
 use crate::practice::sealed::Sealed;
@@ -38,6 +39,7 @@ pub struct Check {
 impl Check {
     pub fn run(&self, exercises: &Exercises) -> Result<u8, Problem> {
         let place = place(exercises, self.name.as_deref())?;
+        enter_if_needed(&place.it.exercise.needs);
         let language = exercises.languages.get(&place.attempt.language);
         let verdict = if self.sealed.is_empty() {
             judged(exercises, &place)

@@ -1,6 +1,7 @@
 //! `boxlab exercise verify`: the authors' contract.
 
 use super::{count, find};
+use crate::cli::scope::enter_if_needed;
 use crate::practice::load::Exercises;
 use crate::practice::verdict::Status;
 use crate::practice::verify::{self, Tried};
@@ -35,6 +36,7 @@ impl Verify {
             [] => exercises.all.iter().collect(),
             names => names.iter().map(|name| find(exercises, name)).collect::<Result<_, _>>()?,
         };
+        enter_if_needed(chosen.iter().flat_map(|it| &it.exercise.needs));
         let place = tempfile::tempdir()
             .map_err(|error| Problem::new(CANNOT, "There is no place for the attempts.").because(error.to_string()))?;
         let (mut passed, mut failed, mut skipped) = (0, 0, 0);

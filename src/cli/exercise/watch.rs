@@ -5,6 +5,7 @@ use super::hint;
 use super::place::{Place, place};
 use super::solution::Solution;
 use super::start;
+use crate::cli::scope::enter_if_needed;
 use crate::practice::changes::Changes;
 use crate::practice::load::Exercises;
 use crate::practice::tell;
@@ -46,6 +47,8 @@ enum Wish {
 impl Watch {
     pub fn run(&self, exercises: &Exercises) -> Result<u8, Problem> {
         let mut now = place(exercises, self.name.as_deref())?;
+        // Of all exercises, since `n` goes on to the next one.
+        enter_if_needed(exercises.all.iter().flat_map(|it| &it.exercise.needs));
         let signals = Signals::take()
             .map_err(|errno| Problem::new(crate::problem::CANNOT, format!("signals cannot be read: {errno:?}")))?;
         let on_terminal = std::io::stdin().is_terminal();
