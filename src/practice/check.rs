@@ -5,11 +5,12 @@ use super::build::{Built, build};
 use super::languages::{self, Language};
 use super::load::Numbered;
 use super::model::{BUILD, Case};
-use super::sealed::Sealed;
+use super::sealed::{self, Sealed};
 use super::trial::{self, Limits};
 use super::verdict::{Failure, Judged, Status, Verdict};
 use super::{judge, pack};
 use crate::machine;
+use crate::stage::groups::Bounds;
 use crate::stage::lab::LabError;
 use std::path::Path;
 use std::time::Instant;
@@ -18,6 +19,8 @@ use std::time::Instant;
 const PROCESSES: u64 = 256;
 /// How much memory each may have.
 const MEMORY: u64 = 1 << 30;
+/// And all together. The lab's files can take half of it, so there is always somebody to end who is no checker.
+const BOUNDS: Bounds = Bounds { processes: 2 * PROCESSES, memory: 2 << 30 };
 
 /// Checks the attempt in a folder. A stranger's is built in the lab too.
 pub fn check(
@@ -65,7 +68,7 @@ pub fn check(
         Err(error) => return none(Status::Error, format!("{} cannot be copied: {error}.", folder.display())),
     };
     let started = Instant::now();
-    let limits = Limits { processes: processes(), memory: MEMORY };
+    let limits = Limits { processes: processes(), memory: MEMORY, bounds: sealed.map_or(BOUNDS, |_| sealed::BOUNDS) };
     let one = [Case::default()];
     let cases = if exercise.cases.is_empty() { &one[..] } else { &exercise.cases };
     for case in cases {

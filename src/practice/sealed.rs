@@ -4,6 +4,7 @@
 
 use super::capture::{Capture, MOST};
 use super::verdict::Failure;
+use crate::stage::groups::Bounds;
 use crate::stage::lab::{Lab, LabError};
 use crate::stage::machine_root::{FOLDER, MORE, TOOLS};
 use crate::stage::message::{Happened, ProgramOrder};
@@ -17,6 +18,8 @@ const LIMIT: Duration = Duration::from_secs(120);
 /// A compiler needs more than a program.
 const MEMORY: u64 = 4 << 30;
 const PROCESSES: u64 = 512;
+/// And all of them together.
+pub const BOUNDS: Bounds = Bounds { processes: 2 * PROCESSES, memory: 4 << 30 };
 
 /// What a stranger's work gets of the machine.
 #[derive(Clone, Debug)]

@@ -1,8 +1,8 @@
 //! A run of a learner's program in a lab: before it starts, while the probe waits inside what it has built, and after its
 //! end. The first thing that is not so ends the run, since what follows from it would only confuse.
 
-use super::capture::{Capture, MOST};
-use super::failures::{dead, ended_otherwise, not_waited, without_probe};
+use super::capture::Capture;
+use super::failures::{dead, dishonest, ended_otherwise, not_waited, too_long, too_much, without_probe};
 use super::groups;
 use super::judge::{Moment, judged};
 use super::model::{BUILD, Case, Check, ENDS, Exercise, HONEST, LEFT, OUTPUT, PROBE, START, TIME, When};
@@ -14,10 +14,13 @@ use crate::evidence::expect::{self, Claim};
 use crate::evidence::names::Names;
 use crate::evidence::record::Shown;
 use crate::evidence::{Fact, Key};
+use crate::machine;
+use crate::stage::groups::Bounds;
 use crate::stage::host::Brought;
 use crate::stage::lab::{Lab, LabError};
 use crate::stage::machine_root::MachineRoot;
 use crate::stage::message::Happened;
+use crate::stage::patience::scaled;
 use nix::poll::{PollFd, PollFlags, poll};
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -38,6 +41,8 @@ pub struct Limits {
     pub processes: u64,
     /// Of each process, in bytes.
     pub memory: u64,
+    /// Of all together, and with those who check, where there can be a control group for that.
+    pub bounds: Bounds,
 }
 
 /// What a run gave.
@@ -83,8 +88,10 @@ pub fn run(
         machine.covered.clone_from(&sealed.covered);
     }
     let groups = exercise.needs.iter().flat_map(|need| need.controllers()).copied().collect();
-    let patience = PATIENCE.max(Duration::from_secs(exercise.seconds) / 2);
-    let brought = Brought { machine: Some(Rc::new(machine)), patience: Some(patience), groups, ..Brought::default() };
+    let patience = scaled(PATIENCE.max(Duration::from_secs(exercise.seconds) / 2));
+    let bounds = Some(limits.bounds);
+    let machine = Some(Rc::new(machine));
+    let brought = Brought { machine, patience: Some(patience), groups, bounds, ..Brought::default() };
     let lab = Lab::start(&brought)?;
     lab.watch(watch(exercise))?;
     let layout = lab.layout();
@@ -113,7 +120,7 @@ pub fn run(
     let order = order(exercise, (case, &before), command, layout.as_ref(), limits);
     let started = lab.program(order, &[output.as_fd(), output.as_fd()])?;
     drop(output);
-    let end = Instant::now() + Duration::from_secs(exercise.seconds);
+    let end = Instant::now() + scaled(Duration::from_secs(exercise.seconds));
     let mut trial = Trial { exercise, lab, capture, end, names, before, seen, checks: Vec::new() };
     match started {
         Ok(()) => {
@@ -213,31 +220,14 @@ impl Trial<'_> {
 
     /// Waits for a probe or the program's end, and takes what is printed meanwhile.
     fn next(&mut self) -> Result<Next, LabError> {
-        let failure = |expected: &str, found: String, means: &str| Failure {
-            expected: expected.to_owned(),
-            found,
-            means: Some(means.to_owned()),
-        };
         let left = self.end.saturating_duration_since(Instant::now());
-        let Some(happened) = next(&self.lab, &mut self.capture, left)? else {
-            let (most, found) = (MOST >> 10, format!("more than {} KiB", MOST >> 10));
-            let means = "It prints in a loop that has no end, or it prints a whole file.";
-            return Ok(Next::Failed(OUTPUT, failure(&format!("at most {most} KiB of output"), found, means)));
-        };
-        Ok(match happened {
-            Happened::Probe(_) => Next::Probe,
-            Happened::Ended(ended) => Next::Ended(ended),
-            Happened::Foreign(found) => {
-                let means = "Only the probe itself can say where it is, and the kernel vouches for it. Start the program that \
-                             you are given, unchanged.";
-                Next::Failed(HONEST, failure("a report that the probe itself has sent", found, means))
-            }
-            Happened::Nothing => {
-                let seconds = self.exercise.seconds;
-                let found = format!("it still runs after {seconds} s");
-                let means = "It waits for something that does not come, or runs in a loop. Standard input is empty, and reads \
-                             as end of file.";
-                Next::Failed(TIME, failure(&format!("an end within {seconds} s"), found, means))
+        Ok(match next(&self.lab, &mut self.capture, left)? {
+            None => Next::Failed(OUTPUT, too_much()),
+            Some(Happened::Probe(_)) => Next::Probe,
+            Some(Happened::Ended(ended)) => Next::Ended(ended),
+            Some(Happened::Foreign(found)) => Next::Failed(HONEST, dishonest(found)),
+            Some(Happened::Nothing) => {
+                Next::Failed(TIME, too_long(scaled(Duration::from_secs(self.exercise.seconds)).as_secs()))
             }
         })
     }
@@ -285,12 +275,18 @@ impl Trial<'_> {
             return Ok(false);
         }
         for check in exercise.at(when) {
+            if let Some(lacks) = check.needs.iter().find_map(|need| machine::lacks_for_step(*need)) {
+                let own = judged(exercise, &check.name, None, "");
+                let say = format!("{} Not looked at here: {lacks}", own.say);
+                self.checks.push(Judged { status: Status::Skipped, say, ..own });
+                continue;
+            }
             let mut failure = self.act(check)?;
             if failure.is_none() {
                 if check.operation.is_some() {
                     now = self.look()?;
                 }
-                let end = Instant::now() + Duration::from_secs(check.within);
+                let end = Instant::now() + scaled(Duration::from_secs(check.within));
                 loop {
                     failure = Moment { before: &self.before, now: &now, seen: &self.seen }.failure(check);
                     if failure.is_none() || Instant::now() >= end {
@@ -356,7 +352,7 @@ impl Trial<'_> {
 
     /// What is there and was not before, once the kernel has taken away what it does.
     fn left(&mut self) -> Result<Option<Failure>, LabError> {
-        let end = Instant::now() + SETTLING;
+        let end = Instant::now() + scaled(SETTLING);
         let exercise = self.exercise;
         loop {
             // Whoever has ended meanwhile is collected by this question.

@@ -20,7 +20,6 @@ impl Groups {
     /// In the stage, before any agent is forked. Errors: as open(2).
     pub(super) fn open(layout: &Layout) -> nix::Result<Groups> {
         groups::remember(layout);
-        crate::kernel::process::programs_are_expendable();
         // Else the kernel would gather the agents' few pages into huge ones, at any time, and count 2 MiB for each to a group.
         nix::sys::prctl::set_thp_disable(true).ok();
         Ok(Groups { trees: Trees::open(layout)?, inside: BTreeMap::new() })

@@ -5,7 +5,7 @@
 //! in it (`ids`): a lesson started with sudo cannot hurt the machine, and its records are the same.
 
 use super::descriptors;
-use super::groups::{Groups, Wanted, inside};
+use super::groups::{Bounds, Groups, Wanted, inside};
 use super::ids::{self, Talk};
 use super::machine_root::{self, MachineRoot};
 use super::message::{Answer, NoLab};
@@ -35,6 +35,8 @@ pub struct Brought {
     pub subids: Option<Subids>,
     /// Controllers of control groups that the lab needs; without any it has no groups.
     pub groups: Wanted,
+    /// What all of the lab may take together, where there can be a group for it.
+    pub bounds: Option<Bounds>,
     /// A root that shows the machine's files, in place of the small one.
     pub machine: Option<Rc<MachineRoot>>,
 }
@@ -105,7 +107,10 @@ fn launch(
     let binary = io("open", "/proc/self/exe", std::fs::File::open("/proc/self/exe"))?;
     let binary_path = std::env::current_exe().unwrap_or_default();
     ids::forget_groups(talk.as_ref());
-    let mut leaves = act("write cgroup.procs", groups.map(Groups::enter).transpose())?;
+    let layout = groups.and_then(Groups::layout);
+    // Groups that the lab does not show are only to hold it in: without them it is no other.
+    let entering = groups.map(Groups::enter).transpose().or_else(|no| layout.as_ref().map_or(Ok(None), |_| Err(no)));
+    let mut leaves = act("write cgroup.procs", entering)?;
     use Namespace::{Cgroup, Ipc, Mount, Net, Pid as PidNamespace, User, Uts};
     // The user namespace first: it gives the right to make the others.
     act("unshare(CLONE_NEWUSER)", namespaces::unshare(&[User]))?;
@@ -123,12 +128,15 @@ fn launch(
     let others = [Uts, Ipc, Net, PidNamespace];
     act("unshare(CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWPID)", namespaces::unshare(&others))?;
     if let Some(leaves) = &mut leaves {
-        // Here the names of groups begin with the lab's own.
-        act("unshare(CLONE_NEWCGROUP)", namespaces::unshare(&[Cgroup]))?;
-        act("write cgroup.procs", leaves.enter())?;
+        crate::kernel::process::programs_are_expendable();
+        if layout.is_some() {
+            // Here the names of groups begin with the lab's own.
+            act("unshare(CLONE_NEWCGROUP)", namespaces::unshare(&[Cgroup]))?;
+        }
+        let entered = leaves.enter();
+        act("write cgroup.procs", entered.or_else(|no| layout.as_ref().map_or(Ok(()), |_| Err(no))))?;
     }
     drop(leaves);
-    let layout = groups.map(Groups::layout);
     // As on a machine that has booted. Where it cannot be done, lessons about the network say so themselves.
     let lo = LinkChange { name: "lo".into(), up: Some(true), rename: None, into: None, master: None, mtu: None };
     link::set(&lo, None).ok();

@@ -60,9 +60,8 @@ impl Lab {
     /// Makes a lab host with the actors `host` and `runtime`.
     /// The caller must have one thread: the lab host is forked from it.
     pub fn start(brought: &Brought) -> Result<Lab, LabError> {
-        let wanted = Some(&brought.groups).filter(|wanted| !wanted.is_empty());
         // First of all: whoever is forked later has an end of the keeper's pipe, and not the other way round.
-        let groups = wanted.map(groups::make).transpose().map_err(LabError::NoLab)?;
+        let groups = groups::make(&brought.groups, brought.bounds).map_err(LabError::NoLab)?;
         let (own, other) = Wire::pair().map_err(LabError::Fork)?;
         let launcher = host::start(other, brought, groups.as_ref()).map_err(LabError::Fork)?;
         let entered = crate::state::ledger::enter(launcher.as_raw());
@@ -79,7 +78,7 @@ impl Lab {
 
     /// The trees of control groups that it has, if any.
     pub fn layout(&self) -> Option<Layout> {
-        self.groups.as_ref().map(Groups::layout)
+        self.groups.as_ref().and_then(Groups::layout)
     }
 
     fn wire(&self) -> Result<&Wire, LabError> {

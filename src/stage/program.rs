@@ -273,8 +273,9 @@ fn become_program(order: &ProgramOrder, output: &[OwnedFd], socket: &OwnedFd, te
 fn prepare(order: &ProgramOrder, output: &[OwnedFd], socket: &OwnedFd) -> nix::Result<()> {
     super::broken::tell_as(super::broken::Teller::Nobody);
     nix::unistd::setsid()?;
-    // When memory runs out, the kernel is to end this one first.
-    std::fs::write("/proc/self/oom_score_adj", "1000").ok();
+    // When memory runs out, the kernel is to end this one before others; and before this one what a probe runs, which
+    // adds to it.
+    std::fs::write("/proc/self/oom_score_adj", "500").ok();
     if let Some(root) = &order.chroot {
         nix::unistd::chroot(root.as_str())?;
     }

@@ -19,7 +19,7 @@ const SUBMISSIONS: [(&str, &str, Option<&str>); 7] = [
 #[test]
 fn bad_submissions_stop_nobody_and_fool_nobody() {
     for who in everyone() {
-        let before = Fingerprint::without_groups();
+        let before = Fingerprint::take();
         let mut boxlab = Boxlab::by(who, [] as [&str; 0]);
         let home = boxlab.home.path().to_owned();
         let exercises = made::exercises(&home, 15);
@@ -51,6 +51,6 @@ fn bad_submissions_stop_nobody_and_fool_nobody() {
         });
         assert_eq!(ran.status, Some(1), "{ran:?}");
         assert!(ran.stdout.contains("2 passed, 5 failed, 1 error, 0 skipped"), "{}", ran.stdout);
-        assert_eq!(Fingerprint::without_groups(), before);
+        assert_eq!(Fingerprint::take(), before);
     }
 }

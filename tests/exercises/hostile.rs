@@ -9,7 +9,7 @@ use crate::support::skip;
 /// Each script fails this check, with this in what was found; for everyone.
 fn fails(interpreter: &str, script: &str, check: &str, found: &str) {
     for who in everyone() {
-        let before = Fingerprint::without_groups();
+        let before = Fingerprint::take();
         // Only who is to come to the end of the time gets little of it: the machine may be busy.
         let seconds = if check == "time" { 3 } else { 60 };
         let (verdict, ran) = judged(who, interpreter, script, seconds);
@@ -17,7 +17,7 @@ fn fails(interpreter: &str, script: &str, check: &str, found: &str) {
         let (name, text) = failed(&verdict);
         assert_eq!(name, check, "{verdict:#}");
         assert!(text.contains(found), "{text}");
-        assert_eq!(Fingerprint::without_groups(), before);
+        assert_eq!(Fingerprint::take(), before);
     }
 }
 
@@ -62,6 +62,37 @@ fn a_program_that_does_not_wait_is_told_so() {
 #[test]
 fn all_memory_is_not_to_be_had() {
     fails("sh", "dd if=/dev/zero of=/dev/null bs=2G count=1 || exit 4", "probe", "exit 4");
+}
+
+/// By files of a file system in memory, which no limit of a process counts.
+#[test]
+fn what_all_processes_take_together_is_held_in_by_a_group() {
+    for who in everyone() {
+        let (verdict, _) = judged(who, "sh", &format!("cat /proc/self/cgroup\n{RIGHT}"), 60);
+        let groups = verdict["output"].as_str().unwrap_or_default();
+        if groups.matches("/boxlab-").count() == 0 {
+            skip(&format!("{who:?}: a group around a checked program, since none can be made here"));
+            continue;
+        }
+        if available() < 4 << 20 {
+            skip("a program that takes more memory than it may: this machine has less than 4 GiB free");
+            continue;
+        }
+        // Whoever wrote to it is ended, and with its mount namespace the file system is gone.
+        let hog = "unshare --mount sh -c 'mount -t tmpfs -o size=3g tmpfs /mnt && \
+                   dd if=/dev/zero of=/mnt/all bs=1M count=2500 2>/dev/null && echo all of it'; exit 8";
+        let (verdict, ran) = judged(who, "sh", hog, 60);
+        assert_eq!((verdict["status"].as_str(), ran.status), (Some("failed"), Some(1)), "{verdict:#}");
+        assert_eq!(failed(&verdict).0, "probe", "{verdict:#}");
+        assert!(!verdict["output"].to_string().contains("all of it"), "{verdict:#}");
+    }
+}
+
+/// KiB of memory that nobody has.
+fn available() -> u64 {
+    let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:")).unwrap_or_default();
+    line.split_whitespace().next().and_then(|number| number.parse().ok()).unwrap_or(0)
 }
 
 #[test]

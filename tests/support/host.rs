@@ -92,13 +92,6 @@ impl Fingerprint {
     }
 }
 
-impl Fingerprint {
-    /// Of a run that makes no control groups, while other tests of the same program may.
-    pub fn without_groups() -> Fingerprint {
-        Fingerprint { groups: BTreeSet::new(), ..Fingerprint::take() }
-    }
-}
-
 /// The process that made a group of Boxlab's: `boxlab-PID-NUMBER`.
 fn owner(group: &str) -> Option<u32> {
     group.split('/').find_map(|name| name.strip_prefix("boxlab-")?.split('-').next()?.parse().ok())

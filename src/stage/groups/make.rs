@@ -2,7 +2,8 @@
 //! Root gives them to the user whose lab it is, as systemd does for a user's session: the directory, and the files by
 //! which processes are moved and controllers handed down. The limits of the lab's own group stay root's.
 
-use super::find::{self, Found};
+use super::bounds::Bounds;
+use super::find::{self, Found, Place};
 use super::keeper::Keeper;
 use super::{LEAF, NO_GROUPS, NOT_ENTERED, Wanted};
 use crate::kernel::cgroups::Layout;
@@ -25,6 +26,8 @@ const GIVEN: [&str; 4] = ["cgroup.procs", "cgroup.threads", "cgroup.subtree_cont
 #[derive(Debug)]
 pub struct Groups {
     found: Found,
+    /// The controllers that the lab shows; others are there for its bounds alone.
+    shown: Wanted,
     /// In the order of the places.
     paths: Vec<PathBuf>,
     keeper: Keeper,
@@ -52,13 +55,25 @@ fn free_name(found: &Found) -> String {
     }
 }
 
-/// Makes them. The caller has one thread.
-pub fn make(wanted: &Wanted) -> Result<Groups, NoLab> {
-    ledger::clean_groups().ok();
+/// Makes those that are wanted, if any is, and bounds the lab where that can be done. The caller has one thread.
+pub fn make(wanted: &Wanted, bounds: Option<Bounds>) -> Result<Option<Groups>, NoLab> {
+    if let Some((bounds, found)) = bounds.zip(find::find(&Bounds::with(wanted)).ok()) {
+        let made = make_at(found, wanted, Some(bounds));
+        // For bounds alone no lab is refused.
+        return if wanted.is_empty() { Ok(made.ok()) } else { made.map(Some) };
+    }
+    if wanted.is_empty() {
+        return Ok(None);
+    }
     let found = find::find(wanted).map_err(|_| NoLab {
         act: NO_GROUPS.to_owned(),
         failed: Failed::new("access", nix::errno::Errno::EACCES).on("/sys/fs/cgroup"),
     })?;
+    make_at(found, wanted, None).map(Some)
+}
+
+fn make_at(found: Found, wanted: &Wanted, bounds: Option<Bounds>) -> Result<Groups, NoLab> {
+    ledger::clean_groups().ok();
     let name = free_name(&found);
     let paths: Vec<PathBuf> = found.places.iter().map(|place| place.parent.join(&name)).collect();
     let entered = ledger::enter_groups(&name, &paths)
@@ -66,12 +81,13 @@ pub fn make(wanted: &Wanted) -> Result<Groups, NoLab> {
     let keeper = Keeper::start(paths.clone(), entered)
         .map_err(|failed| NoLab { act: "fork of the keeper of the control groups".to_owned(), failed })?;
     // From here on the keeper takes away what is made.
-    let groups = Groups { found, paths, keeper };
+    let groups = Groups { found, shown: wanted.clone(), paths, keeper };
     for path in &groups.paths {
         for group in [path.clone(), path.join(LEAF)] {
             io("mkdir", &group, std::fs::create_dir(&group))?;
             give(&group)?;
         }
+        bounds.iter().for_each(|bounds| bounds.write(path));
     }
     Ok(groups)
 }
@@ -91,10 +107,16 @@ fn give(group: &Path) -> Result<(), NoLab> {
 }
 
 impl Groups {
-    /// As the lab host shows them.
-    pub fn layout(&self) -> Layout {
-        let trees = self.found.places.iter().map(|place| (place.name.clone(), place.options.clone())).collect();
-        Layout { version: self.found.version, trees }
+    /// As the lab host shows them, if it shows any.
+    pub fn layout(&self) -> Option<Layout> {
+        let version = self.found.version;
+        let shown = |place: &Place| {
+            let has = |name: &&&str| version == 2 || place.options.split(',').any(|it| it == **name);
+            let name = self.shown.iter().find(has)?;
+            Some((if version == 2 { String::new() } else { (*name).to_owned() }, place.options.clone()))
+        };
+        let trees: Vec<_> = self.found.places.iter().filter_map(shown).collect();
+        (!trees.is_empty()).then_some(Layout { version, trees })
     }
 
     /// Where they are for somebody outside of the lab, who measures them.
@@ -114,7 +136,10 @@ impl Groups {
         let mut leaves = Vec::new();
         for path in &self.paths {
             leaves.push((path.join(LEAF), open(&path.join(LEAF))?));
-            join(path, &mut open(path)?)?;
+            // To move a process costs the kernel some milliseconds.
+            if !self.shown.is_empty() {
+                join(path, &mut open(path)?)?;
+            }
         }
         Ok(Leaves(leaves))
     }
