@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::sync::{Mutex, MutexGuard};
 use support::boxlab::{Boxlab, Who};
-use support::host::{Fingerprint, files};
+use support::host::{Fingerprint, files, is_foreign};
 use support::lesson::made;
 use support::skip;
 
@@ -46,7 +46,7 @@ fn standing(step: &str) -> (Boxlab, Child) {
     (boxlab, child)
 }
 
-/// All groups of labs on this machine.
+/// All groups of labs on this machine, but for those of a Boxlab that somebody else runs.
 fn groups() -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut below = vec![PathBuf::from("/sys/fs/cgroup")];
@@ -54,6 +54,7 @@ fn groups() -> Vec<PathBuf> {
         for entry in std::fs::read_dir(&path).into_iter().flatten().flatten() {
             let is_group = entry.file_name().to_string_lossy().starts_with("boxlab-");
             match entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                true if is_group && is_foreign(&entry.path().display().to_string()) => {}
                 true if is_group => found.push(entry.path()),
                 true => below.push(entry.path()),
                 false => {}

@@ -97,6 +97,13 @@ fn owner(group: &str) -> Option<u32> {
     group.split('/').find_map(|name| name.strip_prefix("boxlab-")?.split('-').next()?.parse().ok())
 }
 
+/// Whether a group is one of a Boxlab that lives, and that no test has started.
+pub fn is_foreign(group: &str) -> bool {
+    let environment = owner(group).and_then(|pid| std::fs::read(format!("/proc/{pid}/environ")).ok());
+    let marked = |bytes: &[u8]| bytes.split(|byte| *byte == 0).any(|it| it.starts_with(Mark::NAME.as_bytes()));
+    environment.is_some_and(|bytes| !marked(&bytes))
+}
+
 fn directories(path: &Path, depth: u32, found: &mut BTreeSet<String>) {
     for entry in std::fs::read_dir(path).into_iter().flatten().flatten() {
         if depth > 0 && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
