@@ -121,3 +121,21 @@ pub fn write(folder: &Path, files: &Files) -> std::io::Result<()> {
     }
     Ok(())
 }
+
+/// Writes a folder that was not there, or was empty: whole, or not at all. Half of it would be taken for the learner's own
+/// the next time, and not be overwritten.
+pub fn write_new(folder: &Path, files: &Files) -> std::io::Result<()> {
+    let was_there = folder.is_dir();
+    let written = write(folder, files);
+    if written.is_err() {
+        let own = files.keys().filter_map(|path| path.components().next());
+        for path in own.map(|first| folder.join(first)) {
+            let removed = if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
+            removed.ok();
+        }
+        if !was_there {
+            std::fs::remove_dir(folder).ok();
+        }
+    }
+    written
+}

@@ -282,7 +282,7 @@ impl Running<'_> {
 }
 
 /// As much of a line of key names as fits: the first one and the last ones before those between.
-fn fit(prompt: &str, width: usize) -> String {
+pub fn fit(prompt: &str, width: usize) -> String {
     let pieces: Vec<&str> = prompt.split(" · ").collect();
     let last = pieces.len() - 1;
     let mut kept = vec![0];
