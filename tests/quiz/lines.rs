@@ -103,7 +103,7 @@ fn nothing_finished_and_nothing_due() {
         let learner = Learner::new(who);
         learner.asked(3, 4 * DAY - 5);
         says(&answers(&learner, &["quiz"], b""), &["No question is due.", "in 4 days", "`boxlab quiz --all`"]);
-        says(&answers(&learner, &["quiz", "1", "--all"], b"3\n"), &["1 of 1 right."]);
+        says(&answers(&learner, &["quiz", "1", "--all"], b"1\n"), &["1 of 1 right."]);
         says(&answers(&learner, &[], b""), &["You have finished every lesson."]);
         assert!(!answers(&learner, &[], b"").stdout.contains("quiz"));
     }

@@ -1,7 +1,7 @@
 //! The quiz at a terminal: keys, the way out, signals and sizes.
 
 use super::Learner;
-use crate::support::boxlab::{Who, everyone};
+use crate::support::boxlab::{Boxlab, Who, everyone};
 use crate::support::pty::Terminal;
 use nix::sys::signal::Signal;
 use serde_json::Value;
@@ -80,10 +80,11 @@ fn between_two_questions_there_is_time() {
     let folder = crate::support::lesson::made(learner.home(), "", &steps);
     learner.write("progress.json", "{\"lessons\": {\"made\": {\"step\": 0, \"finished\": 1}}}");
     let folder = folder.to_str().expect("text").to_owned();
-    let start = || {
-        let boxlab = crate::support::boxlab::Boxlab::new(["--lessons", &folder, "quiz"]).at_home_of(learner.home());
-        Terminal::start(boxlab, 24, 80)
+    let start_with = |more: &[&str]| {
+        let words = ["--lessons", &folder, "quiz"];
+        Terminal::start(Boxlab::new([&words, more].concat()).at_home_of(learner.home()), 24, 80)
     };
+    let start = || start_with(&[]);
     let mut terminal = start();
     terminal.wait_for("2 questions are due.");
     terminal.wait_for("Which?");
@@ -93,7 +94,7 @@ fn between_two_questions_there_is_time() {
     terminal.wait_for("The why of it.");
     terminal.wait_for("enter next · q quit");
     terminal.send("q");
-    terminal.wait_for("1 of 1 right. The first of them comes again in 2 days.");
+    terminal.wait_for("1 of 1 right.");
     assert_eq!(terminal.end().0.code(), Some(0));
     let mut terminal = start();
     terminal.wait_for("1 question is due.");
@@ -101,5 +102,18 @@ fn between_two_questions_there_is_time() {
     terminal.wait_for("q quit");
     terminal.send("q");
     terminal.wait_for("all stays due");
+    assert_eq!(terminal.end().0.code(), Some(0));
+    let mut terminal = start_with(&["--all"]);
+    terminal.wait_for("2 questions of finished lessons.");
+    for answer in ["\r", "b"] {
+        terminal.wait_for("show the answer · q quit");
+        terminal.send(answer);
+        terminal.wait_for("It comes again tomorrow.");
+        if answer == "\r" {
+            terminal.wait_for("enter next · q quit");
+            terminal.send(" ");
+        }
+    }
+    terminal.wait_for("0 of 2 right. The first of them comes again tomorrow.");
     assert_eq!(terminal.end().0.code(), Some(0));
 }

@@ -32,7 +32,7 @@ enum Format {
 pub struct Quiz {
     /// Only the questions of these lessons; of all that are finished if none is named
     #[arg(value_name = "LESSON")]
-    lessons: Vec<String>,
+    chosen: Vec<String>,
     /// Ask also what is not due yet; a right answer then changes nothing
     #[arg(long)]
     all: bool,
@@ -48,7 +48,7 @@ impl Quiz {
             complain(&said.yellow());
         }
         let named: Vec<Numbered> =
-            self.lessons.iter().map(|name| course.find(&shelf, &lessons, name)).collect::<Result<_, _>>()?;
+            self.chosen.iter().map(|name| course.find(&shelf, &lessons, name)).collect::<Result<_, _>>()?;
         if let Some(not_yet) = named.iter().find(|it| !progress.is_finished(&it.lesson.id)) {
             let id = &not_yet.lesson.id;
             return Err(Problem::new(FAILED, format!("You have not finished the lesson {id} yet."))
@@ -58,23 +58,23 @@ impl Quiz {
         let mut all = questions::of(&lessons, &progress, &kept);
         all.retain(|it| named.is_empty() || named.iter().any(|own| own.lesson.id == it.lesson.id));
         let now = state::now();
-        let chosen = if self.all { all.clone() } else { questions::due(&all, now) };
+        let asked = if self.all { all.clone() } else { questions::due(&all, now) };
         let next = questions::next(&all, now);
         if self.format == Format::Json {
-            return json(&all, &chosen, next).map(|()| 0);
+            return json(&all, &asked, next).map(|()| 0);
         }
-        if chosen.is_empty() {
+        if asked.is_empty() {
             let said = nothing(course, &lessons, &progress, next, now);
             return print(&paragraph(&said, 0, terminal::width())).map(|()| 0);
         }
-        let count = chosen.len();
+        let count = asked.len();
         let head = if self.all {
             format!("{count} question{} of finished lessons.", if count == 1 { "" } else { "s" })
         } else {
             format!("{}.", are_due(count))
         };
         print(&paragraph(&head, 0, terminal::width()))?;
-        sitting::run(&chosen).map(|()| 0)
+        sitting::run(&asked).map(|()| 0)
     }
 }
 
@@ -98,15 +98,15 @@ fn nothing(course: &Course, lessons: &[Numbered], progress: &Progress, next: Opt
     }
 }
 
-fn json(all: &[Question<'_>], chosen: &[Question<'_>], next: Option<u64>) -> Result<(), Problem> {
-    let list: Vec<_> = chosen
+fn json(all: &[Question<'_>], asked: &[Question<'_>], next: Option<u64>) -> Result<(), Problem> {
+    let list: Vec<_> = asked
         .iter()
         .map(|it| {
             let kept = it.kept.clone().unwrap_or_default();
-            let (asked, place) = (it.kept.is_some(), kept.place.max(1));
+            let (again, place) = (it.kept.is_some(), kept.place.max(1));
             serde_json::json!({
                 "number": it.lesson_number, "lesson": it.lesson.id, "step": it.step, "ask": it.prediction.ask,
-                "options": it.prediction.options, "box": place, "due": asked.then_some(kept.due),
+                "options": it.prediction.options, "box": place, "due": again.then_some(kept.due),
                 "asked": kept.asked, "right": kept.right,
             })
         })

@@ -67,6 +67,7 @@ pub fn run(questions: &[Question<'_>]) -> Result<(), Problem> {
     let next = sum.next.map(|next| format!(" The first of them comes again {}.", quiz::when(next, now)));
     let text = match sum.asked {
         0 => "Nothing was answered, and all stays due.".to_owned(),
+        1 => format!("{} of 1 right.", sum.right),
         asked => format!("{} of {asked} right.{}", sum.right, next.unwrap_or_default()),
     };
     print(&format!("\n{}", paragraph(&text, 0, terminal::width())))
