@@ -84,8 +84,10 @@ impl Progress {
             };
             let time = seconds(kept).map(|it| format!(", {}", spent(it))).unwrap_or_default();
             text.push_str(&format!(
-                "  {:12} {state}{time}; {} checks, {} of 3 hints\n",
-                it.exercise.id, kept.checks, kept.hints
+                "  {:14} {state}{time}; {}, {} of 3 hints\n",
+                it.exercise.id,
+                count(kept.checks),
+                kept.hints
             ));
         }
         print(&text).map(|()| 0)
@@ -97,9 +99,13 @@ fn seconds(kept: &kept::Kept) -> Option<u64> {
     Some(kept.passed?.saturating_sub(kept.started?))
 }
 
+fn count(checks: u32) -> String {
+    if checks == 1 { "1 check".to_owned() } else { format!("{checks} checks") }
+}
+
 /// `3 min`, `2 h 5 min`.
 fn spent(seconds: u64) -> String {
-    match seconds.div_ceil(60) {
+    match seconds.div_ceil(60).max(1) {
         minutes @ 0..60 => format!("{minutes} min"),
         minutes => format!("{} h {} min", minutes / 60, minutes % 60),
     }

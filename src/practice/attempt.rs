@@ -3,6 +3,7 @@
 
 use super::languages::{ANY, Language};
 use super::load::{self, Exercises, Numbered};
+use super::readme::readme;
 use super::shelf::Files;
 use crate::lesson::diagnostic::{Form, render};
 use serde::{Deserialize, Serialize};
@@ -67,7 +68,7 @@ pub fn files(exercises: &Exercises, it: &Numbered, language: &str, over: &Over<'
     let known = exercises.languages.get(language);
     let commands = known.cloned().unwrap_or_else(|| Language { run: vec!["./main".to_owned()], ..Language::default() });
     files.insert(PathBuf::from(FILE), header(&it.exercise.id, language, &commands).into_bytes());
-    files.insert(PathBuf::from("README.md"), readme(exercises, it, &commands).into_bytes());
+    files.insert(PathBuf::from("README.md"), readme(exercises, it, &commands.run).into_bytes());
     files
 }
 
@@ -85,25 +86,6 @@ fn header(exercise: &str, language: &str, commands: &Language) -> String {
         "# Which exercise this folder is for, and how your program is built and started. Any language will do.\n\
          exercise: {exercise}\nlanguage: {language}\n{build}run: {}\n",
         words(&commands.run)
-    )
-}
-
-fn readme(exercises: &Exercises, it: &Numbered, commands: &Language) -> String {
-    let exercise = &it.exercise;
-    let task = exercises.shelf.file(&format!("{}/task.md", it.folder)).unwrap_or_default();
-    let mut arguments: Vec<String> = exercise.arguments.clone();
-    arguments.push(exercise.probe.clone());
-    // As one would type it.
-    let typed = |word: &String| if word.contains([' ', '$', ';']) { format!("'{word}'") } else { word.clone() };
-    let line: Vec<String> = commands.run.iter().chain(&arguments).map(typed).collect();
-    format!(
-        "# {}\n\n{}\n\n{}\n\n## How it is checked\n\n`boxlab exercise check` runs `{}` in a throw-away lab host, as its root, and looks \
-         at it with the kernel's eyes. What it prints is shown and proves nothing. It sees the machine's files, but can write \
-         only to this folder's copy (/exercise) and /tmp. `boxlab exercise hint` helps, three times.\n",
-        exercise.title,
-        exercise.goal,
-        String::from_utf8_lossy(task).trim_end(),
-        line.join(" "),
     )
 }
 

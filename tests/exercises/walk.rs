@@ -52,9 +52,13 @@ impl Walk {
         self.note(line, &text);
     }
 
+    /// Into the folder that was started, to read what the task is.
     fn enters(&mut self, folder: &str) {
         self.here = self.here.join(folder);
         self.note(&format!("cd {folder}"), "");
+        let text = std::fs::read_to_string(self.here.join("README.md")).expect("the task");
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "too wide for the terminal: {text}");
+        self.note("cat README.md", &text);
     }
 
     /// The learner's editor, with a mistake of the author's or with the solution.
@@ -115,7 +119,6 @@ fn a_name_of_its_own() {
         std::fs::write(learner.here.join("main.sh"), made::RIGHT).expect("a file");
         learner.types("boxlab exercise diff", 0);
         learner.types("boxlab exercise solution", 0);
-        learner.types("boxlab progress", 0);
     });
 }
 
@@ -186,6 +189,5 @@ fn a_network_to_be_mended() {
         let (status, text) = terminal.end();
         assert_eq!(status.code(), Some(0), "{text}");
         learner.note("boxlab exercise watch", &text);
-        learner.types("boxlab exercise", 0);
     });
 }

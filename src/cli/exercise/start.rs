@@ -32,7 +32,7 @@ impl Start {
         unpack(exercises, it, self.lang.as_ref(), &folder)?;
         print(&format!(
             "{}\n\n   cd {}\n   cat README.md               the task\n   boxlab exercise check       try it\n   \
-             boxlab exercise watch       try it whenever you save\n",
+             boxlab exercise watch       try it whenever you save\n   boxlab exercise hint        a hint, three times\n",
             it.exercise.goal,
             folder.display()
         ))
