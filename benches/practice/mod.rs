@@ -79,27 +79,23 @@ fn submissions(folder: &Path, count: usize) -> PathBuf {
     all
 }
 
+/// Each once: they take long enough to say something.
 fn grade(table: &mut Table, folder: &Path) {
-    let all = submissions(folder, 200);
-    let (mut one, mut two) = (Vec::new(), Vec::new());
-    for _ in 0..2 {
-        for (jobs, times) in [("1", &mut one), ("2", &mut two)] {
-            times.push(graded(&all, jobs).0);
-        }
-    }
-    table.row("grade of 200, one at a time (ms)", &mut one, "");
-    table.row("grade of 200, two at a time (ms)", &mut two, "");
-    for count in [20, 200] {
-        let all = submissions(folder, count);
-        let (_, own, together) = graded(&all, "2");
-        let note = format!("all its processes {together:.1}");
+    let (few, many) = (submissions(folder, 20), submissions(folder, 200));
+    let (one, _) = graded(&many, "1");
+    let (two, of_many) = graded(&many, "2");
+    let (_, of_few) = graded(&few, "2");
+    table.row("grade of 200, one at a time (ms)", &mut [one], "");
+    table.row("grade of 200, two at a time (ms)", &mut [two], "");
+    for (count, [own, together]) in [(20, of_few), (200, of_many)] {
+        let note = format!("with all that it has started {together:.1}");
         table.value(&format!("memory of grade of {count}, its peak (MiB)"), format!("{own:.1}"), &note);
     }
 }
 
 /// How long it takes; its own peak of memory, and that of it and all that it has started (Pss), in MiB. Both are read
 /// whenever a submission is done.
-fn graded(all: &Path, jobs: &str) -> (Duration, f64, f64) {
+fn graded(all: &Path, jobs: &str) -> (Duration, [f64; 2]) {
     let began = Instant::now();
     let mut command = boxlab(&["grade", "--jobs", jobs, "--results"]);
     command.arg(state().join("results.json")).arg(all);
@@ -116,7 +112,7 @@ fn graded(all: &Path, jobs: &str) -> (Duration, f64, f64) {
     let took = began.elapsed();
     assert!(child.wait().is_ok_and(|status| status.success()) && passed, "not all have passed");
     let mib = |kib: u64| kib as f64 / 1024.0;
-    (took, mib(own), mib(together))
+    (took, [mib(own), mib(together)])
 }
 
 /// VmHWM of proc_pid_status(5), in KiB; 0 where it has ended.
