@@ -3,6 +3,7 @@
 //! the median, and the smallest and largest.
 
 mod peers;
+mod practice;
 
 use boxlab::kernel::Operation;
 use boxlab::stage::Lab;
@@ -77,12 +78,20 @@ fn main() {
     }
     let mut table = Table(Vec::new());
     std::fs::create_dir_all(state()).expect("a folder");
+    if std::env::args().any(|argument| argument == "exercises") {
+        // `cargo bench -- exercises`: these alone.
+        practice::rows(&mut table);
+        table.print();
+        std::fs::remove_dir_all(state()).ok();
+        return;
+    }
     peers::rows(&mut table);
     lessons(&mut table);
     labs(&mut table);
     program(&mut table);
     generated(&mut table);
     together(&mut table);
+    practice::rows(&mut table);
     memory(&mut table);
     table.print();
     std::fs::remove_dir_all(state()).ok();
@@ -225,9 +234,7 @@ fn memory(table: &mut Table) {
         if name.trim() == "cat" || name.trim() == "sh" {
             continue;
         }
-        let smaps = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap_or_default();
-        let pss = smaps.lines().find_map(|line| line.strip_prefix("Pss:")).unwrap_or("0");
-        let kib: u64 = pss.split_whitespace().next().and_then(|it| it.parse().ok()).unwrap_or(0);
+        let kib = pss(pid);
         total += kib;
         names.push(format!("{} {:.1}", name.trim(), kib as f64 / 1024.0));
     }
@@ -240,6 +247,13 @@ fn memory(table: &mut Table) {
     );
     let size = std::fs::metadata(PROGRAM).map_or(0, |about| about.len());
     table.value("size of the program (MiB)", format!("{:.1}", size as f64 / 1024.0 / 1024.0), "");
+}
+
+/// What a process has of memory, shared pages in parts, in KiB.
+fn pss(pid: u32) -> u64 {
+    let smaps = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap_or_default();
+    let pss = smaps.lines().find_map(|line| line.strip_prefix("Pss:")).unwrap_or("0");
+    pss.split_whitespace().next().and_then(|it| it.parse().ok()).unwrap_or(0)
 }
 
 fn descendants(pid: u32) -> Vec<u32> {

@@ -8,6 +8,7 @@ use crate::practice::attempt;
 use crate::practice::junit;
 use crate::practice::verdict::{Status, Verdict};
 use crate::problem::{CANNOT, FAILED, Problem, WRONG, print};
+use crate::stage::machine_root::memory_file;
 use clap::Args;
 use colored::{ColoredString, Colorize};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -67,7 +68,7 @@ impl Grade {
         let unwritten = |error: std::io::Error| {
             Problem::new(WRONG, format!("{} cannot be written.", results.display()))
                 .because(error.to_string())
-                .next("boxlab grade … --results FILE")
+                .next("free some space, or another place: boxlab grade … --results FILE")
         };
         let started = std::fs::File::options().append(true).create(true).open(&results);
         drop(started.map_err(unwritten)?);
@@ -111,7 +112,13 @@ impl Grade {
         }
         done.sort_by(|one, other| one.0.cmp(&other.0));
         let text = if results.extension().is_some_and(|it| it == "xml") { junit::text(&done) } else { json(&done) };
-        crate::state::replace(&results, &text).map_err(unwritten)?;
+        crate::state::replace(&results, &text).map_err(|error| {
+            // Not even an empty file, which would look like results.
+            if results.metadata().is_ok_and(|about| about.len() == 0) {
+                std::fs::remove_file(&results).ok();
+            }
+            unwritten(error)
+        })?;
         let count = |status| done.iter().filter(|(_, verdict)| verdict.status == status).count();
         let (passed, failed) = (count(Status::Passed), count(Status::Failed));
         let (error, skipped) = (count(Status::Error), count(Status::Skipped));
@@ -129,7 +136,8 @@ impl Grade {
         if let Some(only) = self.exercise.as_ref().filter(|only| **only != attempt.exercise) {
             return Err(format!("It is for the exercise `{}`, and not for `{only}`.", attempt.exercise));
         }
-        let verdict = tempfile::tempfile().map_err(failed)?;
+        // In memory: a full disk is no reason for having no verdict.
+        let verdict = memory_file("verdict").map_err(failed)?;
         let mut command = Command::new("/proc/self/exe");
         command.arg("exercise");
         if let Some(folder) = &self.exercises {

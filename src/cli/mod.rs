@@ -15,6 +15,7 @@ mod home;
 mod lesson;
 mod list;
 mod progress;
+mod quiz;
 mod record;
 mod run;
 mod scope;
@@ -60,6 +61,8 @@ enum Command {
     Exercise(exercise::Exercise),
     /// Check a folder of submissions, several at once
     Grade(grade::Grade),
+    /// The predictions of finished lessons again, spaced
+    Quiz(quiz::Quiz),
     /// Lessons and exercises done, hints taken, time
     Progress(progress::Progress),
     /// Find out what this machine offers, what that blocks, and the exact remedy
@@ -115,6 +118,7 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
         Some(Command::Shell(shell)) => shell.run(&course),
         Some(Command::Exercise(exercise)) => exercise.run(),
         Some(Command::Grade(grade)) => grade.run(),
+        Some(Command::Quiz(quiz)) => quiz.run(&course),
         Some(Command::Progress(progress)) => progress.run(&course),
         Some(Command::Doctor(doctor)) => doctor.run(&course),
         Some(Command::Verify(verify)) => verify.run(&course),

@@ -3,6 +3,7 @@
 
 use super::languages::{ANY, Language};
 use super::load::{self, Exercises, Numbered};
+use super::readme::readme;
 use super::shelf::Files;
 use crate::lesson::diagnostic::{Form, render};
 use serde::{Deserialize, Serialize};
@@ -67,7 +68,7 @@ pub fn files(exercises: &Exercises, it: &Numbered, language: &str, over: &Over<'
     let known = exercises.languages.get(language);
     let commands = known.cloned().unwrap_or_else(|| Language { run: vec!["./main".to_owned()], ..Language::default() });
     files.insert(PathBuf::from(FILE), header(&it.exercise.id, language, &commands).into_bytes());
-    files.insert(PathBuf::from("README.md"), readme(exercises, it, &commands).into_bytes());
+    files.insert(PathBuf::from("README.md"), readme(exercises, it, &commands.run).into_bytes());
     files
 }
 
@@ -88,25 +89,6 @@ fn header(exercise: &str, language: &str, commands: &Language) -> String {
     )
 }
 
-fn readme(exercises: &Exercises, it: &Numbered, commands: &Language) -> String {
-    let exercise = &it.exercise;
-    let task = exercises.shelf.file(&format!("{}/task.md", it.folder)).unwrap_or_default();
-    let mut arguments: Vec<String> = exercise.arguments.clone();
-    arguments.extend(exercise.command());
-    // As one would type it.
-    let typed = |word: &String| if word.contains([' ', '$', ';']) { format!("'{word}'") } else { word.clone() };
-    let line: Vec<String> = commands.run.iter().chain(&arguments).map(typed).collect();
-    format!(
-        "# {}\n\n{}\n\n{}\n\n## How it is checked\n\n`boxlab exercise check` runs `{}` in a throw-away lab host, as its root, and looks \
-         at it with the kernel's eyes. What it prints is shown and proves nothing. It sees the machine's files, but can write \
-         only to this folder's copy (/exercise) and /tmp. `boxlab exercise hint` helps, three times.\n",
-        exercise.title,
-        exercise.goal,
-        String::from_utf8_lossy(task).trim_end(),
-        line.join(" "),
-    )
-}
-
 /// Writes files into a folder. What is there and the same is left as it is. Errors: as of the calls.
 pub fn write(folder: &Path, files: &Files) -> std::io::Result<()> {
     for (path, bytes) in files {
@@ -120,4 +102,22 @@ pub fn write(folder: &Path, files: &Files) -> std::io::Result<()> {
         std::fs::write(path, bytes)?;
     }
     Ok(())
+}
+
+/// Writes a folder that was not there, or was empty: whole, or not at all. Half of it would be taken for the learner's own
+/// the next time, and not be overwritten.
+pub fn write_new(folder: &Path, files: &Files) -> std::io::Result<()> {
+    let was_there = folder.is_dir();
+    let written = write(folder, files);
+    if written.is_err() {
+        let own = files.keys().filter_map(|path| path.components().next());
+        for path in own.map(|first| folder.join(first)) {
+            let removed = if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
+            removed.ok();
+        }
+        if !was_there {
+            std::fs::remove_dir(folder).ok();
+        }
+    }
+    written
 }

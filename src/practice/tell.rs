@@ -26,7 +26,11 @@ pub fn text(title: &str, verdict: &Verdict, width: usize) -> String {
         text.push_str(&format!("\n  {}\n", "What it printed:".dimmed()));
         let lines: Vec<&str> = verdict.output.trim_end().lines().collect();
         for line in lines.iter().take(LINES) {
-            text.push_str(&format!("    {}\n", line.chars().take(LONGEST).collect::<String>()));
+            let cut: String = line.chars().take(LONGEST).collect();
+            // As it was printed, unless the terminal would break it anywhere.
+            let pieces =
+                if cut.chars().count() + 4 > width { wrap(&cut, width.saturating_sub(4).max(24)) } else { vec![cut] };
+            pieces.iter().for_each(|piece| text.push_str(&format!("    {piece}\n")));
         }
         if lines.len() > LINES {
             text.push_str(&format!("    [{} more lines]\n", lines.len() - LINES));
@@ -41,7 +45,11 @@ fn line(check: &Judged, width: usize) -> String {
         Status::Failed => "✘".red(),
         _ => "·".dimmed(),
     };
-    let mut text = format!("  {mark} {} {}\n", check.say, format!("[{}]", check.name).dimmed());
+    // The name by which the author speaks of the check has no space, so it is whole in the last line.
+    let name = format!("[{}]", check.name);
+    let said = wrap(&format!("{} {name}", check.say), width.saturating_sub(4).max(24)).join("\n    ");
+    let said = said.strip_suffix(&name).map_or(said.clone(), |said| format!("{said}{}", name.dimmed()));
+    let mut text = format!("  {mark} {said}\n");
     if let Some(failure) = &check.failure {
         text.push_str(&paragraph("expected  ", &failure.expected, width));
         text.push_str(&paragraph("found     ", &failure.found, width));

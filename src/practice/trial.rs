@@ -308,25 +308,22 @@ impl Trial<'_> {
     /// Does what a check has done first. Gives how that went otherwise than it claims.
     fn act(&mut self, check: &Check) -> Result<Option<Failure>, LabError> {
         let (Some(actor), Some(operation)) = (&check.actor, &check.operation) else { return Ok(None) };
-        let does = format!("{actor} does {}", operation.name());
+        let name = operation.name();
+        let claimed = check.fails.map_or_else(
+            || format!("{actor}: {name} succeeds"),
+            |errno| format!("{actor}: {name} fails with {}", errno.name()),
+        );
         let stepped = match self.lab.step(actor, operation, false) {
             // A seccomp filter may have killed it.
             Err(LabError::Gone(nix::errno::Errno::ESRCH)) => {
-                let expected = check.fails.map_or_else(|| "done".to_owned(), |errno| errno.name());
-                let found = format!("{does}: it was killed by that");
-                return Ok(Some(Failure { expected: format!("{does}: {expected}"), found, means: None }));
+                let found = format!("{actor}: {name}, which it was killed by");
+                return Ok(Some(Failure { expected: claimed, found, means: None }));
             }
             other => other?,
         };
-        let found = stepped.failed.as_ref().map_or_else(|| "done".to_owned(), |failed| failed.errno.name());
-        let claimed = check.fails.map_or_else(|| "done".to_owned(), |errno| errno.name());
-        if found != claimed {
-            let found = stepped.failed.as_ref().map_or(found, ToString::to_string);
-            return Ok(Some(Failure {
-                expected: format!("{does}: {claimed}"),
-                found: format!("{does}: {found}"),
-                means: None,
-            }));
+        if stepped.failed.as_ref().map(|failed| failed.errno) != check.fails {
+            let found = stepped.failed.as_ref().map_or_else(|| format!("{name} succeeds"), ToString::to_string);
+            return Ok(Some(Failure { expected: claimed, found: format!("{actor}: {found}"), means: None }));
         }
         let Some(claim) = &check.output else { return Ok(None) };
         let checked = expect::check_output(claim, &stepped.output.text);
@@ -338,8 +335,10 @@ impl Trial<'_> {
             }
             _ => checked.found,
         };
-        let found = format!("{does}: {}", super::capture::shown(found.as_bytes()));
-        Ok((!checked.holds).then(|| Failure { expected: format!("{does}: {claimed}"), found, means: None }))
+        let (found, said) = (super::capture::shown(found.as_bytes()), format!("{actor}: {name} says"));
+        let failure =
+            || Failure { expected: format!("{said}: {claimed}"), found: format!("{said}: {found}"), means: None };
+        Ok((!checked.holds).then(failure))
     }
 
     /// Until the lab is to be looked at again, or ends. What is printed meanwhile is taken, so that nobody waits for that.

@@ -10,6 +10,7 @@ mod measured;
 mod moved;
 mod other_version;
 pub mod picture;
+pub mod quiz;
 mod rounds;
 mod rows;
 pub mod screen;

@@ -52,7 +52,7 @@ impl Default for Screen {
 /// Longer code is cut here, in lines, until it is asked for.
 const CODE_LINES: usize = 8;
 /// Wider than this, text is tiring to read.
-const TEXT_WIDTH: usize = 100;
+pub(super) const TEXT_WIDTH: usize = 100;
 
 impl Screen {
     fn text_width(&self) -> usize {
@@ -260,7 +260,7 @@ fn code_lines(line: &str, width: usize) -> Vec<String> {
 }
 
 /// A mark, and text that is indented behind it.
-fn marked(mark: &str, text: &str, width: usize) -> String {
+pub(super) fn marked(mark: &str, text: &str, width: usize) -> String {
     let indent = textwrap::core::display_width(mark) + 1;
     let lines = wrap(text, width.saturating_sub(indent).max(12));
     let mut out = format!("{mark} ");

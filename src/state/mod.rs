@@ -1,14 +1,23 @@
 //! The state directory: the only place outside of a lab that Boxlab writes to (XDG base directory specification:
-//! `$XDG_STATE_HOME/boxlab`, else `~/.local/state/boxlab`). `progress` is how far the learner is; `exercises` the same of those; `ledger` is
+//! `$XDG_STATE_HOME/boxlab`, else `~/.local/state/boxlab`). `progress` is how far the learner is; `exercises` the same of those; `quiz` is
+//! which questions come again, and when; `document` is how the last two are kept. `ledger` is
 //! what exists outside of a lab now, entered before it is made, so that `clean` finds it after a kill; `groups` takes control
 //! groups away.
 
+mod document;
 pub mod exercises;
 pub mod groups;
 pub mod ledger;
 pub mod progress;
+pub mod quiz;
 
 use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Now, as it is kept: in seconds since 1970.
+pub fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs())
+}
 
 /// The state directory; none where neither variable is set.
 pub fn directory() -> Option<PathBuf> {

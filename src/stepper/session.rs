@@ -282,11 +282,14 @@ impl Running<'_> {
 }
 
 /// As much of a line of key names as fits: the first one and the last ones before those between.
-fn fit(prompt: &str, width: usize) -> String {
+pub fn fit(prompt: &str, width: usize) -> String {
     let pieces: Vec<&str> = prompt.split(" · ").collect();
     let last = pieces.len() - 1;
     let mut kept = vec![0];
-    for at in [last, last - 1].into_iter().chain(1..last - 1) {
+    for at in [last, last.saturating_sub(1)].into_iter().chain(1..last.saturating_sub(1)) {
+        if kept.contains(&at) {
+            continue;
+        }
         let mut longer = kept.clone();
         longer.push(at);
         longer.sort_unstable();
@@ -308,5 +311,9 @@ mod tests {
         assert_eq!(super::fit(prompt, 40), "enter next · s shell · ? more · q quit");
         assert_eq!(super::fit(prompt, 20), "enter next · q quit");
         assert_eq!(super::fit(prompt, 5), "enter next");
+        assert_eq!(
+            ["q quit", "enter next · q quit"].map(|short| super::fit(short, 80)),
+            ["q quit", "enter next · q quit"]
+        );
     }
 }

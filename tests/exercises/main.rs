@@ -5,8 +5,11 @@
 mod support;
 
 mod authors;
+mod contributing;
+mod full_disk;
 mod grade;
 mod hostile;
 mod learner;
 mod made;
+mod walk;
 mod watch;

@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
 
 /// The user and group that mean nobody on most systems.
-const NOBODY: u32 = 65534;
+pub const NOBODY: u32 = 65534;
 
 /// A run of the program, being prepared.
 pub struct Boxlab {
@@ -59,11 +59,17 @@ impl Boxlab {
     }
 
     pub fn by<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(who: Who, arguments: I) -> Boxlab {
+        let mut boxlab = Boxlab::of(who, &program());
+        boxlab.command.args(arguments);
+        boxlab
+    }
+
+    /// Another program, which starts this one.
+    pub fn of(who: Who, program: &Path) -> Boxlab {
         let home = TempDir::new().expect("a temporary folder");
         let mark = Mark::new();
-        let mut command = Command::new(program());
+        let mut command = Command::new(program);
         command
-            .args(arguments)
             .env_clear()
             .env("PATH", "/usr/bin:/bin")
             .env("HOME", home.path())

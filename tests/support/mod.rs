@@ -42,8 +42,18 @@ pub struct Maps {
 
 impl Maps {
     pub fn same() -> Maps {
+        Maps::of(boxlab::Who::Me)
+    }
+
+    /// Those of who is to run the program.
+    pub fn of(who: boxlab::Who) -> Maps {
         let line = |id: u32| CString::new(format!("{id} {id} 1\n")).expect("digits");
-        Maps { uid: line(nix::unistd::geteuid().as_raw()), gid: line(nix::unistd::getegid().as_raw()) }
+        match who {
+            boxlab::Who::Me => {
+                Maps { uid: line(nix::unistd::geteuid().as_raw()), gid: line(nix::unistd::getegid().as_raw()) }
+            }
+            boxlab::Who::Nobody => Maps { uid: line(boxlab::NOBODY), gid: line(boxlab::NOBODY) },
+        }
     }
 
     /// Puts the calling process into a user namespace of its own and further ones.

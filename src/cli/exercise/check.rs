@@ -54,7 +54,7 @@ impl Check {
         }
         if self.format == Format::Human && verdict.status == Status::Passed {
             print(
-                "\n  Passed. `boxlab exercise solution` shows another one, `boxlab exercise diff` the difference.\n",
+                "\n  Passed.\n\n   boxlab exercise diff        yours beside the solution\n   boxlab exercise solution    the solution, and why it is done so\n",
             )?;
         }
         Ok(status(&verdict))

@@ -54,7 +54,7 @@ fn language(exercises: &Exercises, it: &Numbered, wished: Option<&String>) -> Re
 fn not_yet(it: &Numbered) -> Problem {
     Problem::new(FAILED, "The exercise has not passed yet.")
         .because("The solution is of more use afterwards, beside your own.")
-        .next(format!("boxlab exercise hint {0}, or boxlab exercise solution {0} --give-up", it.exercise.id))
+        .next(format!("boxlab exercise hint {0}\nor boxlab exercise solution {0} --give-up", it.exercise.id))
 }
 
 impl Solution {
@@ -107,7 +107,7 @@ impl Diff {
                 continue;
             }
             let mark = if start.contains_key(&path) { "" } else { " (not in the starter)" };
-            text.push_str(&format!("{}{mark}: yours, and the solution\n", path.display().to_string().bold()));
+            text.push_str(&format!("{}{mark}: - yours, + the solution\n\n", path.display().to_string().bold()));
             let diff = TextDiff::from_lines(&own, &theirs);
             for group in diff.grouped_ops(3) {
                 for change in group.iter().flat_map(|op| diff.iter_changes(op)) {

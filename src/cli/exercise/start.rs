@@ -32,7 +32,7 @@ impl Start {
         unpack(exercises, it, self.lang.as_ref(), &folder)?;
         print(&format!(
             "{}\n\n   cd {}\n   cat README.md               the task\n   boxlab exercise check       try it\n   \
-             boxlab exercise watch       try it whenever you save\n",
+             boxlab exercise watch       try it whenever you save\n   boxlab exercise hint        a hint, three times\n",
             it.exercise.goal,
             folder.display()
         ))
@@ -48,8 +48,11 @@ pub fn unpack(exercises: &Exercises, it: &Numbered, wished: Option<&String>, fol
         return Err(Problem::new(WRONG, format!("{shown} is there already, and is not overwritten."))
             .next(format!("boxlab exercise start {} OTHER-FOLDER", it.exercise.id)));
     }
-    attempt::write(folder, &attempt::files(exercises, it, &language, &Over::Start))
-        .map_err(|error| Problem::new(CANNOT, format!("{shown} could not be written.")).because(error.to_string()))?;
+    attempt::write_new(folder, &attempt::files(exercises, it, &language, &Over::Start)).map_err(|error| {
+        Problem::new(CANNOT, format!("{shown} could not be written."))
+            .because(format!("{error}. Nothing was left of it."))
+            .next(format!("free some space, or another place: boxlab exercise start {} FOLDER", it.exercise.id))
+    })?;
     let absolute = folder.canonicalize().ok();
     let said = kept::change(&it.exercise.id, |kept| {
         kept.folder = absolute;

@@ -69,13 +69,16 @@ impl Watch {
                 }
                 Wish::Hint => {
                     let hints = &now.it.exercise.hints;
-                    print(&hint::text(hints, hint::taken(&now.it.exercise.id, hints.len()), terminal::width()))?;
+                    let text = hint::text(hints, hint::taken(&now.it.exercise.id, hints.len()), terminal::width());
+                    print(&format!("\n{text}{}", keys_of(passed)))?;
                 }
                 Wish::Solution => {
                     let solution = Solution::of(now.folder.to_string_lossy().into_owned());
+                    print("\n")?;
                     if let Err(problem) = solution.run(exercises) {
                         complain(&crate::problem::told(&problem).trim_end());
                     }
+                    print(&keys_of(passed))?;
                 }
                 Wish::Next => match next(exercises, &now, passed) {
                     Ok(place) => {
@@ -114,11 +117,16 @@ fn show(exercises: &Exercises, now: &Place<'_>, why: &str) -> Result<bool, Probl
     }
     let verdict = judged(exercises, now);
     let passed = verdict.status == Status::Passed;
+    let text = tell::text(&now.it.exercise.title, &verdict, terminal::width());
+    print(&format!("{text}{}", keys_of(passed)))?;
+    Ok(passed)
+}
+
+/// What can be typed now; it stands below whatever is said.
+fn keys_of(passed: bool) -> String {
     let keys =
         if passed { "n next · s solution · r again · q quit" } else { "h hint · r again · s solution · q quit" };
-    let text = tell::text(&now.it.exercise.title, &verdict, terminal::width());
-    print(&format!("{text}\n{}\n", keys.dimmed()))?;
-    Ok(passed)
+    format!("\n{}\n", keys.dimmed())
 }
 
 /// Waits for a key, a signal, or a change.
