@@ -1,11 +1,12 @@
 //! The state directory: the only place outside of a lab that Boxlab writes to (XDG base directory specification:
 //! `$XDG_STATE_HOME/boxlab`, else `~/.local/state/boxlab`). `progress` is how far the learner is; `exercises` the same of those; `ledger` is
 //! what exists outside of a lab now, entered before it is made, so that `clean` finds it after a kill; `groups` takes control
-//! groups away.
+//! groups away; `presenting` has the sockets of lessons that are being presented.
 
 pub mod exercises;
 pub mod groups;
 pub mod ledger;
+pub mod presenting;
 pub mod progress;
 
 use std::path::PathBuf;
