@@ -114,7 +114,8 @@ fn labs(table: &mut Table) {
 fn frames(table: &mut Table) {
     use boxlab::screen::{draw::draw, scene::Place, scene::Scene, theme, view::View};
     colored::control::set_override(true);
-    let course = boxlab::book::Course::new(boxlab::lesson::shelf::Shelf::embedded()).unwrap_or_else(|it| panic!("{it}"));
+    let course =
+        boxlab::book::Course::new(boxlab::lesson::shelf::Shelf::embedded()).unwrap_or_else(|it| panic!("{it}"));
     let theme = theme::Theme { ground: theme::Ground::Dark, colour: true, utf8: true };
     let mut terminal = ratatui::Terminal::new(ratatui::backend::TestBackend::new(200, 50)).expect("a terminal");
     let mut times = Vec::new();

@@ -50,7 +50,12 @@ impl Full {
     }
 
     /// Shows the lesson. `auto`: it goes on by itself, maybe after another time than usual.
-    pub fn show(&self, session: Session<'_>, signals: Signals, auto: Option<Option<Duration>>) -> Result<Ended, Problem> {
+    pub fn show(
+        &self,
+        session: Session<'_>,
+        signals: Signals,
+        auto: Option<Option<Duration>>,
+    ) -> Result<Ended, Problem> {
         let lesson = session.lesson.id.clone();
         let claim = self.present.then(|| presenting::claim(&lesson)).transpose();
         let presenting = claim.map_err(|refused| refused_as(&lesson, &refused))?;
@@ -79,14 +84,14 @@ fn refused_as(lesson: &str, refused: &Refused) -> Problem {
     match refused {
         Refused::Presented(process) => {
             Problem::new(CANNOT, format!("The lesson {lesson} is being presented already, by process {process}."))
-                .because("Two presenters of one lesson would tell two stories to whoever follows it with `boxlab notes`.")
+                .because(
+                    "Two presenters of one lesson would tell two stories to whoever follows it with `boxlab notes`.",
+                )
                 .next(format!("end that one, or `boxlab run {lesson} --tui` beside it, or `boxlab notes {lesson}`"))
         }
-        Refused::Failed(error) => {
-            Problem::new(CANNOT, "The notes cannot be offered to another terminal.")
-                .because(format!("Their socket is made in the state directory: {error}."))
-                .next(format!("XDG_STATE_HOME=DIR boxlab run {lesson} --present, or --tui, which offers none"))
-        }
+        Refused::Failed(error) => Problem::new(CANNOT, "The notes cannot be offered to another terminal.")
+            .because(format!("Their socket is made in the state directory: {error}."))
+            .next(format!("XDG_STATE_HOME=DIR boxlab run {lesson} --present, or --tui, which offers none")),
     }
 }
 

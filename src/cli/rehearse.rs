@@ -20,7 +20,11 @@ const LONG: Duration = Duration::from_secs(1);
 pub fn run(chosen: &Numbered, plan: Plan, brought: Brought) -> Result<u8, Problem> {
     let (lesson, plan, brought, width) = (&chosen.lesson, Rc::new(plan), Rc::new(brought), terminal::width());
     let say = |text: &str, indent: usize| print(&paragraph(text, indent, width));
-    print(&format!("{}\n", paragraph(&format!("Lesson {:02} · {}, rehearsed on this machine", chosen.number, lesson.title), 0, width).bold()))?;
+    print(&format!(
+        "{}\n",
+        paragraph(&format!("Lesson {:02} · {}, rehearsed on this machine", chosen.number, lesson.title), 0, width)
+            .bold()
+    ))?;
     let (mut held, mut claims, mut slow) = (0, 0, Vec::new());
     let mut walk = Walk::start(plan.clone(), brought.clone()).map_err(explain)?;
     loop {
@@ -49,10 +53,19 @@ pub fn run(chosen: &Numbered, plan: Plan, brought: Brought) -> Result<u8, Proble
     let questions = plan.steps.iter().filter(|(_, step)| step.predict.is_some()).count();
     let without: Vec<String> =
         plan.steps.iter().filter(|(_, step)| step.notes.is_none()).map(|(number, _)| number.to_string()).collect();
-    say(&format!("{} of {} steps run, {questions} of them ask something; {held} of {claims} claims held.", plan.steps.len(), lesson.steps.len()), 3)?;
+    say(
+        &format!(
+            "{} of {} steps run, {questions} of them ask something; {held} of {claims} claims held.",
+            plan.steps.len(),
+            lesson.steps.len()
+        ),
+        3,
+    )?;
     let skipped: Vec<_> = plan.skipped.iter().filter(|it| !it.goes_deeper()).collect();
     for it in &skipped {
-        print(&paragraph(&format!("− Step {} is left out here: {}", it.number, it.why), 3, width).yellow().to_string())?;
+        print(
+            &paragraph(&format!("− Step {} is left out here: {}", it.number, it.why), 3, width).yellow().to_string(),
+        )?;
     }
     let deeper = plan.skipped.len() - skipped.len();
     if deeper > 0 {

@@ -4,6 +4,7 @@ use super::scene::{Place, Scene};
 use super::sides;
 use super::view::{Pane, View};
 use crate::evidence::StepRecord;
+use crate::evidence::record::StepText;
 use crate::show::Screen;
 use crate::show::drawing::{drawing, measured};
 use crate::show::picture::picture;
@@ -45,9 +46,13 @@ pub fn lines_of_calls(scene: &Scene<'_>, width: u16) -> usize {
     calls(scene, &Screen { width: usize::from(width).max(8), ..scene.form }).body.lines.len()
 }
 
-/// A text of `show` with its colours.
+/// A text of `show` with its colours, without empty lines at its end.
 pub fn styled(text: &str) -> Text<'static> {
-    text.into_text().unwrap_or_else(|_| Text::raw(text.to_owned()))
+    let mut text = text.into_text().unwrap_or_else(|_| Text::raw(text.to_owned()));
+    while text.lines.last().is_some_and(|line| line.width() == 0) {
+        text.lines.pop();
+    }
+    text
 }
 
 /// Without the first columns of each line, which set rows apart where a step is one long text.
@@ -87,10 +92,14 @@ fn step(scene: &Scene<'_>, form: Screen, presenting: bool, height: usize) -> Con
     let mut pinned = styled(&format!("{}{say}", gap.trim_start_matches('\n')));
     let done = scene.record.as_ref().map(|record| after(record, &form, presenting)).unwrap_or_default();
     let mut body = Text::default();
-    // Where there is no room for all of it, the code goes first: it can be asked for.
-    let codes = if form.code == CodeShown::First { [CodeShown::First, CodeShown::None] } else { [form.code; 2] };
-    for code in codes {
-        body = styled(&format!("{}{done}", Screen { code, ..form }.means(text)));
+    // Where there is no room for all of it, the code goes first: it can be asked for. Then the answers that nobody gave.
+    let short = match form.code {
+        CodeShown::First => vec![(CodeShown::First, false), (CodeShown::None, false), (CodeShown::None, true)],
+        other => vec![(other, false)],
+    };
+    for (code, only_given) in short {
+        let text = if only_given && scene.record.is_some() { given_only(text) } else { text.clone() };
+        body = styled(&format!("{}{done}", Screen { code, ..form }.means(&text)));
         if pinned.lines.len() + body.lines.len() <= height {
             break;
         }
@@ -100,6 +109,16 @@ fn step(scene: &Scene<'_>, form: Screen, presenting: bool, height: usize) -> Con
         typed_out(&mut body, left);
     }
     Content { pinned, body, end_first: true }
+}
+
+/// A step without the options that are neither right nor were given.
+fn given_only(text: &StepText) -> StepText {
+    let mut text = text.clone();
+    if let Some(question) = &mut text.question {
+        let (given, answer) = (question.given.clone(), question.answer.clone());
+        question.options.retain(|name, _| *name == answer || Some(name) == given.as_ref());
+    }
+    text
 }
 
 /// What follows once the step is done. Before an audience all of it stands below each other.
@@ -117,7 +136,14 @@ fn calls(scene: &Scene<'_>, form: &Screen) -> Content {
         (_, Some(now)) if scene.place == Place::Doing => drawing(now, form.width),
         (Some(record), _) => {
             let measured = measured(record.evidence.measured.as_ref(), form.width);
-            outdent(&format!("{}{measured}", lay_out(form.calls(&record.evidence), form.width)))
+            let rows = form.calls(&record.evidence);
+            let none = rows.is_empty() && measured.is_empty();
+            let all = if none {
+                format!("   {}\n", "None that the step is about; y shows every call.".dimmed())
+            } else {
+                measured
+            };
+            outdent(&format!("{}{all}", lay_out(rows, form.width)))
         }
         _ if scene.place == Place::Doing => format!(" {}\n", "It is being done.".dimmed()),
         _ if scene.asks() => format!(" {}\n", "Nothing yet: the answer comes first.".dimmed()),

@@ -56,7 +56,9 @@ pub fn draw(frame: &mut Frame<'_>, scene: &Scene<'_>, view: &View, shell: Option
     overlay::draw(buffer, size, scene, view);
     view.theme.finish(buffer);
     // The real cursor is where the shell has its own, so that readers of the screen find it.
-    if let (Pane::Shell, Above::Nothing, Some(shell), Some(area)) = (view.focus, &view.above, shell, areas.of(Pane::Shell)) {
+    if let (Pane::Shell, Above::Nothing, Some(shell), Some(area)) =
+        (view.focus, &view.above, shell, areas.of(Pane::Shell))
+    {
         let (row, column) = shell.cursor_position();
         let area = inside(area);
         if !shell.hide_cursor() && row < area.height && column < area.width {
@@ -199,8 +201,11 @@ fn keys(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, view: &View) {
         (_, _, Place::Ahead) if scene.asks() => {
             "abc answer · s shell · ← back · l steps · tab pane · enter without an answer · ? more · q quit".to_owned()
         }
-        (_, _, Place::Ahead) => "enter do it · s shell · b back · l steps · tab pane · z zoom · ? more · q quit".to_owned(),
-        _ => "enter next · s shell · b back · l steps · tab pane · z zoom · g picture · c code · ? more · q quit".to_owned(),
+        (_, _, Place::Ahead) => {
+            "enter do it · s shell · b back · l steps · tab pane · z zoom · ? more · q quit".to_owned()
+        }
+        _ => "enter next · s shell · b back · l steps · tab pane · z zoom · g picture · c code · ? more · q quit"
+            .to_owned(),
     };
     buffer.set_stringn(area.x, area.y, fit(&prompt, width), width, DIM);
 }

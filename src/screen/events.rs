@@ -17,7 +17,11 @@ pub enum Event {
     Typed(Vec<u8>),
     Signal(Signal),
     /// The shell has printed something, takes more, or has ended.
-    Shell { readable: bool, writable: bool, ended: bool },
+    Shell {
+        readable: bool,
+        writable: bool,
+        ended: bool,
+    },
     /// Somebody wants to follow, or does no more.
     Followers,
     /// The time of what goes on by itself has come.

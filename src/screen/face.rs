@@ -177,7 +177,8 @@ impl<'a> Face<'a> {
             Place::Intro | Place::Done => self.show(),
             Place::Ahead if self.view.presenting && self.scene().asks() && !self.warned => {
                 self.warned = true;
-                self.view.message = "The question is not answered: a, b or c. Enter once more goes on without.".to_owned();
+                self.view.message =
+                    "The question is not answered: a, b or c. Enter once more goes on without.".to_owned();
                 Ok(())
             }
             Place::Ahead => self.act(None),
@@ -207,6 +208,10 @@ impl<'a> Face<'a> {
             }
             self.view.unscroll();
             self.warned = false;
+            if self.view.presenting {
+                // An audience sees the next step, whatever it was shown last.
+                (self.view.zoom, self.view.focus) = (false, Pane::Step);
+            }
             let Some((_, step)) = self.engine.due() else { return self.finish() };
             self.place = Place::Ahead;
             self.earlier = self.engine.walk.facts().to_vec();
@@ -297,7 +302,9 @@ impl<'a> Face<'a> {
         let other = (self.engine.session.recorded)(record.groups).filter(|_| whole);
         let next = match self.engine.following().filter(|_| whole) {
             Some(next) => format!("Next: {} ({} minutes): `boxlab run {}`", next.title, next.minutes, next.id),
-            None if whole => "This is the last lesson of the course. `boxlab list` shows which are still open.".to_owned(),
+            None if whole => {
+                "This is the last lesson of the course. `boxlab list` shows which are still open.".to_owned()
+            }
             None => String::new(),
         };
         self.end = Some(End { record, whole, other, next });
@@ -325,9 +332,10 @@ impl<'a> Face<'a> {
                 let fails = session.lesson.steps[record.number - 1].fails.is_some();
                 Some((record.number, record.text.clone(), fails))
             }
-            _ => engine.walk.next().map(|(number, step)| {
-                (number, engine.walk.text(number, &step, None), step.fails.is_some())
-            }),
+            _ => engine
+                .walk
+                .next()
+                .map(|(number, step)| (number, engine.walk.text(number, &step, None), step.fails.is_some())),
         };
         let here = step.as_ref().map_or(0, |(number, ..)| *number);
         let plan = engine.walk.plan();
@@ -339,8 +347,10 @@ impl<'a> Face<'a> {
             None if number <= engine.walk.last_number() => Standing::Done,
             None => Standing::Ahead,
         };
-        let listed = |(at, step): (usize, &crate::lesson::model::Step)| {
-            Listed { number: at + 1, say: step.say.clone(), standing: standing(at + 1) }
+        let listed = |(at, step): (usize, &crate::lesson::model::Step)| Listed {
+            number: at + 1,
+            say: step.say.clone(),
+            standing: standing(at + 1),
         };
         Scene {
             lesson: session.lesson,

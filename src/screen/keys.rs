@@ -31,7 +31,9 @@ impl Face<'_> {
         }
         match (self.view.above.clone(), key) {
             (_, Key::Stop) => self.stop(),
-            (Above::Blank | Above::Help, Key::Char('q') | Key::Interrupt) | (Above::Nothing, Key::Interrupt) => self.quit(),
+            (Above::Blank | Above::Help, Key::Char('q') | Key::Interrupt) | (Above::Nothing, Key::Interrupt) => {
+                self.quit()
+            }
             (Above::Blank | Above::Help, _) => self.close(),
             (Above::Jump(typed), key) => self.jump(typed, key),
             (Above::Steps(at), key) => self.steps(at, key),
@@ -85,8 +87,8 @@ impl Face<'_> {
             Key::Home => self.view.set_scroll(self.view.focus, Some(0)),
             Key::End => self.view.set_scroll(self.view.focus, Some(usize::MAX)),
             Key::Char('z') => self.view.zoom = !self.view.zoom,
-            Key::Char('g') => self.instead(true, Pane::Picture),
-            Key::Char('i') => self.instead(false, Pane::Sides),
+            Key::Char('g') => self.instead(Pane::Picture),
+            Key::Char('i') => self.instead(Pane::Sides),
             Key::Char('c') => {
                 let (code, said) = form.code.next();
                 form.code = code;
@@ -152,9 +154,15 @@ impl Face<'_> {
         Ok(())
     }
 
-    fn instead(&mut self, picture: bool, pane: Pane) {
-        self.view.picture = picture;
-        self.view.focus = pane;
+    /// Shows this pane: beside the others where there is room for it, else alone, and the next time those again.
+    fn instead(&mut self, pane: Pane) {
+        let is_alone = self.view.zoom && self.view.focus == pane;
+        (self.view.zoom, self.view.focus, self.view.picture) = (false, pane, pane == Pane::Picture);
+        if is_alone {
+            self.view.focus = Pane::Step;
+        } else if places(size(), &self.scene(), &self.view).of(pane).is_none() {
+            self.view.zoom = true;
+        }
     }
 
     /// The keys go to another of the panes that are there.
@@ -286,7 +294,8 @@ impl Face<'_> {
                 rest = &rest[end..];
                 continue;
             }
-            let special = |at: &usize| OUT.iter().any(|out| rest[*at..].starts_with(out)) || rest[*at..].starts_with(b"\x1b[<");
+            let special =
+                |at: &usize| OUT.iter().any(|out| rest[*at..].starts_with(out)) || rest[*at..].starts_with(b"\x1b[<");
             let end = (1..rest.len()).find(special).unwrap_or(rest.len());
             if let Some(shell) = &mut self.shell {
                 shell.type_in(&rest[..end]);

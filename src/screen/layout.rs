@@ -36,10 +36,7 @@ impl Areas {
 /// The upper part of an area, and the rest.
 fn above(area: Rect, height: u16) -> (Rect, Rect) {
     let height = height.min(area.height);
-    (
-        Rect { height, ..area },
-        Rect { y: area.y + height, height: area.height - height, ..area },
-    )
+    (Rect { height, ..area }, Rect { y: area.y + height, height: area.height - height, ..area })
 }
 
 /// The left part of an area, and the rest behind one column for a line between them.
@@ -70,7 +67,11 @@ fn panes(body: Rect, view: &View, shell: bool, alone: bool, calls: usize) -> Vec
     }
     if view.presenting || alone {
         let (step, shell) = above(body, if shell { body.height * 2 / 5 } else { body.height });
-        return if shell.height > 0 { vec![(Pane::Step, step), (Pane::Shell, shell)] } else { vec![(Pane::Step, step)] };
+        return if shell.height > 0 {
+            vec![(Pane::Step, step), (Pane::Shell, shell)]
+        } else {
+            vec![(Pane::Step, step)]
+        };
     }
     let calls = u16::try_from(calls + 1).unwrap_or(u16::MAX);
     let one = if view.picture { Pane::Picture } else { Pane::Sides };
@@ -120,7 +121,9 @@ mod tests {
     #[test]
     fn panes_lie_beside_each_other() {
         let theme = Theme { ground: Ground::Dark, colour: true, utf8: true };
-        for (width, height) in (0..260).step_by(7).flat_map(|width| (0..80).step_by(3).map(move |height| (width, height))) {
+        for (width, height) in
+            (0..260).step_by(7).flat_map(|width| (0..80).step_by(3).map(move |height| (width, height)))
+        {
             for focus in Pane::ALL {
                 for bits in 0..32 {
                     let mut view = View::new(theme);

@@ -30,9 +30,9 @@ pub fn lacks() -> Option<String> {
         return Some("This is no terminal, so the lesson goes line by line.".to_owned());
     }
     match std::env::var("TERM").as_deref() {
-        Err(_) | Ok("" | "dumb") => {
-            Some("This terminal says that it cannot do more than lines (TERM), so the lesson goes line by line.".to_owned())
-        }
+        Err(_) | Ok("" | "dumb") => Some(
+            "This terminal says that it cannot do more than lines (TERM), so the lesson goes line by line.".to_owned(),
+        ),
         _ => None,
     }
 }

@@ -98,7 +98,11 @@ pub fn full(wanted: Option<&str>, theme: Theme, signals: &Signals) -> Result<(),
         }
         // The clock goes by seconds, and without a lesson by nothing but the folder.
         let to_second = 1000 - since_1970().subsec_millis();
-        let limit = if following.is_some() || watch.is_none() { PollTimeout::try_from(to_second) } else { Ok(PollTimeout::NONE) };
+        let limit = if following.is_some() || watch.is_none() {
+            PollTimeout::try_from(to_second)
+        } else {
+            Ok(PollTimeout::NONE)
+        };
         poll(&mut waits, limit.unwrap_or(PollTimeout::NONE)).ok();
         let ready = |at: usize| waits.get(at).and_then(PollFd::any).unwrap_or(false);
         let (typed, told) = (ready(0), ready(2));
@@ -222,7 +226,11 @@ pub fn text(now: Option<&Now>, following: bool, second: u64, width: usize) -> Ve
         say(&format!("? {}", asked.ask), 0, Style::new());
         for (name, text) in &asked.options {
             let right = *name == asked.answer;
-            say(&format!("{name}) {text}{}", if right { "  ✔" } else { "" }), 2, if right { bold.fg(Color::Green) } else { dim });
+            say(
+                &format!("{name}) {text}{}", if right { "  ✔" } else { "" }),
+                2,
+                if right { bold.fg(Color::Green) } else { dim },
+            );
         }
         say(&asked.because, 2, dim);
     }

@@ -14,14 +14,15 @@ use ratatui::text::{Line, Span, Text};
 const CHANGED: &str = "● ";
 const DIFFERS: &str = "≠ ";
 /// The widest that the names of facts may be.
-const LABEL: usize = 22;
+const LABEL: usize = 32;
 
 /// The pane's text.
 pub fn text(scene: &Scene<'_>, form: &Screen) -> Text<'static> {
     let none = Evidence::default();
     let evidence = scene.record.as_ref().map_or(&none, |record| &record.evidence);
     let mut sides = both(&scene.facts, &scene.actor, form.raw);
-    let is_changed = |side: &Side<'_>| evidence.changes.iter().any(|it| it.subject == scene.actor && it.key == *side.key);
+    let is_changed =
+        |side: &Side<'_>| evidence.changes.iter().any(|it| it.subject == scene.actor && it.key == *side.key);
     let asked = |side: &Side<'_>| {
         let targets = evidence.claims.iter().filter_map(|it| it.target.as_ref()).map(|it| (&it.actor, &it.key));
         let looked = evidence.looked.iter().map(|it| (&it.subject, &it.key));
@@ -35,7 +36,8 @@ pub fn text(scene: &Scene<'_>, form: &Screen) -> Text<'static> {
     let columns = Columns { label, column };
     let dim = Style::new().add_modifier(Modifier::DIM);
     let mut lines = vec![Line::styled(columns.line(["", "inside", "outside"], "  "), dim)];
-    let (news, rest): (Vec<Side<'_>>, Vec<Side<'_>>) = sides.into_iter().partition(|side| is_changed(side) || asked(side));
+    let (news, rest): (Vec<Side<'_>>, Vec<Side<'_>>) =
+        sides.into_iter().partition(|side| is_changed(side) || asked(side));
     for side in &news {
         let is_new = is_changed(side);
         let cell = |view: View, text: &str| match is_new {
@@ -101,7 +103,15 @@ impl Columns {
     }
 
     /// A row, and what it takes below it where a cell is longer than its column.
-    fn row(&self, lines: &mut Vec<Line<'static>>, side: &Side<'_>, inside: &str, outside: &str, mark: &str, style: Style) {
+    fn row(
+        &self,
+        lines: &mut Vec<Line<'static>>,
+        side: &Side<'_>,
+        inside: &str,
+        outside: &str,
+        mark: &str,
+        style: Style,
+    ) {
         let label = wrap(&side.key.label(), self.label);
         let (inside, outside) = (wrap(inside, self.column), wrap(outside, self.column));
         for at in 0..label.len().max(inside.len()).max(outside.len()) {

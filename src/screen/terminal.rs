@@ -33,7 +33,8 @@ impl Full {
         };
         let settings = tcgetattr(std::io::stdin()).map_err(no)?;
         // Without a guard, too few processes for example, only kill -9 leaves the screen as it is.
-        let (guard, teller) = Guard::start(&settings).map_or((None, None), |(guard, teller)| (Some(guard), Some(teller)));
+        let (guard, teller) =
+            Guard::start(&settings).map_or((None, None), |(guard, teller)| (Some(guard), Some(teller)));
         let backend = CrosstermBackend::new(BufWriter::with_capacity(1 << 16, std::io::stdout()));
         // Its size is ours to find out: the library would open the terminal anew for each frame.
         let options = TerminalOptions { viewport: Viewport::Fixed(size()) };
@@ -52,8 +53,9 @@ impl Full {
         }));
         // Whoever puts the terminal back calls `restore`; the guard of `Raw` is not asked.
         std::mem::forget(
-            Raw::pass_through()
-                .map_err(|errno| Problem::new(CANNOT, format!("The terminal cannot be read key by key ({errno:?}).")))?,
+            Raw::pass_through().map_err(|errno| {
+                Problem::new(CANNOT, format!("The terminal cannot be read key by key ({errno:?})."))
+            })?,
         );
         self.teller.iter().for_each(|it| it.is_full(true));
         self.write(ENTER)?;

@@ -58,7 +58,9 @@ impl Running<'_> {
                 let (width, raw) = (screen.width, screen.raw);
                 print(&crate::show::sides::sides(self.engine.walk.facts(), &self.engine.walk.actor(), width, raw))?;
             }
-            Key::Char('g') => print(&format!("\n{}", crate::show::picture::picture(self.engine.walk.facts(), screen.width)))?,
+            Key::Char('g') => {
+                print(&format!("\n{}", crate::show::picture::picture(self.engine.walk.facts(), screen.width)))?
+            }
             Key::Char('d') => return self.deeper().map(Some),
             Key::Char('j') => {
                 if let Some(place) = self.jump()? {

@@ -40,8 +40,11 @@ pub fn run(session: Session<'_>, input: Input) -> Result<Ended, Problem> {
     let _raw = raw?;
     let ended = running.steps()?;
     let width = running.engine.session.screen.width;
-    let farewell =
-        if ended == Ended::Quit { format!("\n{}", paragraph(&running.engine.farewell(), 0, width)) } else { String::new() };
+    let farewell = if ended == Ended::Quit {
+        format!("\n{}", paragraph(&running.engine.farewell(), 0, width))
+    } else {
+        String::new()
+    };
     // The lab ends before the last word, so that this is true.
     drop(running);
     print(&farewell)?;

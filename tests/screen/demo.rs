@@ -144,7 +144,8 @@ fn present(tmux: &Tmux, command: &str, lesson: &str) {
         tmux.send("demo:stage", &[key]);
         let named = ["abc answer", "enter do it", "enter next", "enter leave"];
         screen = tmux.see("demo:stage", "the next page", |screen| {
-            screen != before && named.iter().any(|it| screen.trim_end().lines().last().is_some_and(|line| line.starts_with(it)))
+            screen != before
+                && named.iter().any(|it| screen.trim_end().lines().last().is_some_and(|line| line.starts_with(it)))
         });
     }
     assert!(!excursion && !mistake, "both were to happen");

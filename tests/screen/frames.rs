@@ -20,14 +20,14 @@ fn frame(lesson: &str, number: usize, place: Place, size: (u16, u16), change: im
     let told = course.told(lesson, None).unwrap_or_else(|problem| panic!("{problem}"));
     let moment = told.step(number).unwrap_or_else(|problem| panic!("{problem}"));
     colored::control::set_override(true);
-    let scene =
-        Scene::recorded((told.number, &told.lesson), &moment.record, &moment.before, &moment.after, place);
+    let scene = Scene::recorded((told.number, &told.lesson), &moment.record, &moment.before, &moment.after, place);
     let mut view = View::new(THEME);
     change(&mut view);
     let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).expect("a terminal");
     terminal.draw(|frame| draw(frame, &scene, &view, None)).expect("a frame");
     let buffer = terminal.backend().buffer();
-    let line = |row: &[ratatui::buffer::Cell]| row.iter().map(|cell| cell.symbol()).collect::<String>().trim_end().to_owned();
+    let line =
+        |row: &[ratatui::buffer::Cell]| row.iter().map(|cell| cell.symbol()).collect::<String>().trim_end().to_owned();
     let lines: Vec<String> = buffer.content.chunks(usize::from(size.0)).map(line).collect();
     (lines.join("\n"), buffer.content.iter().filter(|cell| cell.fg == Color::Green).count())
 }
@@ -99,7 +99,10 @@ fn every_step_has_a_frame_at_every_size() {
             let size = [(80, 24), (72, 20), (40, 30), (10, 3), (1, 1), (160, 45), (250, 70)][at % 7];
             let (text, _) = frame(&lesson, number, Place::Done, size, |_| {});
             if size.0 >= 72 {
-                assert!(text.contains(&format!(" {number}/{} · ", told.lesson.steps.len())), "{lesson} {number}:\n{text}");
+                assert!(
+                    text.contains(&format!(" {number}/{} · ", told.lesson.steps.len())),
+                    "{lesson} {number}:\n{text}"
+                );
             }
         }
     }

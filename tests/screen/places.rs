@@ -41,7 +41,9 @@ fn without_colour_and_without_utf_8() {
     for sequence in written.split(|byte| *byte == 0x1b).filter_map(|it| it.strip_prefix(b"[")) {
         let end = sequence.iter().position(u8::is_ascii_alphabetic).unwrap_or(0);
         let colour = sequence.get(end) == Some(&b'm')
-            && sequence[..end].split(|byte| *byte == b';').any(|it| it.len() == 2 && matches!(it[0], b'3' | b'4') && it[1] != b'9');
+            && sequence[..end]
+                .split(|byte| *byte == b';')
+                .any(|it| it.len() == 2 && matches!(it[0], b'3' | b'4') && it[1] != b'9');
         assert!(!colour, "a colour: {}", String::from_utf8_lossy(&sequence[..=end]));
     }
     terminal.send("q");
