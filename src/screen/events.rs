@@ -2,7 +2,6 @@
 //! presenter, and the time of something that goes on by itself. Where nothing happens no processor time is used.
 
 use super::face::Face;
-use crate::stepper::keys::{Key, keys};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
@@ -12,8 +11,7 @@ use std::time::Instant;
 /// What has happened.
 #[derive(Debug)]
 pub enum Event {
-    Key(Key),
-    /// What was typed while the shell has the keys, as it came.
+    /// What was typed, as it came.
     Typed(Vec<u8>),
     Signal(Signal),
     /// The shell has printed something, takes more, or has ended.
@@ -32,7 +30,7 @@ pub enum Event {
 
 impl Face<'_> {
     /// Waits for the next ones.
-    pub(super) fn wait(&self, shell_has_keys: bool, until: Option<Instant>) -> Vec<Event> {
+    pub(super) fn wait(&self, until: Option<Instant>) -> Vec<Event> {
         let stdin = std::io::stdin();
         let watched = PollFlags::POLLIN;
         let mut waits = vec![PollFd::new(stdin.as_fd(), watched), PollFd::new(self.signals.as_fd(), watched)];
@@ -78,8 +76,7 @@ impl Face<'_> {
             let mut bytes = [0; 4096];
             match nix::unistd::read(&stdin, &mut bytes) {
                 Ok(0) => events.push(Event::End),
-                Ok(count) if shell_has_keys => events.push(Event::Typed(bytes[..count].to_vec())),
-                Ok(count) => events.extend(keys(&bytes[..count]).into_iter().map(Event::Key)),
+                Ok(count) => events.push(Event::Typed(bytes[..count].to_vec())),
                 Err(Errno::EINTR | Errno::EAGAIN) => {}
                 Err(_) => events.push(Event::End),
             }

@@ -4,16 +4,15 @@
 use super::content::{content, letters};
 use super::draw::{draw, inside, places};
 use super::events::Event;
-use super::scene::{End, Listed, Place, Scene, Standing};
+use super::scene::{End, Place};
 use super::shell::Shell;
 use super::terminal::{Full, size};
 use super::theme::Theme;
 use super::time::Time;
-use super::told::{Asked, Now, Speaker};
+use super::told::Speaker;
 use super::view::{Above, Pane, View};
 use crate::evidence::drawing::Drawing;
 use crate::evidence::record::Shown;
-use crate::lesson::pace::pace;
 use crate::problem::Problem;
 use crate::state::presenting::Claim;
 use crate::stepper::engine::{Ended, Engine, Session};
@@ -47,11 +46,11 @@ pub struct Face<'a> {
     pub(super) time: Time,
     typed: bool,
     /// The facts before the step that was done last.
-    earlier: Vec<Shown>,
+    pub(super) earlier: Vec<Shown>,
     /// Whose sides are compared. The lab is asked for it, which it cannot be while a shell runs in it.
-    actor: String,
-    end: Option<End>,
-    began: u64,
+    pub(super) actor: String,
+    pub(super) end: Option<End>,
+    pub(super) began: u64,
     /// Enter was pressed at a question before an audience; once more goes on without an answer.
     pub(super) warned: bool,
     /// The session is over.
@@ -119,7 +118,7 @@ impl<'a> Face<'a> {
             // What goes on by itself does not do so behind somebody's back.
             let waits = self.view.above == Above::Nothing && self.view.focus != Pane::Shell;
             let until = self.time.until().filter(|_| waits);
-            for event in self.wait(self.view.focus == Pane::Shell && self.view.above == Above::Nothing, until) {
+            for event in self.wait(until) {
                 self.happened(event)?;
                 if self.over.is_some() {
                     break;
@@ -130,11 +129,10 @@ impl<'a> Face<'a> {
 
     fn happened(&mut self, event: Event) -> Result<(), Problem> {
         match event {
-            Event::Key(key) => {
-                self.key(key)?;
+            Event::Typed(bytes) => {
+                self.typed_in(&bytes)?;
                 self.time.begin();
             }
-            Event::Typed(bytes) => self.typed_in_shell(&bytes)?,
             Event::Signal(signal) => self.signal(signal)?,
             Event::Shell { readable, writable, ended } => self.shell_did(readable, writable, ended)?,
             Event::Followers => self.speaker.iter_mut().for_each(Speaker::look),
@@ -323,55 +321,6 @@ impl<'a> Face<'a> {
         busy
     }
 
-    pub(super) fn scene(&self) -> Scene<'a> {
-        let (engine, session) = (&self.engine, &self.engine.session);
-        let done = engine.last().filter(|_| self.place == Place::Done);
-        let step = match (self.place, done) {
-            (Place::Intro | Place::End, _) => None,
-            (_, Some(record)) => {
-                let fails = session.lesson.steps[record.number - 1].fails.is_some();
-                Some((record.number, record.text.clone(), fails))
-            }
-            _ => engine
-                .walk
-                .next()
-                .map(|(number, step)| (number, engine.walk.text(number, &step, None), step.fails.is_some())),
-        };
-        let here = step.as_ref().map_or(0, |(number, ..)| *number);
-        let plan = engine.walk.plan();
-        let before = plan.steps.iter().map(|(number, _)| *number).filter(|number| *number < here).max().unwrap_or(0);
-        let gap = plan.skipped.iter().filter(|it| it.number > before && it.number < here).cloned().collect();
-        let standing = |number: usize| match plan.skipped.iter().find(|it| it.number == number) {
-            Some(skipped) => Standing::Left(skipped.why.clone()),
-            None if number == here => Standing::Here,
-            None if number <= engine.walk.last_number() => Standing::Done,
-            None => Standing::Ahead,
-        };
-        let listed = |(at, step): (usize, &crate::lesson::model::Step)| Listed {
-            number: at + 1,
-            say: step.say.clone(),
-            standing: standing(at + 1),
-        };
-        Scene {
-            lesson: session.lesson,
-            number: session.number,
-            how: session.how.clone(),
-            place: self.place,
-            step,
-            record: done.cloned(),
-            live: None,
-            facts: engine.walk.facts().to_vec(),
-            earlier: self.earlier.clone(),
-            actor: self.actor.clone(),
-            list: session.lesson.steps.iter().enumerate().map(listed).collect(),
-            gap,
-            end: self.end.clone(),
-            form: session.screen,
-            typed: self.time.letters(),
-            shell: self.shell.as_ref().map(|shell| shell.title.clone()),
-        }
-    }
-
     pub(super) fn draw(&mut self) -> Result<(), Problem> {
         let scene = self.scene();
         let areas = places(size(), &scene, &self.view);
@@ -389,41 +338,5 @@ impl<'a> Face<'a> {
         }
         let now = self.now();
         self.speaker.iter_mut().for_each(|speaker| speaker.tell(&now));
-    }
-
-    fn now(&self) -> Now {
-        let (scene, session) = (self.scene(), &self.engine.session);
-        let times: Vec<u64> = pace(session.lesson).iter().map(Duration::as_secs).collect();
-        let planned = |number: usize| times.get(number - 1).copied().unwrap_or(0);
-        let steps = &self.engine.walk.plan().steps;
-        let number = scene.step.as_ref().map_or(0, |(number, ..)| *number);
-        let over = self.place == Place::End;
-        let next = steps.iter().find(|(at, _)| *at > number && !over);
-        let text = scene.step.as_ref().map(|(_, text, _)| text);
-        let asked = text.and_then(|it| it.question.as_ref()).map(|it| Asked {
-            ask: it.ask.clone(),
-            options: it.options.iter().map(|(name, text)| (name.clone(), text.clone())).collect(),
-            answer: it.answer.clone(),
-            because: it.because.clone(),
-        });
-        Now {
-            lesson: session.lesson.id.clone(),
-            number: session.number,
-            title: session.lesson.title.clone(),
-            step: number,
-            of: self.engine.of(),
-            actor: text.map(|it| it.actor.clone()).unwrap_or_default(),
-            say: text.map(|it| it.say.clone()).unwrap_or_default(),
-            done: self.place == Place::Done,
-            over,
-            notes: text.and_then(|it| it.notes.clone()),
-            question: asked,
-            why: text.map(|it| it.why.clone()).unwrap_or_default(),
-            next: next.map(|(at, step)| (*at, step.say.clone(), step.notes.clone())),
-            began: self.began,
-            planned: steps.iter().map(|(at, _)| planned(*at)).sum(),
-            planned_before: steps.iter().filter(|(at, _)| *at < number || over).map(|(at, _)| planned(*at)).sum(),
-            planned_here: if number == 0 { 0 } else { planned(number) },
-        }
     }
 }

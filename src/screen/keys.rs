@@ -11,13 +11,13 @@ use super::theme::Ground;
 use super::view::{Above, Pane};
 use crate::problem::Problem;
 use crate::stepper::engine::Ended;
-use crate::stepper::keys::{Key, Mouse, keys};
+use crate::stepper::keys::{Key, Mouse, first};
 
 /// What leaves the shell's pane: Ctrl-] and F2, in the forms that terminals have for it.
 const OUT: [&[u8]; 4] = [b"\x1d", b"\x1bOQ", b"\x1b[12~", b"\x1b[[B"];
 
 impl Face<'_> {
-    pub(super) fn key(&mut self, key: Key) -> Result<(), Problem> {
+    fn key(&mut self, key: Key) -> Result<(), Problem> {
         self.view.message.clear();
         if self.time.all_letters() {
             // Whoever does not want to wait for the last letter sees all of it.
@@ -273,36 +273,42 @@ impl Face<'_> {
         Ok(())
     }
 
-    /// What was typed while the shell has the keys.
-    pub(super) fn typed_in_shell(&mut self, bytes: &[u8]) -> Result<(), Problem> {
-        self.view.message.clear();
+    /// What was typed, key by key, or byte by byte while the shell has the keys: some of it may come before it has them, and
+    /// some after.
+    pub(super) fn typed_in(&mut self, bytes: &[u8]) -> Result<(), Problem> {
         let mut rest = bytes;
-        while !rest.is_empty() {
-            if let Some(out) = OUT.into_iter().find(|out| rest.starts_with(out)) {
-                self.view.focus = Pane::Step;
-                for key in keys(&rest[out.len()..]) {
-                    self.key(key)?;
-                }
-                return Ok(());
+        while !rest.is_empty() && self.over.is_none() {
+            if self.view.focus == Pane::Shell && self.view.above == Above::Nothing && self.shell.is_some() {
+                rest = self.typed_in_shell(rest)?;
+            } else if let Some((key, after)) = first(rest) {
+                rest = after;
+                self.key(key)?;
             }
-            // The mouse's reports are ours, since we asked for them.
-            if rest.starts_with(b"\x1b[<") {
-                let end = rest.iter().position(|byte| matches!(byte, b'M' | b'm')).map_or(rest.len(), |at| at + 1);
-                if let [Key::Mouse(what, column, row)] = keys(&rest[..end])[..] {
-                    self.mouse(what, column, row)?;
-                }
-                rest = &rest[end..];
-                continue;
-            }
-            let special =
-                |at: &usize| OUT.iter().any(|out| rest[*at..].starts_with(out)) || rest[*at..].starts_with(b"\x1b[<");
-            let end = (1..rest.len()).find(special).unwrap_or(rest.len());
-            if let Some(shell) = &mut self.shell {
-                shell.type_in(&rest[..end]);
-            }
-            rest = &rest[end..];
         }
         Ok(())
+    }
+
+    /// What the shell gets of it, and what is left for others.
+    fn typed_in_shell<'b>(&mut self, bytes: &'b [u8]) -> Result<&'b [u8], Problem> {
+        self.view.message.clear();
+        if let Some(out) = OUT.into_iter().find(|out| bytes.starts_with(out)) {
+            self.view.focus = Pane::Step;
+            return Ok(&bytes[out.len()..]);
+        }
+        // The mouse's reports are ours, since we asked for them.
+        if bytes.starts_with(b"\x1b[<")
+            && let Some((Key::Mouse(what, column, row), rest)) = first(bytes)
+        {
+            self.mouse(what, column, row)?;
+            return Ok(rest);
+        }
+        let special =
+            |at: &usize| OUT.iter().any(|out| bytes[*at..].starts_with(out)) || bytes[*at..].starts_with(b"\x1b[<");
+        let end = (1..bytes.len()).find(special).unwrap_or(bytes.len());
+        if let Some(shell) = &mut self.shell {
+            shell.type_in(&bytes[..end]);
+        }
+        Ok(&bytes[end..])
     }
 
     pub(super) fn shell_did(&mut self, readable: bool, writable: bool, ended: bool) -> Result<(), Problem> {

@@ -15,6 +15,7 @@ mod overlay;
 pub mod scene;
 mod shell;
 mod sides;
+mod state;
 pub mod terminal;
 pub mod theme;
 mod time;

@@ -101,33 +101,40 @@ impl Input {
 pub fn keys(bytes: &[u8]) -> Vec<Key> {
     let mut keys = Vec::new();
     let mut rest = bytes;
-    while let Some((first, after)) = rest.split_first() {
+    while let Some((key, after)) = first(rest) {
+        keys.push(key);
         rest = after;
-        keys.push(match first {
-            b'\r' | b'\n' => Key::Enter,
-            0x03 => Key::Interrupt,
-            0x1a => Key::Stop,
-            0x7f | 0x08 => Key::Backspace,
-            b'\t' => Key::Tab,
-            0x1b => match rest {
-                // The Linux console's F2 is not of this form.
-                [b'[', b'[', b'B', after @ ..] => {
-                    rest = after;
-                    Key::F2
-                }
-                [lead @ (b'[' | b'O'), sequence @ ..] => {
-                    let ends = |byte: &u8| byte.is_ascii_alphabetic() || *byte == b'~';
-                    let end = sequence.iter().position(ends).unwrap_or(sequence.len().saturating_sub(1));
-                    rest = sequence.get(end + 1..).unwrap_or_default();
-                    named(*lead, sequence.get(..=end).unwrap_or_default())
-                }
-                _ => Key::Escape,
-            },
-            byte if byte.is_ascii_graphic() || *byte == b' ' => Key::Char(char::from(*byte)),
-            _ => Key::Other,
-        });
     }
     keys
+}
+
+/// The first of them, and what follows it.
+pub fn first(bytes: &[u8]) -> Option<(Key, &[u8])> {
+    let (first, mut rest) = bytes.split_first()?;
+    let key = match first {
+        b'\r' | b'\n' => Key::Enter,
+        0x03 => Key::Interrupt,
+        0x1a => Key::Stop,
+        0x7f | 0x08 => Key::Backspace,
+        b'\t' => Key::Tab,
+        0x1b => match rest {
+            // The Linux console's F2 is not of this form.
+            [b'[', b'[', b'B', after @ ..] => {
+                rest = after;
+                Key::F2
+            }
+            [lead @ (b'[' | b'O'), sequence @ ..] => {
+                let ends = |byte: &u8| byte.is_ascii_alphabetic() || *byte == b'~';
+                let end = sequence.iter().position(ends).unwrap_or(sequence.len().saturating_sub(1));
+                rest = sequence.get(end + 1..).unwrap_or_default();
+                named(*lead, sequence.get(..=end).unwrap_or_default())
+            }
+            _ => Key::Escape,
+        },
+        byte if byte.is_ascii_graphic() || *byte == b' ' => Key::Char(char::from(*byte)),
+        _ => Key::Other,
+    };
+    Some((key, rest))
 }
 
 /// The key that a sequence stands for: what follows `ESC [`, or `ESC O`, up to its last letter.

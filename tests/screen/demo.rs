@@ -86,8 +86,8 @@ fn three_lessons_an_excursion_a_mistake_and_the_way_back() {
     let socket = boxlab.home.path().join("tmux").display().to_string();
     let mark = boxlab.mark.clone();
     let tmux = Tmux { boxlab, socket };
-    tmux.run(&["new-session", "-d", "-x", "120", "-y", "40", "-s", "demo", "-n", "stage", "/bin/sh"]);
-    tmux.run(&["new-window", "-d", "-n", "own", "-t", "demo", "/bin/sh"]);
+    tmux.run(&["new-session", "-d", "-x", "120", "-y", "40", "-s", "demo", "-n", "stage", "/bin/sh", "-i"]);
+    tmux.run(&["new-window", "-d", "-n", "own", "-t", "demo", "/bin/sh", "-i"]);
     tmux.send("demo:own", &[&commands[2], "Enter"]);
     tmux.see_text("demo:own", "No lesson is being presented.");
     tmux.send("demo:stage", &[&commands[0], "Enter"]);

@@ -35,7 +35,8 @@ fn without_colour_and_without_utf_8() {
     terminal.send("\r");
     terminal.see("Which name does the caller have");
     terminal.send("b");
-    terminal.see("uts:[host] > uts:[box]");
+    terminal.see("* UTS namespace");
+    terminal.see("uts:[host] >");
     let written = terminal.written.clone();
     assert!(written.is_ascii(), "{}", String::from_utf8_lossy(&written));
     for sequence in written.split(|byte| *byte == 0x1b).filter_map(|it| it.strip_prefix(b"[")) {
@@ -53,7 +54,7 @@ fn without_colour_and_without_utf_8() {
 
 #[test]
 fn light_ground_has_other_colours() {
-    let yellow = |terminal: &Terminal| String::from_utf8_lossy(&terminal.written).contains("\x1b[38;5;3m");
+    let yellow = |terminal: &Terminal| String::from_utf8_lossy(&terminal.written).contains("[38;5;3");
     let mut dark = begun(&[], 40, 120);
     dark.send("\r");
     dark.see("Which name does the caller have");

@@ -15,7 +15,8 @@ fn a_lesson_from_beginning_to_end() {
     terminal.see("✘ a: Somebody would have to empty it.");
     terminal.see("✔ b: A new namespace starts as a copy.");
     terminal.see("unshare(CLONE_NEWUTS) = 0");
-    terminal.see("uts:[host] → uts:[box]");
+    terminal.see("● UTS namespace");
+    terminal.see("uts:[host] →");
     // The next one has no question: it is done as it is shown.
     terminal.send("\r");
     terminal.see("2/4 · runtime");

@@ -13,7 +13,8 @@ fn a_shell_beside_the_lesson() {
     terminal.see("sofar");
     let size = |screen: &str| {
         let numbers = |line: &str| {
-            let words: Vec<u16> = line.split_whitespace().rev().take(2).filter_map(|it| it.parse().ok()).collect();
+            let own = line.rsplit('│').next().unwrap_or_default();
+            let words: Vec<u16> = own.split_whitespace().rev().take(2).filter_map(|it| it.parse().ok()).collect();
             (words.len() == 2).then(|| (words[1], words[0]))
         };
         screen.lines().rev().find_map(numbers).expect("a size")
