@@ -193,7 +193,7 @@ fn keys(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, view: &View) {
             format!("to step (1 to {}): {typed}▏ · enter go there · esc stay", scene.lesson.steps.len())
         }
         (Above::Steps(_), ..) => "↑↓ choose · enter start again from there · esc close · q quit".to_owned(),
-        (Above::Help, ..) => "any key closes · q quit".to_owned(),
+        (Above::Help(_), ..) => "any key closes · q quit".to_owned(),
         (_, Pane::Shell, _) => "the keys are the shell's · exit ends it · F2 or Ctrl-] back to the lesson".to_owned(),
         (_, _, Place::Intro) => "enter begin · l steps · ? more · q quit".to_owned(),
         (_, _, Place::End) => "enter leave · b back · l steps · s shell · ? more · q quit".to_owned(),

@@ -31,10 +31,16 @@ impl Face<'_> {
         }
         match (self.view.above.clone(), key) {
             (_, Key::Stop) => self.stop(),
-            (Above::Blank | Above::Help, Key::Char('q') | Key::Interrupt) | (Above::Nothing, Key::Interrupt) => {
+            (Above::Blank | Above::Help(_), Key::Char('q') | Key::Interrupt) | (Above::Nothing, Key::Interrupt) => {
                 self.quit()
             }
-            (Above::Blank | Above::Help, _) => self.close(),
+            (Above::Help(at), Key::Down | Key::Up | Key::PageDown | Key::PageUp) => {
+                let down = matches!(key, Key::Down | Key::PageDown);
+                let last = overlay::lines_of_help(size()).saturating_sub(1);
+                self.view.above = Above::Help(if down { (at + 5).min(last) } else { at.saturating_sub(5) });
+                Ok(())
+            }
+            (Above::Blank | Above::Help(_), _) => self.close(),
             (Above::Jump(typed), key) => self.jump(typed, key),
             (Above::Steps(at), key) => self.steps(at, key),
             (Above::Nothing, key) => self.at_lesson(key),
@@ -73,7 +79,7 @@ impl Face<'_> {
                 self.view.above = Above::Steps(number - 1);
             }
             Key::Char('j') => self.view.above = Above::Jump(String::new()),
-            Key::Char('?' | 'h') => self.view.above = Above::Help,
+            Key::Char('?' | 'h') => self.view.above = Above::Help(0),
             Key::Char('.') => self.view.above = Above::Blank,
             Key::Char('s') => return self.open_shell(false),
             Key::Char('S') => return self.open_shell(true),

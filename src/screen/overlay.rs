@@ -10,21 +10,19 @@ use ratatui::text::Line;
 use ratatui::widgets::{Block, BorderType, Clear, Widget};
 
 /// Each key and what it does.
-const KEYS: [(&str, &str); 23] = [
+const KEYS: [(&str, &str); 21] = [
     ("enter, →", "do the step; then the next"),
     ("a, b, c", "answer the question, and do the step"),
-    ("b, ←", "back to the step before, in a fresh lab (← where b is an answer)"),
+    ("b, ←", "back to the step before, in a fresh lab"),
     ("R", "the step on the screen again, in a fresh lab"),
     ("l", "the list of steps: start again from any of them"),
     ("j", "jump to a step by its number"),
-    ("s", "a shell at this point, in a copy of the lab"),
-    ("S", "the same in the lesson's own lab"),
+    ("s, S", "a shell at this point, in a copy of the lab; S: in the lesson's"),
     ("F2, Ctrl-]", "between the shell's pane and the lesson"),
     ("tab", "the next pane"),
     ("↑ ↓ PgUp PgDn", "scroll the pane"),
     ("z", "the pane alone, and back"),
-    ("g", "the picture of the lab, where there is room for one"),
-    ("i", "inside and outside, likewise"),
+    ("i, g", "inside and outside; the picture of the lab"),
     ("c", "the first lines of each step's code, all of it, or none"),
     ("r", "the kernel's own numbers, or names"),
     ("y", "every system call, or those the lesson is about"),
@@ -38,9 +36,9 @@ const KEYS: [(&str, &str); 23] = [
 
 pub fn draw(buffer: &mut Buffer, size: Rect, scene: &Scene<'_>, view: &View) {
     match &view.above {
-        Above::Help => {
+        Above::Help(at) => {
             let lines = help(usize::from(size.width.saturating_sub(6)).min(76));
-            window(buffer, size, "keys", &lines, 0);
+            window(buffer, size, "keys", &lines, *at);
         }
         Above::Steps(at) => {
             let (lines, marked) = steps(scene, *at, usize::from(size.width.saturating_sub(6)).min(96), view.presenting);
@@ -60,6 +58,11 @@ fn help(width: usize) -> Vec<Line<'static>> {
         }
     }
     text.lines().map(|line| Line::raw(line.to_owned())).collect()
+}
+
+/// How many lines help has on a screen of this size: more than it shows where the screen is small.
+pub fn lines_of_help(size: Rect) -> usize {
+    help(usize::from(size.width.saturating_sub(6)).min(76)).len()
 }
 
 /// The list, and the line of the step that is marked. Before an audience what is to come is not told.

@@ -20,7 +20,8 @@ impl Pane {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Above {
     Nothing,
-    Help,
+    /// The keys, from this line on.
+    Help(usize),
     /// The list of steps, with the place in it that is marked.
     Steps(usize),
     /// A step's number is being typed.

@@ -75,8 +75,11 @@ fn for_an_audience() {
 
 #[test]
 fn what_lies_above() {
-    let (help, _) = frame("hostname", 3, Place::Done, (80, 24), |view| view.above = Above::Help);
+    let (help, _) = frame("hostname", 3, Place::Done, (80, 24), |view| view.above = Above::Help(0));
     insta::assert_snapshot!("help at 80x24", help);
+    // On fewer lines it is scrolled to its end.
+    let (help, _) = frame("hostname", 3, Place::Done, (40, 12), |view| view.above = Above::Help(usize::MAX));
+    assert!(help.contains("quit; progress is kept") && !help.contains("do the step; then"), "{help}");
     let (steps, _) = frame("hostname", 3, Place::Done, (80, 24), |view| view.above = Above::Steps(2));
     insta::assert_snapshot!("steps at 80x24", steps);
 }

@@ -1,10 +1,19 @@
 //! A lesson from its first page to its last on the full screen: answers, evidence, jumps, and what each key shows.
 
-use super::{Terminal, after_the_first, begun, quit, run};
+use super::{STEPPING, Terminal, after_the_first, quit, run};
+use crate::support::boxlab::{Boxlab, Who, everyone};
 
 #[test]
 fn a_lesson_from_beginning_to_end() {
-    let mut terminal = begun(&[], 40, 120);
+    for who in everyone() {
+        from_beginning_to_end(who);
+    }
+}
+
+fn from_beginning_to_end(who: Who) {
+    let boxlab = Boxlab::by(who, ["--lessons", STEPPING, "run", "steps", "--tui"]);
+    let mut terminal = Terminal::start(boxlab, 40, 120);
+    terminal.see("enter begin");
     terminal.see("A lesson of four steps");
     terminal.see("It has a question, a step that fails");
     assert!(terminal.is_on_other_screen());
