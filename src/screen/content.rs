@@ -12,6 +12,7 @@ use crate::show::screen::CodeShown;
 use crate::show::table::{lay_out, paragraph};
 use ansi_to_tui::IntoText;
 use colored::Colorize;
+use ratatui::layout::Size;
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Text};
 
@@ -28,22 +29,22 @@ pub struct Content {
 /// Wider than this, text before an audience is tiring to read.
 const SLIDE: usize = 92;
 
-/// Of a pane with so much room.
-pub fn content(scene: &Scene<'_>, view: &View, pane: Pane, width: u16, height: u16) -> Content {
-    let form = Screen { width: usize::from(width).max(8), ..scene.form };
+/// Of a pane with so much room. `alone`: no other pane has what the step changed.
+pub fn content(scene: &Scene<'_>, view: &View, pane: Pane, room: Size, alone: bool) -> Content {
+    let form = Screen { width: usize::from(room.width).max(8), ..scene.form };
     match pane {
         Pane::Step if matches!(scene.place, Place::Intro | Place::End) => whole(scene, &form, view.presenting),
-        Pane::Step => step(scene, form, view.presenting, usize::from(height)),
+        Pane::Step => step(scene, form, view.presenting, usize::from(room.height)),
         Pane::Sides => Content { body: sides::text(scene, &form), ..Content::default() },
         Pane::Picture => Content { body: lab(scene, form.width), ..Content::default() },
-        Pane::Calls => calls(scene, &form),
+        Pane::Calls => calls(scene, &form, alone),
         Pane::Shell => Content::default(),
     }
 }
 
 /// How many lines the system calls would like to have.
-pub fn lines_of_calls(scene: &Scene<'_>, width: u16) -> usize {
-    calls(scene, &Screen { width: usize::from(width).max(8), ..scene.form }).body.lines.len()
+pub fn lines_of_calls(scene: &Scene<'_>, width: u16, alone: bool) -> usize {
+    calls(scene, &Screen { width: usize::from(width).max(8), ..scene.form }, alone).body.lines.len()
 }
 
 /// A text of `show` with its colours, without empty lines at its end.
@@ -131,12 +132,12 @@ fn after(record: &StepRecord, form: &Screen, presenting: bool) -> String {
     format!("\n{}{measured}{meaning}", lay_out(form.rows(&record.evidence), form.width))
 }
 
-fn calls(scene: &Scene<'_>, form: &Screen) -> Content {
+fn calls(scene: &Scene<'_>, form: &Screen, alone: bool) -> Content {
     let text = match (&scene.record, &scene.live) {
         (_, Some(now)) if scene.place == Place::Doing => drawing(now, form.width),
         (Some(record), _) => {
             let measured = measured(record.evidence.measured.as_ref(), form.width);
-            let rows = form.calls(&record.evidence);
+            let rows = if alone { form.rows(&record.evidence) } else { form.calls(&record.evidence) };
             let none = rows.is_empty() && measured.is_empty();
             let all = if none {
                 format!("   {}\n", "None that the step is about; y shows every call.".dimmed())

@@ -19,8 +19,11 @@ const BOLD: Style = Style::new().add_modifier(Modifier::BOLD);
 
 /// Where the panes are for this scene.
 pub fn places(size: Rect, scene: &Scene<'_>, view: &View) -> Areas {
-    let calls = lines_of_calls(scene, size.width);
-    areas(size, view, scene.shell.is_some(), matches!(scene.place, Place::Intro | Place::End), calls)
+    let (shell, alone) = (scene.shell.is_some(), matches!(scene.place, Place::Intro | Place::End));
+    // Where no pane has both sides, what changed stands below the calls.
+    let sides = areas(size, view, shell, alone, 0).of(Pane::Sides).is_some();
+    let calls = lines_of_calls(scene, size.width, !sides);
+    areas(size, view, shell, alone, calls)
 }
 
 /// The inner part of a pane, without its title. A pane of one line has no title.
@@ -48,7 +51,7 @@ pub fn draw(frame: &mut Frame<'_>, scene: &Scene<'_>, view: &View, shell: Option
                 let cursor = Cursor::default().visibility(false);
                 PseudoTerminal::new(shell).cursor(cursor).render(inside(*area), buffer);
             }
-            _ => body(buffer, *area, scene, view, *pane),
+            _ => body(buffer, &areas, scene, view, *pane),
         }
     }
     lines_between(buffer, &areas);
@@ -125,8 +128,8 @@ pub struct Measured {
     pub most: usize,
 }
 
-pub fn measure(area: Rect, scene: &Scene<'_>, view: &View, pane: Pane) -> Measured {
-    let room = inside(area);
+pub fn measure(areas: &Areas, scene: &Scene<'_>, view: &View, pane: Pane) -> Measured {
+    let room = inside(areas.of(pane).unwrap_or_default());
     // A column at the left keeps text away from the line before it.
     let margin = match room.width {
         0..30 => 0,
@@ -134,18 +137,19 @@ pub fn measure(area: Rect, scene: &Scene<'_>, view: &View, pane: Pane) -> Measur
         _ => 1,
     };
     let text = Rect { x: room.x + margin, width: room.width.saturating_sub(2 * margin), ..room };
-    let content = content(scene, view, pane, text.width, text.height);
+    let content = content(scene, view, pane, text.as_size(), areas.of(Pane::Sides).is_none());
     let pinned = content.pinned.lines.len().min(usize::from(text.height));
     let most = content.body.lines.len().saturating_sub(usize::from(text.height) - pinned);
     let first = view.scroll(pane).map_or(if content.end_first { most } else { 0 }, |at| at.min(most));
     Measured { content, text, pinned, first, most }
 }
 
-fn body(buffer: &mut Buffer, area: Rect, scene: &Scene<'_>, view: &View, pane: Pane) {
+fn body(buffer: &mut Buffer, areas: &Areas, scene: &Scene<'_>, view: &View, pane: Pane) {
+    let area = areas.of(pane).unwrap_or_default();
     if inside(area).is_empty() {
         return;
     }
-    let Measured { content, text, pinned, first, most } = measure(area, scene, view, pane);
+    let Measured { content, text, pinned, first, most } = measure(areas, scene, view, pane);
     put(buffer, text, &content.pinned.lines[..pinned]);
     let rest = Rect { y: text.y + pinned as u16, height: text.height - pinned as u16, ..text };
     put(buffer, rest, &content.body.lines[first.min(content.body.lines.len())..]);

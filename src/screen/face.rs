@@ -235,7 +235,7 @@ impl<'a> Face<'a> {
 
     fn type_out(&mut self) -> Result<(), Problem> {
         let scene = self.scene();
-        let text = content(&scene, &self.view, Pane::Step, size().width, size().height);
+        let text = content(&scene, &self.view, Pane::Step, size().as_size(), true);
         let all = letters(&text.pinned) + letters(&text.body);
         self.time.type_out(all);
         Ok(())

@@ -188,8 +188,8 @@ impl Face<'_> {
             return shell.scroll(-lines);
         }
         let scene = self.scene();
-        let Some(area) = places(size(), &scene, &self.view).of(pane) else { return };
-        let measured = measure(area, &scene, &self.view, pane);
+        let areas = places(size(), &scene, &self.view);
+        let measured = measure(&areas, &scene, &self.view, pane);
         self.view.set_scroll(pane, Some(measured.first.saturating_add_signed(lines).min(measured.most)));
     }
 

@@ -76,7 +76,8 @@ fn control_z_and_fg() {
     terminal.send(&format!("{} --lessons {} run steps --tui\r", program.display(), crate::support::lesson::STEPPING));
     terminal.see("enter begin");
     terminal.send("\x1a");
-    terminal.see("ready> ");
+    terminal.see("Stopped");
+    terminal.see_that("the prompt", |screen| screen.trim_end().ends_with("ready>"));
     assert!(!terminal.is_on_other_screen());
     terminal.send("echo typed''seen\r");
     terminal.see("typedseen");

@@ -27,12 +27,14 @@ fn a_shell_beside_the_lesson() {
     terminal.see("then");
     assert_eq!(size(&terminal.contents()), (27, before.1), "{}", terminal.contents());
     // Ctrl-C ends what runs there, not the lesson.
-    terminal.send("cat\r");
+    terminal.send("echo on''now; cat\r");
+    terminal.see("│onnow");
     terminal.send("typed\r");
-    terminal.see("typed\n");
+    terminal.see_that("what cat says", |screen| screen.matches("│typed").count() == 2);
     terminal.send("\x03");
+    terminal.see_that("the prompt again", |screen| screen.matches("runtime@steps/1#").count() == 2);
     terminal.send("hostname spoilt; hostname\r");
-    terminal.see("spoilt");
+    terminal.see("│spoilt");
     // The lesson goes on beside it, and nothing was spoilt.
     terminal.send("\x1d");
     terminal.see("enter next");
@@ -77,6 +79,6 @@ fn what_a_shell_in_the_living_lab_did_is_not_said_to_be_the_step() {
     terminal.send("\x1bOQexit\r");
     terminal.see("The shell has ended.");
     terminal.send("\r");
-    terminal.see("changed → box");
+    terminal.see("● host name    changed →");
     quit(terminal);
 }
