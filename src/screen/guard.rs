@@ -3,7 +3,8 @@
 //! a mistake of the program's own, never needs it.
 
 use super::terminal::LEAVE;
-use crate::stage::{descriptors, title};
+use crate::stage::descriptors;
+use crate::stage::title;
 use nix::fcntl::OFlag;
 use nix::sys::signal::{SigSet, SigmaskHow, sigprocmask};
 use nix::sys::termios::{SetArg, Termios, tcsetattr};

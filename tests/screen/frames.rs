@@ -1,7 +1,7 @@
 //! Frames as they are drawn, at three sizes: made from the record beside a lesson, so that a frame changes only where the lesson,
 //! its record or the screen does. They are read by eye before they are accepted.
 
-use boxlab::book::Course;
+use boxlab::book::{Course, Moment, Told};
 use boxlab::lesson::shelf::Shelf;
 use boxlab::screen::draw::draw;
 use boxlab::screen::scene::{Place, Scene};
@@ -10,15 +10,32 @@ use boxlab::screen::view::{Above, Pane, View};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::style::Color;
+use std::rc::Rc;
 
 const THEME: Theme = Theme { ground: Ground::Dark, colour: true, utf8: true };
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (250, 70)];
 
 /// A frame of a recorded step, as text, and its cells that are green: what the step changed.
 fn frame(lesson: &str, number: usize, place: Place, size: (u16, u16), change: impl Fn(&mut View)) -> (String, usize) {
-    let course = Course::new(Shelf::embedded()).unwrap_or_else(|problem| panic!("{problem}"));
-    let told = course.told(lesson, None).unwrap_or_else(|problem| panic!("{problem}"));
-    let moment = told.step(number).unwrap_or_else(|problem| panic!("{problem}"));
+    let told = told(&course(), lesson);
+    frame_of(&told, told.step(number).unwrap_or_else(|problem| panic!("{problem}")), place, size, change)
+}
+
+fn course() -> Course {
+    Course::new(Shelf::embedded()).unwrap_or_else(|problem| panic!("{problem}"))
+}
+
+fn told(course: &Course, lesson: &str) -> Rc<Told> {
+    course.told(lesson, None).unwrap_or_else(|problem| panic!("{problem}"))
+}
+
+fn frame_of(
+    told: &Told,
+    moment: &Moment,
+    place: Place,
+    size: (u16, u16),
+    change: impl Fn(&mut View),
+) -> (String, usize) {
     colored::control::set_override(true);
     let scene = Scene::recorded((told.number, &told.lesson), &moment.record, &moment.before, &moment.after, place);
     let mut view = View::new(THEME);
@@ -59,8 +76,7 @@ fn a_step_that_fails_in_a_mount_namespace() {
 }
 
 fn first_failure(lesson: &str) -> usize {
-    let course = Course::new(Shelf::embedded()).unwrap_or_else(|problem| panic!("{problem}"));
-    let told = course.told(lesson, None).unwrap_or_else(|problem| panic!("{problem}"));
+    let told = told(&course(), lesson);
     let fails = |it: &&boxlab::lesson::model::Step| it.fails.is_some() && !it.deeper;
     told.lesson.steps.iter().position(|step| fails(&step)).expect("a step that fails") + 1
 }
@@ -94,13 +110,13 @@ fn a_pane_alone() {
 /// Every recorded step of every lesson, at sizes from none to large: nothing panics, and the step's number is there.
 #[test]
 fn every_step_has_a_frame_at_every_size() {
-    let course = Course::new(Shelf::embedded()).unwrap_or_else(|problem| panic!("{problem}"));
+    let course = course();
     for lesson in course.lessons().iter().map(|it| it.lesson.id.clone()) {
-        let told = course.told(&lesson, None).unwrap_or_else(|problem| panic!("{problem}"));
+        let told = told(&course, &lesson);
         for (at, moment) in told.steps.iter().enumerate() {
             let number = moment.record.number;
             let size = [(80, 24), (72, 20), (40, 30), (10, 3), (1, 1), (160, 45), (250, 70)][at % 7];
-            let (text, _) = frame(&lesson, number, Place::Done, size, |_| {});
+            let (text, _) = frame_of(&told, moment, Place::Done, size, |_| {});
             if size.0 >= 72 {
                 assert!(
                     text.contains(&format!(" {number}/{} · ", told.lesson.steps.len())),
