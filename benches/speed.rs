@@ -88,6 +88,7 @@ fn main() {
     peers::rows(&mut table);
     lessons(&mut table);
     labs(&mut table);
+    frames(&mut table);
     program(&mut table);
     generated(&mut table);
     together(&mut table);
@@ -116,6 +117,27 @@ fn labs(table: &mut Table) {
     table.row("step with trace and evidence (ms)", &mut step, "at most 1");
     table.row("step without (ms)", &mut silent, "");
     table.row("end of the lab host (ms)", &mut end, "");
+}
+
+/// Frames of the full screen, each from nothing: of every recorded step of every lesson, on 200 columns and 50 rows.
+fn frames(table: &mut Table) {
+    use boxlab::screen::{draw::draw, scene::Place, scene::Scene, theme, view::View};
+    colored::control::set_override(true);
+    let course =
+        boxlab::book::Course::new(boxlab::lesson::shelf::Shelf::embedded()).unwrap_or_else(|it| panic!("{it}"));
+    let theme = theme::Theme { ground: theme::Ground::Dark, colour: true, utf8: true };
+    let mut terminal = ratatui::Terminal::new(ratatui::backend::TestBackend::new(200, 50)).expect("a terminal");
+    let mut times = Vec::new();
+    for id in course.lessons().iter().map(|it| it.lesson.id.clone()) {
+        let told = course.told(&id, None).unwrap_or_else(|it| panic!("{it}"));
+        for it in &told.steps {
+            let scene = Scene::recorded((told.number, &told.lesson), &it.record, &it.before, &it.after, Place::Done);
+            let frame = |frame: &mut ratatui::Frame<'_>| draw(frame, &scene, &View::new(theme), None);
+            times.push(time(|| drop(terminal.draw(frame))));
+        }
+    }
+    colored::control::unset_override();
+    table.row("a frame of the full screen, 200x50 (ms)", &mut times, "at most 16");
 }
 
 /// The program as a whole, and a shell script that does the same as its lesson.

@@ -21,6 +21,7 @@ pub mod machine;
 pub mod practice;
 pub mod probe;
 pub mod problem;
+pub mod screen;
 pub mod show;
 pub mod stage;
 pub mod state;

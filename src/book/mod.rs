@@ -18,4 +18,4 @@ pub mod sources;
 mod svg;
 
 pub use build::{Built, Source, build};
-pub use course::Course;
+pub use course::{Course, Moment, Told};

@@ -3,11 +3,12 @@
 use crate::problem::{FAILED, Problem, print};
 
 pub fn run() -> Result<u8, Problem> {
-    let done = crate::state::ledger::clean().map_err(|error| {
+    let mut done = crate::state::ledger::clean().map_err(|error| {
         Problem::new(FAILED, "Cleaning stopped half way.")
             .because(error.to_string())
             .next("boxlab clean, as the user who ran the lesson")
     })?;
+    done.extend(crate::state::presenting::clean());
     let mut text: String = done.iter().map(|line| format!("{line}\n")).collect();
     if text.is_empty() {
         text.push_str("Nothing was left: no lab, no temporary file.\n");

@@ -10,13 +10,16 @@ mod course;
 mod doctor;
 mod exercise;
 mod facts;
+mod full;
 mod grade;
 mod home;
 mod lesson;
 mod list;
+mod notes;
 mod progress;
 mod quiz;
 mod record;
+mod rehearse;
 mod run;
 mod scope;
 mod shell;
@@ -55,6 +58,8 @@ enum Command {
     List(list::List),
     /// Step through a lesson, or let it run unattended with --auto
     Run(run::Run),
+    /// The presenter's notes and a clock on a second terminal, while `run --present` shows the lesson
+    Notes(notes::Notes),
     /// Open a shell inside the half-built container of a lesson's step
     Shell(shell::Shell),
     /// Build it yourself, and have the kernel asked whether it is right
@@ -115,6 +120,7 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
         None => home::run(&course),
         Some(Command::List(list)) => list.run(&course),
         Some(Command::Run(run)) => run.run(&course),
+        Some(Command::Notes(notes)) => notes.run(),
         Some(Command::Shell(shell)) => shell.run(&course),
         Some(Command::Exercise(exercise)) => exercise.run(),
         Some(Command::Grade(grade)) => grade.run(),

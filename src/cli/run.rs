@@ -1,6 +1,7 @@
 //! `boxlab run [LESSON]`: step through a lesson, or let it run unattended.
 
 use super::course::{Course, brought, explain, other_version};
+use super::full::{Full, pause};
 use crate::evidence::drawing::Drawing;
 use crate::evidence::record::Record;
 use crate::evidence::stored::Stored;
@@ -37,16 +38,19 @@ enum Format {
                         boxlab run hostname            by name; also `boxlab run 2`\n  \
                         boxlab run hostname --auto     unattended, with all its evidence\n  \
                         boxlab run pivot --break 6     up to step 6, then by hand\n  \
-                        boxlab run --all --auto        the whole container, lesson by lesson\n\n\
+                        boxlab run --all --auto        the whole container, lesson by lesson\n  \
+                        boxlab run hostname --tui      full screen, with a shell beside the step\n  \
+                        boxlab run hostname --present  for an audience; notes: `boxlab notes` on another terminal\n  \
+                        boxlab run hostname --rehearse what will be left out, or takes long, on this machine\n\n\
                         Keys while stepping: enter next, s shell, b back, j jump, i inside/outside, ? all of them, q quit.")]
 pub struct Run {
     /// The lesson: its name or number; the next one if left out
     lesson: Option<String>,
-    /// Run unattended to the end, without questions being asked
-    #[arg(long)]
-    auto: bool,
+    /// Run unattended to the end, without questions being asked; after each step wait for so many seconds
+    #[arg(long, value_name = "PAUSE", num_args = 0..=1, require_equals = true, value_parser = pause)]
+    auto: Option<Option<Duration>>,
     /// Build the whole container from nothing, by the main path of all lessons that lead to the last one
-    #[arg(long, requires = "auto", conflicts_with_all = ["lesson", "from", "to", "deeper", "notes", "raw", "syscalls", "rootfs"])]
+    #[arg(long, requires = "auto", conflicts_with_all = ["lesson", "from", "to", "deeper", "notes", "raw", "syscalls", "rootfs", "tui", "present"])]
     all: bool,
     /// Start at this step; those before it are repeated silently
     #[arg(long, value_name = "STEP")]
@@ -78,6 +82,11 @@ pub struct Run {
     /// Another root file system for the box: a directory or a tar file
     #[arg(long, value_name = "DIR|TAR")]
     rootfs: Option<PathBuf>,
+    /// Try the whole lesson, with nobody watching, and say what an audience would not see here, and what takes long
+    #[arg(long, conflicts_with_all = ["auto", "all", "from", "to", "break_at", "tui", "present"])]
+    rehearse: bool,
+    #[command(flatten)]
+    full: Full,
 }
 
 /// What was recorded in the other version of control groups, where this run had groups.
@@ -113,14 +122,18 @@ impl Run {
                 )));
         }
         let all: Vec<Lesson> = lessons.iter().map(|it| it.lesson.clone()).collect();
-        let by_hand = !self.auto
+        if self.rehearse {
+            return super::rehearse::run(&chosen, Plan::new(&all, lesson, self.wish(lesson)), self.brought(lesson)?);
+        }
+        let full = self.format == Format::Text && self.full.is_wanted();
+        let by_hand = (self.auto.is_none() || full)
             && self.format == Format::Text
             && std::io::stdin().is_terminal()
             && std::io::stdout().is_terminal();
         let entry = shelf.find(&chosen.folder).ok();
         let recorded = |own| other_version(entry, own);
         if by_hand {
-            self.by_hand(&all, &chosen, progress, &recorded)
+            self.by_hand(&all, &chosen, progress, &recorded, full)
         } else {
             self.unattended(&all, &chosen, &recorded)
         }
@@ -191,6 +204,9 @@ impl Run {
             if text {
                 print(&screen.after(&record))?;
             }
+            if let Some(pause) = self.auto.flatten().filter(|_| walk.done <= to && walk.next().is_some()) {
+                terminal::pause(pause);
+            }
             records.push(record);
         }
         let whole = from == 0 && walk.next().is_none();
@@ -217,6 +233,7 @@ impl Run {
         chosen: &Numbered,
         progress: progress::Progress,
         recorded: Recorded<'_>,
+        full: bool,
     ) -> Result<u8, Problem> {
         let lesson = &chosen.lesson;
         let wish = self.wish(lesson);
@@ -253,7 +270,12 @@ impl Run {
             explain: &explain,
             recorded,
         };
-        match session::run(session, Input::new(signals))? {
+        let ended = if full {
+            self.full.show(session, signals, self.auto)?
+        } else {
+            session::run(session, Input::new(signals))?
+        };
+        match ended {
             Ended::Finished { holds: false } => Ok(FAILED),
             Ended::Finished { holds: true } | Ended::Quit => Ok(0),
         }

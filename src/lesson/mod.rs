@@ -14,6 +14,7 @@ pub mod lint;
 pub mod load;
 pub mod mistake;
 pub mod model;
+pub mod pace;
 pub mod plan;
 mod reader;
 mod ready;

@@ -37,6 +37,13 @@ pub(super) fn dim(text: &str) -> String {
 impl Screen {
     /// The rows in the order of the screen.
     pub fn rows(&self, evidence: &Evidence) -> Vec<Row> {
+        let mut rows = self.calls(evidence);
+        rows.extend(self.facts(evidence));
+        rows
+    }
+
+    /// What was called and how it ended: the system calls, the reason of a failure, the output.
+    pub fn calls(&self, evidence: &Evidence) -> Vec<Row> {
         let mut rows = Vec::new();
         let calls = if self.every_call { &evidence.every_call } else { &evidence.calls };
         let pieces = if self.every_call { calls.iter().map(Piece::Call).collect() } else { rounds(calls) };
@@ -80,6 +87,12 @@ impl Screen {
         if let Some(ended) = &evidence.ended {
             rows.push(Row::plain("ended", plain, ended.clone()));
         }
+        rows
+    }
+
+    /// What changed, and what did not.
+    pub fn facts(&self, evidence: &Evidence) -> Vec<Row> {
+        let mut rows = Vec::new();
         self.changes(evidence, &mut rows);
         self.unchanged(evidence, &mut rows);
         rows

@@ -107,8 +107,17 @@ impl Screen {
         let line = "─".repeat(self.width.saturating_sub(textwrap::core::display_width(&head)));
         // The line that follows it on the screen keeps its distance.
         let head = if line.is_empty() { wrap(&head, self.width).join("\n") } else { head };
-        let mut out = format!("\n{}{}\n", head.bold(), line.dimmed());
-        out.push_str(&paragraph(&step.say, 0, self.text_width()));
+        format!("\n{}{}\n{}", head.bold(), line.dimmed(), self.task(step))
+    }
+
+    /// The same without its head.
+    fn task(&self, step: &StepText) -> String {
+        format!("{}{}", paragraph(&step.say, 0, self.text_width()), self.means(step))
+    }
+
+    /// By what it is done, the presenter's notes, the question.
+    pub fn means(&self, step: &StepText) -> String {
+        let mut out = String::new();
         self.code(step, &mut out);
         if self.notes
             && let Some(notes) = &step.notes
@@ -163,11 +172,16 @@ impl Screen {
         let mut out = String::from("\n");
         out.push_str(&lay_out(self.rows(&record.evidence), self.width));
         out.push_str(&super::drawing::measured(record.evidence.measured.as_ref(), self.width));
+        out.push_str(&self.meaning(record));
+        out
+    }
+
+    /// What it means: the verdict, why, the manual pages; or that a claim does not hold.
+    pub fn meaning(&self, record: &StepRecord) -> String {
         if !record.evidence.holds() {
-            out.push_str(&self.broken(record));
-            return out;
+            return self.broken(record);
         }
-        out.push_str(&self.verdict(record));
+        let mut out = self.verdict(record);
         out.push('\n');
         out.push_str(&paragraph(&record.text.why, 3, self.text_width()));
         if !record.text.manual.is_empty() {

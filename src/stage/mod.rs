@@ -7,7 +7,7 @@ pub mod agent;
 mod births;
 mod broken;
 pub mod call;
-mod descriptors;
+pub mod descriptors;
 pub mod elsewhere;
 pub mod failures;
 mod flag_names;

@@ -168,6 +168,8 @@ fn options(order: &ShellOrder) -> crate::userland::ShellOptions {
 /// In the agent's child: takes the terminal or the three descriptors, and becomes the shell.
 pub fn become_shell(order: &ShellOrder, descriptors: Vec<OwnedFd>) -> ! {
     super::broken::tell_as(super::broken::Teller::Nobody);
+    // Whether the controller's screen has colours is no matter of what is printed here.
+    colored::control::unset_override();
     // Beside the actor whose child it is: ps(1) is to tell them apart.
     super::title::set("sh");
     let numbers: Vec<RawFd> = descriptors.iter().map(AsRawFd::as_raw_fd).collect();

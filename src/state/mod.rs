@@ -2,12 +2,13 @@
 //! `$XDG_STATE_HOME/boxlab`, else `~/.local/state/boxlab`). `progress` is how far the learner is; `exercises` the same of those; `quiz` is
 //! which questions come again, and when; `document` is how the last two are kept. `ledger` is
 //! what exists outside of a lab now, entered before it is made, so that `clean` finds it after a kill; `groups` takes control
-//! groups away.
+//! groups away; `presenting` has the sockets of lessons that are being presented.
 
 mod document;
 pub mod exercises;
 pub mod groups;
 pub mod ledger;
+pub mod presenting;
 pub mod progress;
 pub mod quiz;
 

@@ -4,22 +4,19 @@ use super::keys::{Event, Key};
 use super::pane::{self, Wanted};
 use super::session::{Next, Running};
 use super::terminal::{self, Raw};
-use crate::lesson::plan::Plan;
-use crate::lesson::walk::Walk;
 use crate::problem::{Problem, print, told};
 use crate::show::table::paragraph;
 use colored::Colorize;
-use std::rc::Rc;
 
 impl Running<'_> {
     /// What a key does. None: it has shown something, and the prompt comes again.
     /// `ahead`: the step on the screen is yet to be done; else it is the one that was done last.
     pub(super) fn key(&mut self, key: Key, ahead: bool) -> Result<Option<Next>, Problem> {
         let answer = |name: char| {
-            let question = self.walk.next()?.1.predict?;
+            let question = self.engine.walk.next()?.1.predict?;
             question.options.contains_key(&name.to_string()).then(|| name.to_string())
         };
-        let screen = &mut self.session.screen;
+        let screen = &mut self.engine.session.screen;
         match key {
             // A letter that names an option answers; elsewhere it is a command.
             Key::Char(name) if ahead && answer(name).is_some() => {
@@ -29,7 +26,7 @@ impl Running<'_> {
             Key::Enter | Key::Right | Key::Char('n' | ' ') => return Ok(Some(Next::Do(None))),
             // The step before the one on the screen. That one is done already when its evidence is shown.
             Key::Left | Key::Char('b' | 'B') => {
-                return Ok(Some(Next::Go(self.walk.done.saturating_sub(if ahead { 1 } else { 2 }))));
+                return Ok(Some(Next::Go(self.engine.before(ahead))));
             }
             Key::Char('q') | Key::Interrupt | Key::Escape => return Ok(Some(Next::Quit)),
             Key::Stop => {
@@ -59,9 +56,11 @@ impl Running<'_> {
             }
             Key::Char('i') => {
                 let (width, raw) = (screen.width, screen.raw);
-                print(&crate::show::sides::sides(self.walk.facts(), &self.walk.actor(), width, raw))?;
+                print(&crate::show::sides::sides(self.engine.walk.facts(), &self.engine.walk.actor(), width, raw))?;
             }
-            Key::Char('g') => print(&format!("\n{}", crate::show::picture::picture(self.walk.facts(), screen.width)))?,
+            Key::Char('g') => {
+                print(&format!("\n{}", crate::show::picture::picture(self.engine.walk.facts(), screen.width)))?
+            }
             Key::Char('d') => return self.deeper().map(Some),
             Key::Char('j') => {
                 if let Some(place) = self.jump()? {
@@ -81,9 +80,9 @@ impl Running<'_> {
     /// lesson goes on.
     /// `ahead`: the step on the screen is not done yet, so it is a shell of who is to act.
     fn shell(&mut self, here: bool, ahead: bool) -> Result<(), Problem> {
-        let actor = if ahead { self.walk.next_actor() } else { self.walk.actor() };
-        let done = self.walk.last_number();
-        let prompt = format!("{actor}@{}/{done}# ", self.session.lesson.id);
+        let actor = if ahead { self.engine.walk.next_actor() } else { self.engine.walk.actor() };
+        let done = self.engine.walk.last_number();
+        let prompt = format!("{actor}@{}/{done}# ", self.engine.session.lesson.id);
         let wanted = Wanted { actor: actor.clone(), prompt, command: None };
         let note = if here {
             "the lesson's own lab: what you change stays"
@@ -94,20 +93,20 @@ impl Running<'_> {
         terminal::restore();
         let signals = Some(self.input.signals());
         let ended = if here {
-            pane::run(&self.walk.lab, wanted, signals)
+            pane::run(&self.engine.walk.lab, wanted, signals)
         } else {
-            match self.walk.copy() {
+            match self.engine.walk.copy() {
                 Ok(copy) => pane::run(&copy.lab, wanted, signals),
-                Err(error) => Err((self.session.explain)(error)),
+                Err(error) => Err((self.engine.session.explain)(error)),
             }
         };
         // The one guard of `run` restores at the end; this one must not do so now.
         std::mem::forget(Raw::enter());
         self.input.forget();
-        self.session.screen.width = terminal::width();
+        self.engine.session.screen.width = terminal::width();
         if here {
             // Else the next step would be said to have done what was typed here, be it the end of an actor.
-            let looked = self.walk.look_again().map_err(self.session.explain);
+            let looked = self.engine.walk.look_again().map_err(self.engine.session.explain);
             if ended.is_ok() {
                 looked?;
             }
@@ -120,7 +119,7 @@ impl Running<'_> {
 
     fn jump(&mut self) -> Result<Option<usize>, Problem> {
         let mut text = String::new();
-        print(&format!("To step (1 to {}): ", self.of()))?;
+        print(&format!("To step (1 to {}): ", self.engine.of()))?;
         loop {
             match self.input.wait() {
                 Event::Key(Key::Char(digit)) if digit.is_ascii_digit() && text.len() < 3 => {
@@ -139,38 +138,18 @@ impl Running<'_> {
             }
         }
         print("\n")?;
-        let number: Option<usize> = text.parse().ok().filter(|number| (1..=self.of()).contains(number));
-        let place = number.and_then(|number| self.walk.plan().steps.iter().position(|(at, _)| *at == number));
-        match (number, place) {
-            (None, _) => self.say(&format!("There is no step `{text}` here."))?,
-            (Some(number), None) => {
-                let skipped = self.walk.plan().skipped.iter().find(|it| it.number == number && !it.goes_deeper());
-                let why = skipped.map(|it| format!("Step {number} is left out. {}", it.why));
-                self.say(&why.unwrap_or(format!("Step {number} goes deeper: press d first, then jump.")))?;
-            }
-            _ => {}
+        match self.engine.place_of(&text) {
+            Ok(place) => Ok(Some(place)),
+            Err(sentence) => self.say(&sentence).map(|()| None),
         }
-        Ok(place)
     }
 
     /// With or without the steps that go deeper, at the same step.
     fn deeper(&mut self) -> Result<Next, Problem> {
-        self.session.wish.deeper = !self.session.wish.deeper;
-        let here = self.walk.next().map_or(usize::MAX, |(number, _)| number);
-        let plan = Rc::new(Plan::new(self.session.course, self.session.lesson, self.session.wish));
-        // The first step that is not done: a deeper one right behind the last one done comes first.
-        let last = self.walk.last_number();
-        let place = plan.place(last + 1).unwrap_or(plan.steps.len());
-        self.walk = Walk::at(plan, self.session.brought.clone(), place).map_err(self.session.explain)?;
-        self.records.retain(|record| record.number < here);
+        let said = self.engine.deeper()?;
         self.told = false;
-        let said = if self.session.wish.deeper {
-            "Steps that go deeper are included now."
-        } else {
-            "Steps that go deeper are left out again."
-        };
         self.say(said)?;
-        Ok(Next::Go(place))
+        Ok(Next::Go(self.engine.walk.done))
     }
 }
 

@@ -13,7 +13,18 @@ pub enum Key {
     Char(char),
     Left,
     Right,
+    Up,
+    Down,
+    PageUp,
+    PageDown,
+    Home,
+    End,
+    Tab,
+    BackTab,
+    F2,
     Backspace,
+    /// What the mouse did, and where: column and row, from 0.
+    Mouse(Mouse, u16, u16),
     /// Ctrl-C.
     Interrupt,
     /// Ctrl-Z.
@@ -21,6 +32,14 @@ pub enum Key {
     /// Escape, alone.
     Escape,
     Other,
+}
+
+/// What a mouse does that is of use here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mouse {
+    Click,
+    WheelUp,
+    WheelDown,
 }
 
 /// What came: a key, a signal, or the end of the input.
@@ -82,36 +101,72 @@ impl Input {
 pub fn keys(bytes: &[u8]) -> Vec<Key> {
     let mut keys = Vec::new();
     let mut rest = bytes;
-    while let Some((first, after)) = rest.split_first() {
+    while let Some((key, after)) = first(rest) {
+        keys.push(key);
         rest = after;
-        keys.push(match first {
-            b'\r' | b'\n' => Key::Enter,
-            0x03 => Key::Interrupt,
-            0x1a => Key::Stop,
-            0x7f | 0x08 => Key::Backspace,
-            0x1b => match rest {
-                [b'[' | b'O', letter, after @ ..] => {
-                    rest = after;
-                    match letter {
-                        b'C' => Key::Right,
-                        b'D' => Key::Left,
-                        _ => {
-                            // The rest of a longer sequence, up to its last letter.
-                            if !letter.is_ascii_alphabetic() {
-                                let end = rest.iter().position(|byte| byte.is_ascii_alphabetic() || *byte == b'~');
-                                rest = &rest[end.map_or(rest.len(), |at| at + 1)..];
-                            }
-                            Key::Other
-                        }
-                    }
-                }
-                _ => Key::Escape,
-            },
-            byte if byte.is_ascii_graphic() || *byte == b' ' => Key::Char(char::from(*byte)),
-            _ => Key::Other,
-        });
     }
     keys
+}
+
+/// The first of them, and what follows it.
+pub fn first(bytes: &[u8]) -> Option<(Key, &[u8])> {
+    let (first, mut rest) = bytes.split_first()?;
+    let key = match first {
+        b'\r' | b'\n' => Key::Enter,
+        0x03 => Key::Interrupt,
+        0x1a => Key::Stop,
+        0x7f | 0x08 => Key::Backspace,
+        b'\t' => Key::Tab,
+        0x1b => match rest {
+            // The Linux console's F2 is not of this form.
+            [b'[', b'[', b'B', after @ ..] => {
+                rest = after;
+                Key::F2
+            }
+            [lead @ (b'[' | b'O'), sequence @ ..] => {
+                let ends = |byte: &u8| byte.is_ascii_alphabetic() || *byte == b'~';
+                let end = sequence.iter().position(ends).unwrap_or(sequence.len().saturating_sub(1));
+                rest = sequence.get(end + 1..).unwrap_or_default();
+                named(*lead, sequence.get(..=end).unwrap_or_default())
+            }
+            _ => Key::Escape,
+        },
+        byte if byte.is_ascii_graphic() || *byte == b' ' => Key::Char(char::from(*byte)),
+        _ => Key::Other,
+    };
+    Some((key, rest))
+}
+
+/// The key that a sequence stands for: what follows `ESC [`, or `ESC O`, up to its last letter.
+fn named(lead: u8, sequence: &[u8]) -> Key {
+    match sequence {
+        [b'A'] => Key::Up,
+        [b'B'] => Key::Down,
+        [b'C'] => Key::Right,
+        [b'D'] => Key::Left,
+        [b'H'] | b"1~" | b"7~" => Key::Home,
+        [b'F'] | b"4~" | b"8~" => Key::End,
+        [b'Z'] => Key::BackTab,
+        b"5~" => Key::PageUp,
+        b"6~" => Key::PageDown,
+        b"12~" => Key::F2,
+        [b'Q'] if lead == b'O' => Key::F2,
+        [b'<', report @ .., b'M'] => mouse(report).unwrap_or(Key::Other),
+        _ => Key::Other,
+    }
+}
+
+/// A report of the mouse in the form of SGR: the button, the column and the row, from 1.
+fn mouse(report: &[u8]) -> Option<Key> {
+    let numbers: Vec<u16> = std::str::from_utf8(report).ok()?.split(';').filter_map(|it| it.parse().ok()).collect();
+    let [button, column, row] = numbers.try_into().ok()?;
+    let what = match button {
+        0 => Mouse::Click,
+        64 => Mouse::WheelUp,
+        65 => Mouse::WheelDown,
+        _ => return None,
+    };
+    Some(Key::Mouse(what, column.checked_sub(1)?, row.checked_sub(1)?))
 }
 
 #[cfg(test)]
@@ -123,5 +178,9 @@ mod tests {
         assert_eq!(keys(b"\x1b[C\x1b[Da"), [Key::Right, Key::Left, Key::Char('a')]);
         assert_eq!(keys(b"\x1b[15~b"), [Key::Other, Key::Char('b')]);
         assert_eq!(keys(b"\x1b"), [Key::Escape]);
+        assert_eq!(keys(b"\x1b[5~\x1bOQ\x1b[[B\x1b[Z"), [Key::PageUp, Key::F2, Key::F2, Key::BackTab]);
+        assert_eq!(keys(b"\x1b[<64;3;9M\x1b[<0;1;1mx"), [Key::Mouse(Mouse::WheelUp, 2, 8), Key::Other, Key::Char('x')]);
+        // Cut off in the middle, and nothing else.
+        assert_eq!(keys(b"\x1b["), [Key::Other]);
     }
 }

@@ -2,6 +2,7 @@
 //! What is shown comes from `show`, what happens from `lesson::walk`; this room holds the terminal and nothing else.
 
 mod commands;
+pub mod engine;
 pub mod keys;
 pub mod live;
 pub mod pane;

@@ -57,7 +57,8 @@ fn no_terminal(errno: Errno) -> Problem {
         .because(format!("The kernel answered {errno:?}."))
 }
 
-fn problem(error: LabError) -> Problem {
+/// How a shell that could not be started, or did not end by itself, is told.
+pub fn problem(error: LabError) -> Problem {
     match error {
         LabError::Refused(sentence) => {
             Problem::new(WRONG, sentence).next("another step, or another actor: --host, --as runtime")

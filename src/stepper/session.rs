@@ -1,51 +1,16 @@
-//! A lesson, stepped by hand: show a step, wait for a key or an answer, do it, show the evidence.
-//! Going back means a fresh lab in which the steps before are repeated; that takes milliseconds. Progress is noted after
-//! every step, so a session that is cut short goes on where it was.
+//! A lesson, stepped by hand line by line: show a step, wait for a key or an answer, do it, show the evidence.
+//! What happens is the engine's; this is the face that any terminal and any screen reader can show.
 
+pub use super::engine::{Ended, Session};
+
+use super::engine::Engine;
 use super::keys::{Event, Input};
 use super::live::Live;
 use super::terminal::{self, Raw};
-use crate::evidence::StepRecord;
-use crate::evidence::stored::Stored;
-use crate::lesson::model::Lesson;
-use crate::lesson::plan::{Plan, Wish};
-use crate::lesson::walk::{Walk, WalkError};
 use crate::problem::{CANNOT, Problem, complain, print};
-use crate::show::Screen;
 use crate::show::table::paragraph;
-use crate::stage::host::Brought;
-use crate::state::progress::{self, Progress};
 use colored::Colorize;
 use nix::sys::signal::Signal;
-use std::rc::Rc;
-
-/// What a session is started with.
-pub struct Session<'a> {
-    pub course: &'a [Lesson],
-    pub number: u8,
-    pub lesson: &'a Lesson,
-    pub how: String,
-    pub screen: Screen,
-    pub wish: Wish,
-    pub brought: Rc<Brought>,
-    /// How many steps are done at the start.
-    pub from: usize,
-    /// The last step's number to be done.
-    pub to: Option<usize>,
-    /// Up to here nothing is asked; then it stops before the step, as a debugger does. A place in the plan.
-    pub break_at: Option<usize>,
-    pub progress: Progress,
-    pub explain: &'a dyn Fn(WalkError) -> Problem,
-    /// What was recorded in the other version of control groups than that of this run.
-    pub recorded: &'a dyn Fn(Option<u8>) -> Option<Stored>,
-}
-
-/// How a session ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
-    Finished { holds: bool },
-    Quit,
-}
 
 /// What to do after a key was handled.
 pub(super) enum Next {
@@ -58,27 +23,28 @@ pub(super) enum Next {
 }
 
 pub(super) struct Running<'a> {
-    pub(super) session: Session<'a>,
-    pub(super) walk: Walk,
+    pub(super) engine: Engine<'a>,
     pub(super) input: Input,
-    pub(super) records: Vec<StepRecord>,
     /// The step on the screen is done, and is to be shown again.
     pub(super) told: bool,
 }
 
 /// Steps through the lesson until its end or until the learner quits.
 pub fn run(session: Session<'_>, input: Input) -> Result<Ended, Problem> {
-    let plan = Rc::new(Plan::new(session.course, session.lesson, session.wish));
-    let count = session.from.min(plan.steps.len());
-    let walk = Walk::at(plan, session.brought.clone(), count).map_err(session.explain)?;
-    let mut running = Running { session, walk, input, records: Vec::new(), told: false };
-    running.session.progress.last = Some(running.session.lesson.id.clone());
-    print(&running.session.screen.head(running.session.number, running.session.lesson, &running.session.how))?;
+    let engine = Engine::start(session)?;
+    let mut running = Running { engine, input, told: false };
+    let session = &running.engine.session;
+    print(&session.screen.head(session.number, session.lesson, &session.how))?;
     let raw = Raw::enter()
         .map_err(|errno| Problem::new(CANNOT, format!("The terminal cannot be read key by key ({errno:?}).")));
     let _raw = raw?;
     let ended = running.steps()?;
-    let farewell = running.farewell(ended);
+    let width = running.engine.session.screen.width;
+    let farewell = if ended == Ended::Quit {
+        format!("\n{}", paragraph(&running.engine.farewell(), 0, width))
+    } else {
+        String::new()
+    };
     // The lab ends before the last word, so that this is true.
     drop(running);
     print(&farewell)?;
@@ -88,19 +54,14 @@ pub fn run(session: Session<'_>, input: Input) -> Result<Ended, Problem> {
 impl Running<'_> {
     fn steps(&mut self) -> Result<Ended, Problem> {
         loop {
-            let Some((number, step)) = self.walk.next() else { return self.end() };
-            if self.session.to.is_some_and(|to| number > to) {
-                return self.end();
-            }
+            let Some((number, step)) = self.engine.due() else { return self.end() };
             if !self.told {
-                print(&self.session.screen.gap(&self.walk.plan().skipped, self.walk.last_number(), number))?;
+                let walk = &self.engine.walk;
+                print(&self.engine.session.screen.gap(&walk.plan().skipped, walk.last_number(), number))?;
             }
             self.show_before()?;
-            let unattended = self.session.break_at.is_some_and(|at| self.walk.done < at);
-            let here = self.session.break_at == Some(self.walk.done);
-            // Before a question and before a failure there is time to think; other steps are done as they are shown.
-            let thinks = step.predict.is_some() || step.fails.is_some();
-            let given = if here || (thinks && !unattended) {
+            let unattended = self.engine.is_unattended();
+            let given = if self.engine.waits_before(&step) {
                 match self.wait(true)? {
                     Next::Do(given) => given,
                     Next::Go(place) => {
@@ -113,13 +74,15 @@ impl Running<'_> {
             } else {
                 None
             };
-            let mut live = Live::new(self.session.screen.width);
-            let record = self.walk.step_seen(given.clone(), &mut |now| live.take(now)).map_err(self.session.explain)?;
+            let mut live = Live::new(self.engine.session.screen.width);
+            let acted = self.engine.act(given, &mut |now| live.take(now))?;
             drop(live);
-            let Some(record) = record else { return self.end() };
-            self.note(number, given.as_ref());
-            self.records.retain(|it| it.number != number);
-            self.records.push(record);
+            if let Some(sentence) = self.engine.unkept.take() {
+                complain(&sentence.yellow());
+            }
+            if !acted {
+                return self.end();
+            }
             loop {
                 self.show_after()?;
                 if unattended {
@@ -140,39 +103,26 @@ impl Running<'_> {
         }
     }
 
-    pub(super) fn of(&self) -> usize {
-        self.session.lesson.steps.len()
-    }
-
     /// The step that is to be done, or that was done last.
     fn show_before(&mut self) -> Result<(), Problem> {
-        let (number, step) = match (self.walk.next(), self.records.last()) {
-            // After `r`, `c` or a new size the step that was done is shown again.
-            (_, Some(last)) if self.walk.done > 0 && self.is_last_done(last.number) && self.told => {
-                let step = self.session.lesson.steps[last.number - 1].clone();
-                (last.number, step)
-            }
-            (Some(next), _) => next,
-            (None, _) => return Ok(()),
-        };
+        // After `r`, `c` or a new size the step that was done is shown again.
+        let again = self.engine.last().filter(|_| self.told).map(|it| it.number);
+        let again = again.map(|number| (number, self.engine.session.lesson.steps[number - 1].clone()));
+        let Some((number, step)) = again.or_else(|| self.engine.walk.next()) else { return Ok(()) };
         self.told = false;
-        let text = self.walk.text(number, &step, None);
-        print(&self.session.screen.before(number, self.of(), &text, step.fails.is_some()))
-    }
-
-    fn is_last_done(&self, number: usize) -> bool {
-        self.walk.plan().steps.get(self.walk.done.wrapping_sub(1)).is_some_and(|(at, _)| *at == number)
+        let text = self.engine.walk.text(number, &step, None);
+        print(&self.engine.session.screen.before(number, self.engine.of(), &text, step.fails.is_some()))
     }
 
     fn show_after(&mut self) -> Result<(), Problem> {
-        let Some(record) = self.records.last() else { return Ok(()) };
-        print(&self.session.screen.after(record))
+        let Some(record) = self.engine.records.last() else { return Ok(()) };
+        print(&self.engine.session.screen.after(record))
     }
 
     /// Waits for a key that leads on; handles those that only show something.
     /// `ahead`: the step on the screen is yet to be done; else it is the one that was done last.
     fn wait(&mut self, ahead: bool) -> Result<Next, Problem> {
-        let next = self.walk.next().map(|(_, step)| step);
+        let next = self.engine.walk.next().map(|(_, step)| step);
         let asks = next.as_ref().is_some_and(|step| step.predict.is_some());
         let fails = next.as_ref().is_some_and(|step| step.fails.is_some());
         let prompt = match (ahead, asks) {
@@ -184,7 +134,7 @@ impl Running<'_> {
             _ => "enter next · s shell · b back · j jump · c code · i inside/outside · r numbers · ? more · q quit",
         };
         loop {
-            print(&format!("\n{}\n", fit(prompt, self.session.screen.width).dimmed()))?;
+            print(&format!("\n{}\n", fit(prompt, self.engine.session.screen.width).dimmed()))?;
             let key = match self.input.wait() {
                 Event::End => return Ok(Next::Quit),
                 Event::Signal(signal) => {
@@ -207,19 +157,13 @@ impl Running<'_> {
 
     /// A sentence of the program's own, wrapped.
     pub(super) fn say(&self, sentence: &str) -> Result<(), Problem> {
-        print(&paragraph(sentence, 0, self.session.screen.width))
+        print(&paragraph(sentence, 0, self.engine.session.screen.width))
     }
 
     /// A fresh lab at a place.
     fn go(&mut self, place: usize) -> Result<(), Problem> {
-        let plan = Rc::new(self.walk.plan().clone());
-        self.walk = Walk::at(plan, self.session.brought.clone(), place).map_err(self.session.explain)?;
         self.told = false;
-        // Who has gone to a step wants to see it before it is done.
-        self.session.break_at = Some(self.walk.done);
-        let number = self.walk.next().map_or(usize::MAX, |(number, _)| number);
-        self.records.retain(|record| record.number < number);
-        Ok(())
+        self.engine.go(place)
     }
 
     /// Puts the terminal back, lets the signal do what it does, and after `fg` goes on.
@@ -229,48 +173,17 @@ impl Running<'_> {
             terminal::obey(signal);
             std::mem::forget(Raw::enter());
         }
-        self.session.screen.width = terminal::width();
-    }
-
-    fn note(&mut self, number: usize, answer: Option<&String>) {
-        self.session.progress.reached(&self.session.lesson.id, number, answer);
-        self.keep();
-    }
-
-    fn keep(&mut self) {
-        if let Err(sentence) = progress::save(&self.session.progress) {
-            // Once is enough: the reason does not go away.
-            static SAID: std::sync::Once = std::sync::Once::new();
-            SAID.call_once(|| complain(&sentence.yellow()));
-        }
-    }
-
-    /// The last word, when the lab is gone.
-    fn farewell(&self, ended: Ended) -> String {
-        let id = &self.session.lesson.id;
-        let reached = self.session.progress.step(id);
-        if ended != Ended::Quit {
-            return String::new();
-        }
-        let next =
-            if reached > 0 { format!(" `boxlab run {id}` goes on after step {reached}.") } else { String::new() };
-        let text = format!("The lab is gone, and nothing is left of it.{next}");
-        format!("\n{}", paragraph(&text, 0, self.session.screen.width))
+        self.engine.session.screen.width = terminal::width();
     }
 
     fn end(&mut self) -> Result<Ended, Problem> {
-        let record = self.walk.record(std::mem::take(&mut self.records));
-        let whole = self.walk.next().is_none();
-        if whole {
-            self.session.progress.finished(&self.session.lesson.id);
-            self.keep();
+        let (record, whole) = self.engine.finish();
+        let session = &self.engine.session;
+        if let Some(other) = (session.recorded)(record.groups).filter(|_| whole) {
+            print(&session.screen.other_version(session.lesson, &record, &other))?;
         }
-        if let Some(other) = (self.session.recorded)(record.groups).filter(|_| whole) {
-            print(&self.session.screen.other_version(self.session.lesson, &record, &other))?;
-        }
-        print(&self.session.screen.end(self.session.lesson, &record, whole))?;
-        let place = self.session.course.iter().position(|it| it.id == self.session.lesson.id);
-        if let Some(next) = place.and_then(|at| self.session.course.get(at + 1)).filter(|_| whole) {
+        print(&session.screen.end(session.lesson, &record, whole))?;
+        if let Some(next) = self.engine.following().filter(|_| whole) {
             print("\n")?;
             self.say(&format!("Next: {} ({} minutes): `boxlab run {}`", next.title, next.minutes, next.id))?;
         } else if whole {
@@ -315,5 +228,7 @@ mod tests {
             ["q quit", "enter next · q quit"].map(|short| super::fit(short, 80)),
             ["q quit", "enter next · q quit"]
         );
+        assert_eq!(super::fit("one", 80), "one");
+        assert_eq!(super::fit("one · two", 80), "one · two");
     }
 }

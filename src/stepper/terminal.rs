@@ -11,8 +11,24 @@ use std::sync::Mutex;
 /// The settings to go back to, for the panic hook.
 static SAVED: Mutex<Option<Termios>> = Mutex::new(None);
 
+/// What else puts it back, before its settings are: a full screen is left by it.
+type Before = Box<dyn Fn() + Send>;
+static BEFORE: Mutex<Option<Before>> = Mutex::new(None);
+
+/// This is done once, when the terminal is put back next.
+pub fn before_restore(act: Before) {
+    if let Ok(mut before) = BEFORE.lock() {
+        *before = Some(act);
+    }
+}
+
 /// Puts the terminal back, if it was changed.
 pub fn restore() {
+    if let Ok(mut before) = BEFORE.lock()
+        && let Some(act) = before.take()
+    {
+        act();
+    }
     if let Ok(mut saved) = SAVED.lock()
         && let Some(settings) = saved.take()
     {
@@ -128,6 +144,25 @@ pub fn obey(signal: Signal) {
     nix::sys::signal::raise(signal).ok();
     // Only after a stop does the program come here again.
     sigprocmask(SigmaskHow::SIG_BLOCK, Some(&set), None).ok();
+}
+
+/// Gives the reader so much time, unless a key says that it is enough. Where there are no keys, the time passes.
+pub fn pause(time: std::time::Duration) {
+    use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+    let raw = Raw::enter();
+    let stdin = std::io::stdin();
+    let watched = if raw.is_ok() { PollFlags::POLLIN } else { PollFlags::empty() };
+    let limit = PollTimeout::try_from(time).unwrap_or(PollTimeout::MAX);
+    let typed = poll(&mut [PollFd::new(stdin.as_fd(), watched)], limit);
+    if raw.is_ok() && typed.is_ok_and(|count| count > 0) {
+        let mut bytes = [0; 64];
+        let count = nix::unistd::read(&stdin, &mut bytes).unwrap_or(0);
+        drop(raw);
+        // Raw mode takes the meaning of Ctrl-C away.
+        if bytes[..count].contains(&0x03) {
+            nix::sys::signal::raise(Signal::SIGINT).ok();
+        }
+    }
 }
 
 #[cfg(test)]

@@ -22,9 +22,10 @@ fn run_help() {
 /// Every command says more than its options: an example, or what its exit status means.
 #[test]
 fn every_command_explains_itself() {
-    let commands: [&[&str]; 27] = [
+    let commands: [&[&str]; 28] = [
         &["list"],
         &["run"],
+        &["notes"],
         &["shell"],
         &["exercise"],
         &["exercise", "start"],

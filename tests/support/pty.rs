@@ -30,11 +30,16 @@ pub struct Terminal {
 
 impl Terminal {
     /// Starts the program on a terminal of this size.
-    pub fn start(mut boxlab: Boxlab, rows: u16, columns: u16) -> Terminal {
+    pub fn start(boxlab: Boxlab, rows: u16, columns: u16) -> Terminal {
+        Terminal::start_as(boxlab, rows, columns, "xterm-256color")
+    }
+
+    /// The same on one that calls itself this.
+    pub fn start_as(mut boxlab: Boxlab, rows: u16, columns: u16, term: &str) -> Terminal {
         let (master, slave) = pair(rows, columns).expect("a pty");
         let settings = tcgetattr(&slave).expect("settings");
         let other = || Stdio::from(slave.try_clone().expect("a descriptor"));
-        boxlab.command.stdin(other()).stdout(other()).stderr(other()).env("TERM", "xterm-256color");
+        boxlab.command.stdin(other()).stdout(other()).stderr(other()).env("TERM", term);
         let boxlab = boxlab.before(|| {
             nix::unistd::setsid()?;
             // Where the tests are run by nohup(1), or behind a script's `&`, some would be ignored here too.
@@ -94,6 +99,33 @@ impl Terminal {
                 panic!("`{text}` did not appear in:\n{plain}\nscreen:\n{}", self.screen.screen().contents());
             }
         }
+    }
+
+    /// Reads until the screen shows this, wherever. For a program that draws the whole screen.
+    #[track_caller]
+    pub fn see(&mut self, text: &str) {
+        self.see_that(text, |screen| screen.contains(text));
+    }
+
+    /// Reads until the screen does not show this any more.
+    #[track_caller]
+    pub fn see_no(&mut self, text: &str) {
+        self.see_that(&format!("no {text}"), |screen| !screen.contains(text));
+    }
+
+    /// Reads until the screen is so.
+    #[track_caller]
+    pub fn see_that(&mut self, what: &str, is: impl Fn(&str) -> bool) {
+        let end = Instant::now() + PATIENCE;
+        while !is(&self.contents()) {
+            let left = end.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero() && self.read(left), "`{what}` is not on the screen:\n{}", self.contents());
+        }
+    }
+
+    /// Whether the terminal shows its other screen (xterm's mode 1049).
+    pub fn is_on_other_screen(&self) -> bool {
+        self.screen.screen().alternate_screen()
     }
 
     /// The screen as it is now.
@@ -168,7 +200,14 @@ impl Terminal {
 
     /// Reads on until the program has ended, and checks that the terminal is as before and that nothing is left.
     #[track_caller]
-    pub fn end(mut self) -> (ExitStatus, String) {
+    pub fn end(self) -> (ExitStatus, String) {
+        let (status, text, _) = self.end_and_screen();
+        (status, text)
+    }
+
+    /// The same, and whether the terminal shows its other screen at the end.
+    #[track_caller]
+    pub fn end_and_screen(mut self) -> (ExitStatus, String, bool) {
         let end = Instant::now() + PATIENCE;
         while self.read(end.saturating_duration_since(Instant::now())) {
             assert!(Instant::now() < end, "it does not end:\n{}", self.contents());
@@ -176,7 +215,8 @@ impl Terminal {
         let status = self.child.wait().expect("it ends");
         self.boxlab.mark.assert_nothing_left();
         assert!(self.is_in_order(), "the terminal's settings are not as before:\n{}", self.contents());
-        (status, plain(&self.written))
+        let other = self.is_on_other_screen();
+        (status, plain(&self.written), other)
     }
 }
 
