@@ -17,6 +17,7 @@ pub mod guest;
 pub mod host;
 pub mod ids;
 pub mod lab;
+pub mod limits;
 pub mod machine_root;
 mod memory;
 pub mod message;
