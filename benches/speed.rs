@@ -56,6 +56,12 @@ fn run(command: &mut Command) -> Duration {
     time(|| assert!(command.status().is_ok_and(|status| status.success()), "{command:?} failed"))
 }
 
+/// However it ends: a lesson may be skipped here.
+fn ended(command: &mut Command) -> Duration {
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    time(|| drop(command.status()))
+}
+
 fn boxlab(arguments: &[&str]) -> Command {
     let mut command = Command::new(PROGRAM);
     command.args(arguments).env("XDG_STATE_HOME", state());
@@ -87,6 +93,7 @@ fn main() {
     }
     peers::rows(&mut table);
     lessons(&mut table);
+    verified(&mut table);
     labs(&mut table);
     frames(&mut table);
     program(&mut table);
@@ -185,6 +192,24 @@ fn lessons(table: &mut Table) {
             table.value(&what, "none".to_owned(), "it cannot run here, or a claim does not hold");
         }
     }
+}
+
+/// All of them as a pipeline runs them, several at once: the slowest of them is what it cannot be quicker than.
+fn verified(table: &mut Table) {
+    let jobs = std::thread::available_parallelism().map_or(1, usize::from).max(4).to_string();
+    let shelf = boxlab::lesson::shelf::Shelf::embedded();
+    let slowest = shelf.lessons().iter().map(|entry| {
+        let mut times: Vec<Duration> = (0..3).map(|_| ended(&mut boxlab(&["verify", &entry.slug]))).collect();
+        times.sort_unstable();
+        times[1]
+    });
+    let slowest = slowest.max().unwrap_or_default();
+    let note = format!(
+        "the slowest lesson alone: {:.0}; at most 1.2 of it, on as many idle processors",
+        slowest.as_secs_f64() * 1000.0
+    );
+    let mut times: Vec<Duration> = (0..3).map(|_| ended(&mut boxlab(&["verify", "--jobs", &jobs]))).collect();
+    table.row(&format!("boxlab verify --jobs {jobs} (ms)"), &mut times, &note);
 }
 
 /// A lesson of so many steps, in a folder of its own.

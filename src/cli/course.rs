@@ -11,17 +11,50 @@ use crate::problem::{CANNOT, FAILED, Problem, WRONG};
 use crate::stage::groups::{NO_GROUPS, NOT_ENTERED};
 use crate::stage::host::Brought;
 use crate::stage::lab::LabError;
-use crate::state::progress::Progress;
+use crate::stage::limits::Limits;
+use crate::state::progress::{self, Progress};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Which course.
 pub struct Course {
     folder: Option<PathBuf>,
+    words: Words,
+}
+
+/// Which words its lessons are told in.
+#[derive(Clone, Debug, Default)]
+pub struct Words {
+    pub language: Option<String>,
+    /// A folder of other words.
+    pub overlay: Option<PathBuf>,
+}
+
+impl Words {
+    /// As the command line says, else as BOXLAB_LANGUAGE and BOXLAB_OVERLAY do.
+    pub fn or_environment(self) -> Words {
+        let set = |name: &str| std::env::var_os(name).filter(|it| !it.is_empty());
+        let language = || set("BOXLAB_LANGUAGE").map(|it| it.to_string_lossy().into_owned());
+        Words {
+            language: self.language.or_else(language),
+            overlay: self.overlay.or_else(|| set("BOXLAB_OVERLAY").map(PathBuf::from)),
+        }
+    }
 }
 
 impl Course {
-    pub fn new(folder: Option<PathBuf>) -> Course {
-        Course { folder }
+    pub fn new(folder: Option<PathBuf>, words: Words) -> Course {
+        Course { folder, words }
+    }
+
+    /// The lessons of another folder, in the same words.
+    pub fn of(&self, folder: &Path) -> Course {
+        Course { folder: Some(folder.to_owned()), words: self.words.clone() }
+    }
+
+    /// The language that was asked for.
+    pub fn language(&self) -> Option<&str> {
+        self.words.language.as_deref()
     }
 
     /// The folder that was named; none for the built-in course.
@@ -29,12 +62,31 @@ impl Course {
         self.folder.as_deref()
     }
 
-    /// The folder of lessons.
+    /// A course that is not built in is a stranger's program.
+    pub fn limits(&self) -> Option<Limits> {
+        self.folder.as_ref().map(|_| Limits::of_a_stranger())
+    }
+
+    /// The folder of lessons, with the words that were asked for.
     pub fn shelf(&self) -> Result<Shelf, Problem> {
-        match &self.folder {
-            Some(folder) => Shelf::from_dir(folder).map_err(|mistake| wrong(&[mistake])),
-            None => Ok(Shelf::embedded()),
+        let mut shelf = match &self.folder {
+            Some(folder) => Shelf::from_dir(folder).map_err(|mistake| wrong(&[mistake]))?,
+            None => Shelf::embedded(),
+        };
+        if let Some(language) = self.language().filter(|it| *it != "en") {
+            let there = shelf.languages();
+            if !there.contains(language) {
+                let all = there.into_iter().chain(["en"]).collect::<Vec<_>>().join(", ");
+                return Err(Problem::new(WRONG, format!("No lesson of this course has words in `{language}`."))
+                    .because(format!("There are: {all}."))
+                    .next("leave out --language, or write lesson.LANGUAGE.yaml beside a lesson.yaml"));
+            }
+            shelf.speak(language);
         }
+        if let Some(folder) = &self.words.overlay {
+            shelf.lay_over(folder).map_err(|mistakes| wrong(&mistakes))?;
+        }
+        Ok(shelf)
     }
 
     /// Every lesson of it, in order.
@@ -52,6 +104,9 @@ impl Course {
         read: fn(&Shelf) -> Result<Vec<Numbered>, Vec<Diagnostic>>,
     ) -> Result<(Shelf, Vec<Numbered>), Problem> {
         let shelf = self.shelf()?;
+        if let Some(about) = shelf.about().map_err(wrong)? {
+            progress::of_course(&about.id);
+        }
         let lessons = read(&shelf).map_err(|mistakes| wrong(&mistakes))?;
         if lessons.is_empty() {
             return Err(Problem::new(WRONG, "There is no lesson in this folder.")
@@ -105,12 +160,13 @@ pub fn other_version(entry: Option<&Entry>, own: Option<u8>) -> Option<Stored> {
     serde_json::from_str(&entry?.record(which).ok()??).ok()
 }
 
-/// What the learner brings, for a lesson that allows it.
-pub fn brought(lesson: &Lesson, rootfs: Option<&Path>) -> Result<Brought, Problem> {
+/// What the learner brings, for a lesson that allows it; and within which limits it runs.
+pub fn brought(course: &Course, lesson: &Lesson, rootfs: Option<&Path>) -> Result<Brought, Problem> {
     let rootfs = rootfs.map(|from| place_of(lesson, from)).transpose()?;
     let wants = lesson.steps.iter().any(|step| step.needs.contains(&Need::Subids));
     let subids = if wants { machine::subids().as_ref().ok().copied() } else { None };
-    Ok(Brought { rootfs, subids, ..Brought::default() })
+    let patience = lesson.seconds.map(Duration::from_secs);
+    Ok(Brought { rootfs, subids, patience, limits: course.limits(), ..Brought::default() })
 }
 
 /// Where the lesson wants it.
@@ -161,6 +217,12 @@ pub fn explain(error: WalkError) -> Problem {
                                 `boxlab vm LESSON` runs it on a kernel of its own, in a virtual machine."
             ))
         }
+        WalkError::Step { number, say, error: LabError::TooLong { actor, operation, limit } } => {
+            let problem = explain(WalkError::Lab(LabError::TooLong { actor, operation, limit }));
+            let why = problem.why.clone().unwrap_or_default();
+            problem.because(format!("It is step {number}: {say}\n{why}"))
+        }
+        WalkError::Step { error, .. } => explain(WalkError::Lab(error)),
         WalkError::Lab(LabError::TooLong { actor, operation, limit }) => {
             let limit = limit.as_secs();
             let within = if limit == 1 { "a second".to_owned() } else { format!("{limit} seconds") };

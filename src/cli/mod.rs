@@ -48,6 +48,12 @@ struct Arguments {
     /// Lessons from this folder instead of the course that is built in
     #[arg(long, global = true, value_name = "DIR", display_order = 900)]
     lessons: Option<std::path::PathBuf>,
+    /// Lessons in this language, as far as there are words in it (de); else as BOXLAB_LANGUAGE says
+    #[arg(long, global = true, value_name = "LANGUAGE", display_order = 901)]
+    language: Option<String>,
+    /// Other words for lessons, from this folder; else from that of BOXLAB_OVERLAY
+    #[arg(long, global = true, value_name = "DIR", display_order = 902)]
+    overlay: Option<std::path::PathBuf>,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -115,7 +121,8 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
             };
         }
     };
-    let course = course::Course::new(arguments.lessons);
+    let words = course::Words { language: arguments.language, overlay: arguments.overlay };
+    let course = course::Course::new(arguments.lessons, words.or_environment());
     let done = match arguments.command {
         None => home::run(&course),
         Some(Command::List(list)) => list.run(&course),

@@ -14,7 +14,6 @@ use crate::problem::{CANNOT, FAILED, Problem, WRONG, complain, print};
 use crate::show::Screen;
 use crate::show::screen::CodeShown;
 use crate::stage::host::Brought;
-use crate::stage::patience::STEP_LIMIT;
 use crate::state::progress;
 use crate::stepper::keys::Input;
 use crate::stepper::live::Live;
@@ -76,9 +75,12 @@ pub struct Run {
     /// How an unattended run is printed
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
-    /// How long a step may take before the lab is given up
-    #[arg(long, value_name = "SECONDS", default_value_t = STEP_LIMIT.as_secs(), value_parser = clap::value_parser!(u64).range(1..=3600))]
-    step_limit: u64,
+    /// How long a step may take before the lab is given up; as the lesson says if left out, else 20
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    step_limit: Option<u64>,
+    /// Nothing but the steps: no head, and no last word
+    #[arg(skip)]
+    bare: bool,
     /// Another root file system for the box: a directory or a tar file
     #[arg(long, value_name = "DIR|TAR")]
     rootfs: Option<PathBuf>,
@@ -93,9 +95,35 @@ pub struct Run {
 type Recorded<'a> = &'a dyn Fn(Option<u8>) -> Option<Stored>;
 
 impl Run {
+    /// One step, unattended, with the presenter's notes.
+    pub fn preview(lesson: &str, step: usize) -> Run {
+        Run {
+            lesson: Some(lesson.to_owned()),
+            auto: Some(None),
+            from: Some(step),
+            to: Some(step),
+            notes: true,
+            all: false,
+            break_at: None,
+            deeper: false,
+            raw: false,
+            syscalls: false,
+            format: Format::Text,
+            step_limit: None,
+            bare: true,
+            rootfs: None,
+            rehearse: false,
+            full: Full::default(),
+        }
+    }
+
     pub fn run(&self, course: &Course) -> Result<u8, Problem> {
         if self.all {
-            let brought = Brought { patience: Some(Duration::from_secs(self.step_limit)), ..Brought::default() };
+            let brought = Brought {
+                patience: self.step_limit.map(Duration::from_secs),
+                limits: course.limits(),
+                ..Brought::default()
+            };
             return super::all::run(course, brought, self.format == Format::Json, &how());
         }
         let (shelf, lessons) = course.all()?;
@@ -123,7 +151,8 @@ impl Run {
         }
         let all: Vec<Lesson> = lessons.iter().map(|it| it.lesson.clone()).collect();
         if self.rehearse {
-            return super::rehearse::run(&chosen, Plan::new(&all, lesson, self.wish(lesson)), self.brought(lesson)?);
+            let plan = Plan::new(&all, lesson, self.wish(lesson));
+            return super::rehearse::run(&chosen, plan, self.brought(course, lesson)?);
         }
         let full = self.format == Format::Text && self.full.is_wanted();
         let by_hand = (self.auto.is_none() || full)
@@ -133,15 +162,15 @@ impl Run {
         let entry = shelf.find(&chosen.folder).ok();
         let recorded = |own| other_version(entry, own);
         if by_hand {
-            self.by_hand(&all, &chosen, progress, &recorded, full)
+            self.by_hand(course, &all, &chosen, progress, &recorded, full)
         } else {
-            self.unattended(&all, &chosen, &recorded)
+            self.unattended(course, &all, &chosen, &recorded)
         }
     }
 
-    fn brought(&self, lesson: &Lesson) -> Result<Brought, Problem> {
-        let brought = brought(lesson, self.rootfs.as_deref())?;
-        Ok(Brought { patience: Some(Duration::from_secs(self.step_limit)), ..brought })
+    fn brought(&self, course: &Course, lesson: &Lesson) -> Result<Brought, Problem> {
+        let brought = brought(course, lesson, self.rootfs.as_deref())?;
+        Ok(Brought { patience: self.step_limit.map(Duration::from_secs).or(brought.patience), ..brought })
     }
 
     fn wish(&self, lesson: &Lesson) -> Wish {
@@ -171,7 +200,13 @@ impl Run {
         if (1..=lesson.steps.len()).contains(&number) { plan.place(number).ok_or_else(none) } else { Err(none()) }
     }
 
-    fn unattended(&self, all: &[Lesson], chosen: &Numbered, recorded: Recorded<'_>) -> Result<u8, Problem> {
+    fn unattended(
+        &self,
+        course: &Course,
+        all: &[Lesson],
+        chosen: &Numbered,
+        recorded: Recorded<'_>,
+    ) -> Result<u8, Problem> {
         let lesson = &chosen.lesson;
         let plan = Rc::new(Plan::new(all, lesson, self.wish(lesson)));
         let from = self.from.map_or(Ok(0), |number| Run::place(lesson, &plan, number))?;
@@ -182,16 +217,17 @@ impl Run {
         }
         let screen = self.screen();
         let text = self.format == Format::Text;
-        let mut walk = Walk::at(plan.clone(), Rc::new(self.brought(lesson)?), from).map_err(explain)?;
+        let mut walk = Walk::at(plan.clone(), Rc::new(self.brought(course, lesson)?), from).map_err(explain)?;
         let mut records = Vec::new();
         let mut last = walk.last_number();
-        if text {
+        if text && !self.bare {
             print(&screen.head(chosen.number, lesson, &how()))?;
         }
         while walk.done <= to {
             let Some((number, step)) = walk.next() else { break };
             if text {
-                print(&screen.gap(&plan.skipped, last, number))?;
+                let since = if self.bare { number.saturating_sub(1) } else { last };
+                print(&screen.gap(&plan.skipped, since, number))?;
                 last = number;
                 // Before it is done: if it takes long, it is seen which one does.
                 let words = walk.text(number, &step, None);
@@ -213,6 +249,9 @@ impl Run {
         let record: Record = walk.record(records);
         // The lab ends before the last word, so that this is true: nothing is left.
         drop(walk);
+        if text && self.bare {
+            return Ok(if record.holds() { 0 } else { FAILED });
+        }
         if text {
             if let Some(other) = recorded(record.groups).filter(|_| whole) {
                 print(&screen.other_version(lesson, &record, &other))?;
@@ -229,6 +268,7 @@ impl Run {
 
     fn by_hand(
         &self,
+        course: &Course,
         all: &[Lesson],
         chosen: &Numbered,
         progress: progress::Progress,
@@ -262,7 +302,7 @@ impl Run {
             how: how(),
             screen: self.screen(),
             wish,
-            brought: Rc::new(self.brought(lesson)?),
+            brought: Rc::new(self.brought(course, lesson)?),
             from,
             to: self.to,
             break_at,

@@ -46,7 +46,7 @@ impl Shell {
         let chosen = course.find(&shelf, &lessons, &self.lesson)?;
         let lesson = &chosen.lesson;
         super::scope::enter_if_needed(&lesson.needs);
-        let brought = brought(lesson, self.rootfs.as_deref())?;
+        let brought = brought(course, lesson, self.rootfs.as_deref())?;
         // A step that goes deeper is there if it is asked for by its number.
         let asked = self.step.and_then(|number| number.checked_sub(1)).and_then(|at| lesson.steps.get(at));
         let wish = Wish {

@@ -78,11 +78,42 @@ pub struct Vm {
     more: Vec<String>,
 }
 
-/// Variables that say how to write to the learner's terminal.
-const ENVIRONMENT: [&str; 9] =
-    ["TERM", "COLORTERM", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "LANG", "LC_ALL", "LC_CTYPE"];
+/// Variables that say how to write to the learner's terminal, or to a pipeline's.
+const ENVIRONMENT: [&str; 11] = [
+    "TERM",
+    "COLORTERM",
+    "NO_COLOR",
+    "CLICOLOR",
+    "CLICOLOR_FORCE",
+    "COLUMNS",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "GITHUB_ACTIONS",
+    "GITHUB_WORKSPACE",
+];
 
 impl Vm {
+    /// The lessons compared with their records, all of them if none is named: what `boxlab verify` does, with its options.
+    pub fn verifying(chosen: Vec<String>, more: Vec<String>) -> Vm {
+        Vm {
+            chosen,
+            verify: true,
+            more,
+            auto: false,
+            all: false,
+            format: None,
+            kernel: None,
+            modules: None,
+            memory: 512,
+            user: User::Root,
+            accelerator: None,
+            boot_limit: 60,
+            time_limit: None,
+            measure: false,
+        }
+    }
+
     pub fn run(&self, course: &Course) -> Result<u8, Problem> {
         if !cfg!(target_arch = "x86_64") {
             return Err(Problem::new(CANNOT, "The micro-VM is made for x86_64 machines only.")
@@ -202,6 +233,9 @@ impl Vm {
             Some(_) => vec!["--lessons".into(), job::LESSONS.into()],
             None => Vec::new(),
         };
+        if let Some(language) = course.language() {
+            arguments.extend(["--language".into(), language.to_owned()]);
+        }
         if self.all || self.verify {
             arguments.push("verify".into());
         } else if !self.chosen.is_empty() || self.more.is_empty() || self.auto || self.format.is_some() {
@@ -278,6 +312,7 @@ fn progress(text: &str) {
 fn environment(terminal: bool) -> Vec<(String, String)> {
     let set = |name: &str| std::env::var(name).ok().map(|value| (name.to_owned(), value));
     let mut environment: Vec<_> = ENVIRONMENT.iter().filter_map(|name| set(name)).collect();
+    environment.push((state::progress::ONE_COURSE.into(), "1".into()));
     if !terminal && std::io::stdout().is_terminal() {
         environment.retain(|(name, _)| name != "COLUMNS");
         environment.push(("COLUMNS".into(), terminal::width().to_string()));

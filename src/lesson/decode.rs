@@ -90,6 +90,12 @@ impl<'a> Decoder<'a> {
         let version = env!("CARGO_PKG_VERSION");
         let problem = match code {
             "unknown-operation" => format!("Boxlab {version} has no operation {}", quoted(word)),
+            "unknown-need" if matches!(word, "root" | "privileged") => {
+                let problem = "No lesson gets root of the machine".to_owned();
+                let expected = "nothing: the lab host has a root of its own, and no lesson needs another".to_owned();
+                let mistake = Mistake::new(code, problem, expected).spanning(span);
+                return mistake.at(self.node, &Repair::Replace);
+            }
             _ => format!("{} is no {noun}", quoted(word)),
         };
         Mistake::new(code, problem, instead(word, known.iter().copied())).spanning(span).at(self.node, &Repair::Replace)

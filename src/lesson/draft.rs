@@ -52,6 +52,7 @@ pub struct Draft {
     pub id: Slot<String>,
     pub title: Slot<String>,
     pub minutes: Slot<u32>,
+    pub seconds: Slot<u64>,
     pub misconception: Slot<String>,
     pub intro: Slot<String>,
     pub after: Slot<String>,

@@ -7,6 +7,7 @@ use super::draft::{Draft, PredictionDraft, Slot, StepDraft};
 use super::fields::fields_of;
 use super::found::Found;
 use super::model::{Lesson, Need, Part, Prediction, Setup, Step};
+use super::overlay;
 use super::reader::{Fields, list, pairs, report, value};
 use super::ready;
 use super::shelf::{Entry, Shelf};
@@ -72,13 +73,21 @@ pub fn read_one(entry: &Entry) -> Result<Numbered, Vec<Diagnostic>> {
 fn read_with(entry: &Entry, bare: bool) -> Result<Numbered, Vec<Diagnostic>> {
     // The built-in lessons have been judged before the program was built; reading them piece by piece is for authors.
     if entry.is_built_in()
-        && let Some(lesson) = ready::tree(&entry.folder, bare).and_then(|root| decode::<Lesson>(&root).ok())
+        && let Some(mut root) = ready::tree(&entry.folder, bare)
+        && (bare || lay_words(entry, &mut root)?)
+        && let Ok(lesson) = decode::<Lesson>(&root)
     {
         return Ok(Numbered { number: entry.number, folder: entry.folder.clone(), file: entry.file.clone(), lesson });
     }
     let source = entry.source().map_err(|mistake| vec![mistake])?;
     let mut found = Found::new(&source);
-    let draft = draft(entry, &source, &mut found);
+    let mut draft = draft(entry, &source, &mut found);
+    if let (Some((_, Some(lesson))), true) = (&mut draft, found.is_empty() && entry.has_overlay() && !bare)
+        && let Some(mut root) = tree::parse(&source, &mut found)
+    {
+        lay_words(entry, &mut root)?;
+        *lesson = decode(&root).unwrap_or_else(|_| lesson.clone());
+    }
     match draft.and_then(|(_, lesson)| lesson) {
         Some(lesson) if found.is_empty() => {
             let (number, folder, file) = (entry.number, entry.folder.clone(), entry.file.clone());
@@ -86,6 +95,14 @@ fn read_with(entry: &Entry, bare: bool) -> Result<Numbered, Vec<Diagnostic>> {
         }
         _ => Err(found.finish()),
     }
+}
+
+/// Puts the words that were chosen for a lesson into its tree.
+fn lay_words(entry: &Entry, root: &mut Node) -> Result<bool, Vec<Diagnostic>> {
+    for source in entry.overlays() {
+        overlay::lay(&source.map_err(|mistake| vec![mistake])?, root)?;
+    }
+    Ok(true)
 }
 
 /// What can be read of a lesson, and the lesson itself where that is all of it. Mistakes go to `found`.
@@ -103,6 +120,7 @@ pub(super) fn draft(entry: &Entry, source: &Arc<Source>, found: &mut Found) -> O
         id: fields.required("id", value),
         title: fields.required("title", value),
         minutes: fields.required("minutes", value),
+        seconds: filled(fields.optional("seconds", value)),
         misconception: fields.required("misconception", value),
         intro: fields.required("intro", value),
         after: filled(fields.optional("after", value)),

@@ -21,7 +21,8 @@ pub struct Details {
     pub repair: Option<Mend>,
     /// It is about a node that was put in after an earlier mistake: nobody wrote it.
     pub invented: bool,
-    missing: Option<&'static str>,
+    /// The field that is not there.
+    pub missing: Option<&'static str>,
 }
 
 /// What is done to which node.

@@ -27,6 +27,9 @@ pub struct Lesson {
     /// What the machine must offer.
     #[serde(default)]
     pub needs: Vec<Need>,
+    /// How long a step may take, in seconds, before the lesson is given up; 20 if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<u64>,
     /// The lesson whose end state it starts from; none for the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,

@@ -118,7 +118,7 @@ pub fn pairs<K, V>(
     (!all.is_empty() || entries.is_empty()).then_some(all)
 }
 
-fn wrong_type(node: &Node, belongs: &str, expected: String, found: &mut Found) {
+pub fn wrong_type(node: &Node, belongs: &str, expected: String, found: &mut Found) {
     // What stands for an alias is reported already.
     if !matches!(node.content, Content::Anything) {
         let described = node.described();

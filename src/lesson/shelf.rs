@@ -1,10 +1,12 @@
 //! The folder of lessons: the one in the program, or one on disk. It lists them by number and finds one by name.
 //! A lesson's folder is called `NN-slug`; its file is read when it is asked for, and by `load`, not here.
 
+use super::about::{self, About};
 use super::diagnostic::{Diagnostic, Source};
 use super::file;
 use super::words::{nearest, quoted};
 use include_dir::{Dir, include_dir};
+use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
@@ -42,6 +44,7 @@ const MOST_FOLDERS: usize = 1000;
 pub struct Shelf {
     lessons: Vec<Entry>,
     strays: Vec<Diagnostic>,
+    about: Result<Option<About>, Vec<Diagnostic>>,
 }
 
 /// One lesson's place on the shelf.
@@ -57,6 +60,10 @@ pub struct Entry {
     body: Body,
     /// What was recorded of it, if anything was.
     records: [Body; 3],
+    /// The languages that its words are there in, and the file of each.
+    languages: Vec<(String, Body)>,
+    /// Other words for it, as they were chosen: the file as messages show it, and where it is.
+    overlays: Vec<(String, Body)>,
 }
 
 #[derive(Clone, Debug)]
@@ -77,13 +84,17 @@ pub enum NotFound {
 impl Shelf {
     /// The lessons that this program was built with.
     pub fn embedded() -> Shelf {
-        let mut shelf = Shelf { lessons: Vec::new(), strays: Vec::new() };
+        let mut shelf = Shelf { lessons: Vec::new(), strays: Vec::new(), about: Ok(None) };
         for dir in EMBEDDED.dirs() {
             let name = dir.path().to_string_lossy().into_owned();
             let shown = format!("lessons/{name}/{FILE}");
             let body = Body::Embedded(dir.get_file(dir.path().join(FILE)).map(include_dir::File::contents));
             let of = |file| Body::Embedded(dir.get_file(dir.path().join(file)).map(include_dir::File::contents));
-            shelf.put(name, shown, body, RECORDS.map(of));
+            let words = dir.files().filter_map(|file| {
+                let name = file.path().file_name()?.to_string_lossy().into_owned();
+                Some((language(&name)?.to_owned(), Body::Embedded(Some(file.contents()))))
+            });
+            shelf.put(name, shown, body, RECORDS.map(of), words.collect());
         }
         shelf.sorted()
     }
@@ -111,7 +122,8 @@ impl Shelf {
                 "a folder of lessons".into(),
             )
         })?;
-        let mut shelf = Shelf { lessons: Vec::new(), strays: Vec::new() };
+        let about = about::read(&real, path);
+        let mut shelf = Shelf { lessons: Vec::new(), strays: Vec::new(), about };
         for (count, entry) in list.enumerate() {
             let Ok(entry) = entry else { continue };
             if count >= MOST_FOLDERS {
@@ -124,17 +136,31 @@ impl Shelf {
                 let name = entry.file_name().to_string_lossy().into_owned();
                 let shown = path.join(entry.file_name()).join(FILE).display().to_string();
                 let of = |file: &str| Body::Disk { root: real.clone(), path: entry.path().join(file) };
-                shelf.put(name, shown, of(FILE), RECORDS.map(of));
+                let beside = std::fs::read_dir(entry.path()).into_iter().flatten().flatten();
+                let words = beside.filter_map(|file| {
+                    let name = file.file_name().to_string_lossy().into_owned();
+                    Some((language(&name)?.to_owned(), of(&name)))
+                });
+                shelf.put(name, shown, of(FILE), RECORDS.map(of), words.collect());
             }
         }
         Ok(shelf.sorted())
     }
 
-    fn put(&mut self, folder: String, file: String, body: Body, records: [Body; 3]) {
+    fn put(
+        &mut self,
+        folder: String,
+        file: String,
+        body: Body,
+        records: [Body; 3],
+        mut languages: Vec<(String, Body)>,
+    ) {
+        languages.sort_by(|one, other| one.0.cmp(&other.0));
         match parts(&folder) {
             Some((number, slug)) => {
                 let slug = slug.to_owned();
-                self.lessons.push(Entry { number, slug, folder, file, body, records });
+                let overlays = Vec::new();
+                self.lessons.push(Entry { number, slug, folder, file, body, records, languages, overlays });
             }
             // Hidden folders belong to editors and the like.
             None if folder.starts_with('.') => {}
@@ -150,6 +176,42 @@ impl Shelf {
         self.lessons.sort_by(|a, b| (a.number, &a.slug).cmp(&(b.number, &b.slug)));
         self.strays.sort_by(|a, b| a.file.cmp(&b.file));
         self
+    }
+
+    /// What the folder says of itself as a course.
+    pub fn about(&self) -> Result<Option<&About>, &[Diagnostic]> {
+        self.about.as_ref().map(Option::as_ref).map_err(Vec::as_slice)
+    }
+
+    /// The languages that there are words in, of any lesson.
+    pub fn languages(&self) -> BTreeSet<&str> {
+        self.lessons.iter().flat_map(|entry| &entry.languages).map(|(language, _)| language.as_str()).collect()
+    }
+
+    /// Lessons in this language, as far as there are words in it; the others stay as they are.
+    pub fn speak(&mut self, language: &str) {
+        for entry in &mut self.lessons {
+            let words = entry.languages.iter().find(|(it, _)| it == language).cloned();
+            entry.overlays.extend(words.map(|(language, body)| (entry.words_file(&language), body)));
+        }
+    }
+
+    /// Other words from a folder that has a folder of the same name for each lesson that it has words for.
+    pub fn lay_over(&mut self, folder: &Path) -> Result<(), Vec<Diagnostic>> {
+        let other = Shelf::from_dir(folder).map_err(|mistake| vec![mistake])?;
+        let mut wrong = other.strays;
+        for words in other.lessons {
+            match self.lessons.iter_mut().find(|entry| entry.folder == words.folder) {
+                Some(entry) => entry.overlays.push((words.file, words.body)),
+                None => {
+                    let problem = format!("There is no lesson {} to lay this over", quoted(&words.folder));
+                    let names: Vec<&str> = self.lessons.iter().map(|entry| entry.folder.as_str()).collect();
+                    let expected = super::words::instead(&words.folder, names);
+                    wrong.push(Diagnostic::of_file(words.file, "no-such-lesson", problem, expected));
+                }
+            }
+        }
+        if wrong.is_empty() { Ok(()) } else { Err(wrong) }
     }
 
     pub fn lessons(&self) -> &[Entry] {
@@ -195,6 +257,29 @@ impl Entry {
         matches!(self.body, Body::Embedded(_))
     }
 
+    /// Where its words in a language stand, as messages show it.
+    fn words_file(&self, language: &str) -> String {
+        self.file.replace(FILE, &format!("lesson.{language}.yaml"))
+    }
+
+    /// Whether other words were chosen for it.
+    pub fn has_overlay(&self) -> bool {
+        !self.overlays.is_empty()
+    }
+
+    /// The other words that were chosen for it, in the order in which they are laid over each other.
+    pub fn overlays(&self) -> impl Iterator<Item = Result<Arc<Source>, Diagnostic>> {
+        self.overlays.iter().map(|(file, body)| source_of(body, file))
+    }
+
+    /// All words that lie beside it, whichever were chosen, and those that were chosen from elsewhere.
+    pub fn all_words(&self) -> impl Iterator<Item = Result<Arc<Source>, Diagnostic>> {
+        let beside = self.languages.iter().map(|(language, body)| (self.words_file(language), body));
+        let names: Vec<String> = beside.clone().map(|(name, _)| name).collect();
+        let chosen = self.overlays.iter().filter(move |(file, _)| !names.contains(file));
+        beside.map(|(file, body)| source_of(body, &file)).chain(chosen.map(|(file, body)| source_of(body, file)))
+    }
+
     /// The text of its file.
     pub fn source(&self) -> Result<Arc<Source>, Diagnostic> {
         match &self.body {
@@ -235,6 +320,20 @@ impl Entry {
             Body::Embedded(_) => None,
         }
     }
+}
+
+fn source_of(body: &Body, shown: &str) -> Result<Arc<Source>, Diagnostic> {
+    match body {
+        Body::Embedded(bytes) => file::text(bytes.unwrap_or_default().to_vec(), shown),
+        Body::Disk { root, path } => file::read(root, path, shown),
+    }
+}
+
+/// The language in the name of a file of words: `de` in `lesson.de.yaml`.
+fn language(name: &str) -> Option<&str> {
+    let language = name.strip_prefix("lesson.")?.strip_suffix(".yaml")?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    (!language.is_empty() && language.len() <= 12 && language.chars().all(plain)).then_some(language)
 }
 
 /// Number and slug of a folder's name.

@@ -27,6 +27,9 @@ use std::time::{Duration, Instant};
 pub enum WalkError {
     #[error(transparent)]
     Lab(#[from] LabError),
+    /// The same in a step of the lesson.
+    #[error("step {number}: {error}")]
+    Step { number: usize, say: String, error: LabError },
     /// A step that leads to the beginning did not do what it did when its lesson was written.
     #[error("step {number} of lesson `{lesson}`, which leads to this one, failed: {failed}")]
     Before { lesson: String, number: usize, failed: String },
@@ -213,14 +216,15 @@ impl Walk {
     ) -> Result<Option<StepRecord>, WalkError> {
         let Some((number, step)) = self.next() else { return Ok(None) };
         let mut drawing = None;
+        let within = |error| WalkError::Step { number, say: step.say.clone(), error };
         let stepped = match (&step.operation, &step.draw) {
             (Operation::Boot, _) => self.boot()?,
             (operation, Some(draw)) => {
-                let (stepped, drawn) = self.lab.step_drawn(&step.actor, operation, draw, live)?;
+                let (stepped, drawn) = self.lab.step_drawn(&step.actor, operation, draw, live).map_err(within)?;
                 drawing = drawn;
                 stepped
             }
-            (operation, None) => self.lab.step(&step.actor, operation, true)?,
+            (operation, None) => self.lab.step(&step.actor, operation, true).map_err(within)?,
         };
         let before = self.take(&stepped.facts);
         let evidence = self.evidence(&step, stepped, drawing, &before);

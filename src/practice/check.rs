@@ -68,7 +68,8 @@ pub fn check(
         Err(error) => return none(Status::Error, format!("{} cannot be copied: {error}.", folder.display())),
     };
     let started = Instant::now();
-    let limits = Limits { processes: processes(), memory: MEMORY, bounds: sealed.map_or(BOUNDS, |_| sealed::BOUNDS) };
+    let processes = crate::stage::limits::processes(PROCESSES);
+    let limits = Limits { processes, memory: MEMORY, bounds: sealed.map_or(BOUNDS, |_| sealed::BOUNDS) };
     let one = [Case::default()];
     let cases = if exercise.cases.is_empty() { &one[..] } else { &exercise.cases };
     for case in cases {
@@ -115,15 +116,4 @@ fn sentence(error: &LabError) -> String {
         }
         other => other.to_string(),
     }
-}
-
-/// Before Linux 5.14 the kernel counts all processes of a user for this limit, wherever they are.
-fn processes() -> u64 {
-    let release = nix::sys::utsname::uname().map(|it| it.release().to_string_lossy().into_owned()).unwrap_or_default();
-    let mut numbers = release.split(|it: char| !it.is_ascii_digit()).filter_map(|it| it.parse::<u32>().ok());
-    if (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) >= (5, 14) {
-        return PROCESSES;
-    }
-    let others = std::fs::read_dir("/proc").map_or(0, |list| list.count() as u64);
-    PROCESSES + others
 }

@@ -2,10 +2,12 @@
 //! records only, asks nobody anything and writes nowhere. Colours are those of the `colored` crate, which leaves them
 //! out for NO_COLOR and where the output is no terminal.
 
+pub mod annotations;
 mod births;
 pub mod cast;
 pub mod drawing;
 pub mod finished;
+pub mod junit;
 mod measured;
 mod moved;
 mod other_version;
@@ -16,6 +18,8 @@ mod rows;
 pub mod screen;
 pub mod sides;
 pub mod table;
+pub mod tap;
+pub mod verdicts;
 mod viewpoints;
 
 pub use screen::Screen;

@@ -7,6 +7,7 @@
 use super::descriptors;
 use super::groups::{Bounds, Groups, Wanted, inside};
 use super::ids::{self, Talk};
+use super::limits::Limits;
 use super::machine_root::{self, MachineRoot};
 use super::message::{Answer, NoLab};
 use super::skeleton;
@@ -31,6 +32,8 @@ pub struct Brought {
     pub rootfs: Option<(PathBuf, String)>,
     /// How long a step may take; `patience::STEP_LIMIT` if left out.
     pub patience: Option<Duration>,
+    /// What its processes may use of the machine, if that is limited.
+    pub limits: Option<Limits>,
     /// Ids beside the learner's own that the lab host has too.
     pub subids: Option<Subids>,
     /// Controllers of control groups that the lab needs; without any it has no groups.
@@ -167,6 +170,7 @@ fn launch(
             let binary = io("open", &path, std::fs::File::open(&path))?;
             let wire = act("dup3", descriptors::only_two(wire, &binary))?;
             programs::remember_own_binary(descriptors::OWN_BINARY);
+            brought.limits.into_iter().for_each(Limits::take);
             super::serve::serve(wire, lent, brought.patience, layout)
         }
     }

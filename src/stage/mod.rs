@@ -18,6 +18,7 @@ pub mod host;
 pub mod ids;
 pub mod lab;
 mod level;
+pub mod limits;
 pub mod machine_root;
 mod memory;
 pub mod message;

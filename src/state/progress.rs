@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 /// The learner's progress.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,8 +29,22 @@ pub struct Reached {
     pub answers: BTreeMap<usize, String>,
 }
 
+/// The course whose progress is meant, where it is one of its own.
+static COURSE: OnceLock<String> = OnceLock::new();
+
+/// Set in a machine of one course only: its progress lies where that of the built-in one would.
+pub const ONE_COURSE: &str = "BOXLAB_ONE_COURSE";
+
+/// Says once that a course of its own is meant, by its id (small letters, digits, hyphens).
+pub fn of_course(id: &str) {
+    if std::env::var_os(ONE_COURSE).is_none() {
+        COURSE.set(id.to_owned()).ok();
+    }
+}
+
 fn path() -> Option<PathBuf> {
-    super::directory().map(|directory| directory.join("progress.json"))
+    let name = COURSE.get().map_or_else(|| "progress.json".to_owned(), |id| format!("courses/{id}.json"));
+    super::directory().map(|directory| directory.join(name))
 }
 
 /// The stored progress; and a sentence where there is one that cannot be read. A damaged file is kept aside.

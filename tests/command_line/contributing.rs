@@ -64,12 +64,40 @@ fn the_first_lesson_of_an_author_is_a_lesson() {
     let course = Path::new(env!("CARGO_MANIFEST_DIR")).join("lessons");
     for lesson in std::fs::read_dir(course).expect("the course").flatten().filter(|it| it.path().is_dir()) {
         let text = std::fs::read_to_string(lesson.path().join("lesson.yaml")).expect("a lesson");
-        put(&lesson.file_name().to_string_lossy(), &text);
+        put(&format!("lessons/{}", lesson.file_name().to_string_lossy()), &text);
     }
-    put("90-slug", &template.replace('…', "A sentence with something in it."));
-    let path = place.path().to_str().expect("text");
-    let ran = Boxlab::new(["lesson", "lint", path]).run();
-    assert_eq!(ran.status, Some(0), "{}", ran.stdout);
-    let ran = Boxlab::new(["--lessons", path, "run", "slug", "--auto"]).run();
-    assert_eq!(ran.status, Some(0), "{}{}", ran.stdout, ran.stderr);
+    put("lessons/90-slug", &template.replace('…', "A sentence with something in it."));
+    let (_, after) = TEXT.split_once("docker: [\"…\"]").expect("the template");
+    typed(after.split("### ").next().unwrap_or_default(), place.path());
+    assert!(place.path().join("lessons/90-slug/record.json").is_file());
+}
+
+/// What stands there for a course of one's own, typed word by word in an empty folder.
+#[test]
+fn a_course_is_made_word_by_word() {
+    let place = tempfile::tempdir().expect("a folder");
+    typed(part("A course of your own"), place.path());
+    let xml = std::fs::read_to_string(place.path().join("lessons.xml")).expect("the results");
+    assert!(xml.contains("boxlab.shares") && !xml.contains("<failure") && !xml.contains("<skipped"), "{xml}");
+}
+
+/// Types each indented line of a text in a shell, as somebody would who follows it; each must succeed.
+fn typed(text: &str, place: &Path) {
+    let commands: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("    boxlab ")).collect();
+    assert!(commands.len() > 3, "{commands:?}");
+    let bin = Path::new(env!("CARGO_BIN_EXE_boxlab")).parent().expect("a folder").display().to_string();
+    for words in commands {
+        let mut boxlab = Boxlab::new(["--version"]);
+        let mut shell = std::process::Command::new("/bin/sh");
+        shell.args(["-c", &format!("boxlab {words}")]).current_dir(place).stdin(std::process::Stdio::null());
+        shell
+            .env_clear()
+            .env("PATH", format!("{bin}:/usr/bin:/bin"))
+            .env("LANG", "C.UTF-8")
+            .env("HOME", boxlab.home.path());
+        std::mem::swap(&mut boxlab.command, &mut shell);
+        boxlab.command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+        let ran = boxlab.run();
+        assert_eq!(ran.status, Some(0), "boxlab {words}\n{}{}", ran.stdout, ran.stderr);
+    }
 }

@@ -4,13 +4,16 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod author;
 mod clean;
 mod colour;
 mod contributing;
+mod formats;
 mod help;
 mod installed;
 mod lint;
 mod lists;
+mod stranger;
 mod verify;
 
 use support::boxlab::{Boxlab, Ran};

@@ -9,6 +9,7 @@ pub mod host;
 pub mod lesson;
 pub mod machine;
 pub mod pty;
+pub mod schema;
 
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};

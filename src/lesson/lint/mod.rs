@@ -13,11 +13,14 @@ mod sentences;
 mod shape;
 mod world;
 
-use super::diagnostic::Diagnostic;
+use super::diagnostic::{Diagnostic, Source};
 use super::draft::Draft;
 use super::found::Found;
 use super::load;
-use super::shelf::Shelf;
+use super::overlay;
+use super::shelf::{Entry, Shelf};
+use super::tree;
+use std::sync::Arc;
 
 /// A lesson under judgement.
 struct Sheet {
@@ -25,8 +28,26 @@ struct Sheet {
     found: Found,
 }
 
+/// The mistakes of a lesson's words in other languages, and of those that were laid over it.
+fn words(entry: &Entry, source: &Arc<Source>) -> Vec<Diagnostic> {
+    let Ok(mut root) = tree::parse_alone(source) else { return Vec::new() };
+    let mut wrong = Vec::new();
+    for words in entry.all_words() {
+        match words {
+            Ok(words) => wrong.extend(overlay::lay(&words, &mut root).err().unwrap_or_default()),
+            Err(mistake) => wrong.push(mistake),
+        }
+    }
+    wrong
+}
+
 /// Every mistake of every lesson, by file and place.
 pub fn lint(shelf: &Shelf) -> Vec<Diagnostic> {
+    let own = match shelf.about() {
+        Ok(about) => about.is_some(),
+        // Lessons of a newer Boxlab have what this one cannot judge.
+        Err(mistakes) => return mistakes.to_vec(),
+    };
     let mut all = shelf.strays().to_vec();
     let mut sheets = Vec::new();
     for entry in shelf.lessons() {
@@ -35,6 +56,7 @@ pub fn lint(shelf: &Shelf) -> Vec<Diagnostic> {
                 let mut found = Found::new(&source);
                 let draft = load::draft(entry, &source, &mut found).map(|(draft, _)| draft);
                 sheets.push(Sheet { draft, found });
+                all.extend(words(entry, &source));
             }
             Err(mistake) => all.push(mistake),
         }
@@ -42,7 +64,7 @@ pub fn lint(shelf: &Shelf) -> Vec<Diagnostic> {
     for Sheet { draft, found } in &mut sheets {
         if let Some(draft) = draft {
             prose::judge(draft, found);
-            shape::judge(draft, found);
+            shape::judge(draft, own, found);
             choices::judge(draft, found);
             claims::judge(draft, found);
             paths::judge(draft, found);

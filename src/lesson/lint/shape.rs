@@ -7,12 +7,16 @@ use crate::lesson::found::Found;
 use std::collections::{BTreeSet, HashSet};
 
 const FEWEST: usize = 6;
+const FEWEST_OF_ITS_OWN: usize = 2;
 const MOST: usize = 13;
+/// Nobody waits longer for a step than this, in seconds.
+const LONGEST_STEP: u64 = 600;
 /// From this lesson on, a step fails on purpose.
 const FIRST_WITH_FAILURE: u8 = 2;
 
-pub fn judge(draft: &Draft, found: &mut Found) {
-    whole(draft, found);
+/// A course of its own has its own rhythm: there a lesson may be short.
+pub fn judge(draft: &Draft, own: bool, found: &mut Found) {
+    whole(draft, own, found);
     let mut seen = HashSet::new();
     for step in draft.steps() {
         if claims_nothing(step) {
@@ -34,7 +38,8 @@ pub fn judge(draft: &Draft, found: &mut Found) {
     }
 }
 
-fn whole(draft: &Draft, found: &mut Found) {
+fn whole(draft: &Draft, own: bool, found: &mut Found) {
+    let fewest = if own { FEWEST_OF_ITS_OWN } else { FEWEST };
     if let Some(docker) = draft.docker.get().filter(|docker| docker.value.is_empty()) {
         let problem = "`docker` is empty".into();
         found.push(
@@ -44,13 +49,22 @@ fn whole(draft: &Draft, found: &mut Found) {
             "at least one flag, field or message that the lesson explains",
         );
     }
+    if let Some(seconds) = draft.seconds.get().filter(|it| !(1..=LONGEST_STEP).contains(&it.value)) {
+        let problem = format!("A step that may take {} seconds", seconds.value);
+        found.push(
+            seconds.span.clone(),
+            "seconds",
+            problem,
+            format!("1 to {LONGEST_STEP}; without `seconds` it is 20"),
+        );
+    }
     let Some(steps) = draft.steps.get() else { return };
     // A place of one line: the whole list would be no mark.
     let span = steps.value.first().map_or(steps.span.clone(), |step| step.span.clone());
     let shown = steps.value.iter().filter(|step| !step.deeper).count();
-    if !(FEWEST..=MOST).contains(&shown) {
+    if !(fewest..=MOST).contains(&shown) {
         let problem = format!("The lesson has {shown} steps (those marked `deeper` not counted)");
-        found.push(span.clone(), "step-count", problem, format!("{FEWEST} to {MOST}"));
+        found.push(span.clone(), "step-count", problem, format!("{fewest} to {MOST}"));
     }
     // A detour may end in a failure: that may be what it shows, and the container does not depend on it.
     let last = steps.value.last().filter(|step| !step.detour);
@@ -77,7 +91,7 @@ fn whole(draft: &Draft, found: &mut Found) {
         "at least one `predict:`",
     );
     lacks(
-        draft.number >= FIRST_WITH_FAILURE && none(|step| !step.fails.is_missing()),
+        !own && draft.number >= FIRST_WITH_FAILURE && none(|step| !step.fails.is_missing()),
         "no-failing-step",
         "No step fails on purpose",
         "at least one step with `fails:` and an error name",

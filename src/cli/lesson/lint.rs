@@ -1,53 +1,40 @@
-//! `boxlab lesson …`: for authors.
+//! `boxlab lesson lint [FOLDER]`: every mistake in lesson files, with its place.
 
-use super::course::Course;
+use crate::cli::course::Course;
 use crate::lesson::diagnostic::Form;
 use crate::lesson::lint;
 use crate::lesson::shelf::Shelf;
 use crate::problem::{Problem, WRONG, print};
-use clap::Subcommand;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
-#[derive(Subcommand)]
-pub enum Lesson {
-    /// Judge all lesson files: every mistake, with file, line, column, and what to write instead
-    #[command(after_help = "Example:\n  boxlab lesson lint lessons     exit status 2 if there is any mistake")]
-    Lint {
-        /// The folder; the course that is built in if left out
-        folder: Option<PathBuf>,
-    },
-}
-
-impl Lesson {
-    pub fn run(&self, course: &Course) -> Result<u8, Problem> {
-        let Lesson::Lint { folder } = self;
-        let folder = folder.as_deref().or(course.folder());
-        let shelf = match folder {
-            Some(folder) => of_many(folder)?,
-            None => course.shelf()?,
-        };
-        let found = lint::lint(&shelf);
-        let graphical = std::io::stdout().is_terminal();
-        for diagnostic in &found {
-            print(&diagnostic.render(if graphical { Form::Colour } else { Form::Line }))?;
-        }
-        let course = folder.map_or("The built-in course".to_owned(), |folder| folder.display().to_string());
-        let lessons = match shelf.lessons().len() {
-            1 => "1 lesson".to_owned(),
-            count => format!("{count} lessons"),
-        };
-        let (mistakes, status) = match found.len() {
-            0 => ("no mistakes".to_owned(), 0),
-            1 => ("1 mistake".to_owned(), WRONG),
-            count => (format!("{count} mistakes"), WRONG),
-        };
-        print(&format!("{course}: {lessons}, {mistakes}.\n")).map(|()| status)
+/// Judges a folder, or the course.
+pub fn run(course: &Course, folder: Option<&Path>) -> Result<u8, Problem> {
+    let folder = folder.or(course.folder());
+    let shelf = match folder {
+        Some(folder) => of_many(course, folder)?,
+        None => course.shelf()?,
+    };
+    let found = lint::lint(&shelf);
+    let graphical = std::io::stdout().is_terminal();
+    for diagnostic in &found {
+        print(&diagnostic.render(if graphical { Form::Colour } else { Form::Line }))?;
     }
+    let course = folder.map_or("The built-in course".to_owned(), |folder| folder.display().to_string());
+    let lessons = match shelf.lessons().len() {
+        1 => "1 lesson".to_owned(),
+        count => format!("{count} lessons"),
+    };
+    let (mistakes, status) = match found.len() {
+        0 => ("no mistakes".to_owned(), 0),
+        1 => ("1 mistake".to_owned(), WRONG),
+        count => (format!("{count} mistakes"), WRONG),
+    };
+    print(&format!("{course}: {lessons}, {mistakes}.\n")).map(|()| status)
 }
 
 /// The shelf of a folder that holds lessons. One lesson alone is not judged: what it may say depends on those before it.
-fn of_many(folder: &Path) -> Result<Shelf, Problem> {
+fn of_many(course: &Course, folder: &Path) -> Result<Shelf, Problem> {
     let shown = folder.display();
     let one = |what: String, parent: &Path| {
         Problem::new(WRONG, what)
@@ -60,7 +47,7 @@ fn of_many(folder: &Path) -> Result<Shelf, Problem> {
     if folder.join("lesson.yaml").is_file() {
         return Err(one(format!("{shown} is the folder of one lesson, and no folder of lessons."), &above(folder)));
     }
-    let shelf = Course::new(Some(folder.to_owned())).shelf()?;
+    let shelf = course.of(folder).shelf()?;
     // A folder with a wrong name that has a lesson in it is a mistake to show.
     let any = !shelf.lessons().is_empty() || shelf.strays().iter().any(|stray| Path::new(&stray.file).is_file());
     if any {
