@@ -14,7 +14,7 @@ use crate::problem::{CANNOT, FAILED, Problem, WRONG, print};
 use crate::stage::host::Brought;
 use crate::stage::lab::LabError;
 use crate::stage::patience::STEP_LIMIT;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use colored::Colorize;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -31,15 +31,22 @@ pub struct Verify {
     /// Write the records anew, beside the lessons of --lessons
     #[arg(long)]
     update: bool,
-    /// Print the record of a lesson, to be kept where it cannot be written: that of a micro-VM
-    #[arg(long, hide = true, conflicts_with = "update")]
-    print: bool,
+    /// Print the record of a lesson, or its drawings, to be kept where they cannot be written: those of a micro-VM
+    #[arg(long, hide = true, conflicts_with = "update", num_args = 0..=1, default_missing_value = "record", require_equals = true)]
+    print: Option<Printed>,
     /// A skipped lesson, or a step that leaves its record unproved, is a failure
     #[arg(long)]
     no_skip: bool,
     /// How long a step may take before its lesson has failed
     #[arg(long, value_name = "SECONDS", default_value_t = STEP_LIMIT.as_secs(), value_parser = clap::value_parser!(u64).range(1..=3600))]
     step_limit: u64,
+}
+
+/// What may be printed of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Printed {
+    Record,
+    Drawings,
 }
 
 /// How one lesson went.
@@ -78,7 +85,7 @@ impl Verify {
                         .chunk_by(|one, other| one.why == other.why)
                         .map(|run| format!("{}  {title}, {}: {}\n", "skipped".yellow(), numbers(run), run[0].why))
                         .collect();
-                    if !self.print {
+                    if self.print.is_none() {
                         print(&format!("{}  {title}: {steps} steps\n{wrote}{without}", "passed ".green()))?;
                     }
                 }
@@ -93,7 +100,7 @@ impl Verify {
                 }
             }
         }
-        if !self.print || failed > 0 {
+        if self.print.is_none() || failed > 0 {
             print(&format!("{passed} passed, {failed} failed, {skipped} skipped\n"))?;
         }
         Ok(match (passed, failed, skipped) {
@@ -184,18 +191,22 @@ impl Verify {
         let stored = Stored::of(record);
         let text = || format!("{}\n", serde_json::to_string_pretty(&stored).unwrap_or_default());
         let mut wrote = Vec::new();
-        if self.update || self.print {
+        if self.update || self.print.is_some() {
             if let Some(step) = missed.first() {
                 reasons.push(format!("record not written, since step {} cannot run here: {}", step.number, step.why));
             }
             match entry.and_then(|entry| entry.record_path(which)) {
-                _ if self.print && reasons.is_empty() => print(&text())?,
+                _ if self.print == Some(Printed::Record) && reasons.is_empty() => print(&text())?,
+                _ if self.print.is_some() && reasons.is_empty() => super::drawings::show(lesson, record)?,
                 Some(path) if reasons.is_empty() => {
                     std::fs::write(path, text()).map_err(|error| {
                         Problem::new(WRONG, format!("{} could not be written.", path.display()))
                             .because(error.to_string())
                     })?;
                     wrote.push(path.to_owned());
+                    if let Some(entry) = entry {
+                        wrote.extend(super::drawings::keep(lesson, entry, which, record)?);
+                    }
                 }
                 _ if !missed.is_empty() => {}
                 _ => reasons.push("record not written: mend the claim first".to_owned()),

@@ -6,6 +6,7 @@
 pub mod cables;
 pub mod difference;
 pub mod drawing;
+pub mod drawings;
 pub mod expect;
 pub mod fact;
 pub mod family;
