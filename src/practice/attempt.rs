@@ -3,6 +3,7 @@
 
 use super::languages::{ANY, Language};
 use super::load::{self, Exercises, Numbered};
+use super::model::Exercise;
 use super::shelf::Files;
 use crate::lesson::diagnostic::{Form, render};
 use serde::{Deserialize, Serialize};
@@ -91,18 +92,26 @@ fn header(exercise: &str, language: &str, commands: &Language) -> String {
 fn readme(exercises: &Exercises, it: &Numbered, commands: &Language) -> String {
     let exercise = &it.exercise;
     let task = exercises.shelf.file(&format!("{}/task.md", it.folder)).unwrap_or_default();
+    format!(
+        "# {}\n\n{}\n\n{}\n\n## How it is checked\n\n{}\n",
+        exercise.title,
+        exercise.goal,
+        String::from_utf8_lossy(task).trim_end(),
+        how_it_is_checked(exercise, commands),
+    )
+}
+
+/// How a program is started and looked at, in Markdown.
+pub fn how_it_is_checked(exercise: &Exercise, commands: &Language) -> String {
     let mut arguments: Vec<String> = exercise.arguments.clone();
     arguments.push(exercise.probe.clone());
     // As one would type it.
     let typed = |word: &String| if word.contains([' ', '$', ';']) { format!("'{word}'") } else { word.clone() };
     let line: Vec<String> = commands.run.iter().chain(&arguments).map(typed).collect();
     format!(
-        "# {}\n\n{}\n\n{}\n\n## How it is checked\n\n`boxlab exercise check` runs `{}` in a throw-away lab host, as its root, and looks \
+        "`boxlab exercise check` runs `{}` in a throw-away lab host, as its root, and looks \
          at it with the kernel's eyes. What it prints is shown and proves nothing. It sees the machine's files, but can write \
-         only to this folder's copy (/exercise) and /tmp. `boxlab exercise hint` helps, three times.\n",
-        exercise.title,
-        exercise.goal,
-        String::from_utf8_lossy(task).trim_end(),
+         only to this folder's copy (/exercise) and /tmp. `boxlab exercise hint` helps, three times.",
         line.join(" "),
     )
 }
