@@ -2,11 +2,13 @@
 //! when all of it is right, so that a mistake leaves the pages that were there.
 
 use super::course::Course;
+use super::render::Pages;
 use super::{chapters, links, preprocess, sources};
 use crate::problem::{Problem, WRONG};
 use mdbook_driver::MDBook;
 use mdbook_preprocessor::book::Book;
 use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
+use mdbook_renderer::Renderer;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -77,7 +79,7 @@ pub fn build(source: &Source, lessons: Option<&Path>, site: &Path) -> Result<Bui
         }
         None => sources::shelf(&config, &root)?,
     };
-    let course = Rc::new(Course::new(shelf)?);
+    let course = Rc::new(Course::new(shelf)?.with_exercises(sources::exercises(&config, &root)));
     let shown = shown.join(&config.book.src);
     chapters::read(&course, &root.join(&config.book.src), &shown)?;
     let made = work.path().canonicalize().map_err(failed)?.join("site");
@@ -89,7 +91,10 @@ pub fn build(source: &Source, lessons: Option<&Path>, site: &Path) -> Result<Bui
     };
     let mut book = MDBook::load_with_config(&root, config).map_err(told)?;
     book.with_preprocessor(Directives { course, shown: shown.clone() });
-    book.build().map_err(told)?;
+    // In place of the command that plain mdBook starts for it.
+    book.with_renderer(Pages);
+    book.execute_build_process(&Pages).map_err(told)?;
+    let made = book.build_dir_for(Pages.name());
     links::check(&made, &root.join(&book.config.book.src), &shown)?;
     std::fs::write(made.join(MARK), "").map_err(failed)?;
     if site.exists() {

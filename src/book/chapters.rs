@@ -1,5 +1,5 @@
-//! SUMMARY.md, the list of chapters: whether each of them is there, and each chapter of a lesson has its lesson still. The
-//! chapter of a lesson is called as the lesson's folder: `lessons/02-hostname.md`.
+//! SUMMARY.md, the list of chapters: whether each of them is there, and each chapter of a lesson or an exercise has that
+//! still. Such a chapter is called as the folder: `lessons/02-hostname.md`, `exercises/02-hostname.md`.
 
 use super::course::Course;
 use crate::problem::{Problem, WRONG};
@@ -30,6 +30,14 @@ pub fn read(course: &Course, source: &Path, shown: &Path) -> Result<(), Problem>
                         .next("take the line out, or call the chapter as the lesson's folder; `boxlab list` has all"));
                 }
                 chapters.push(name.to_owned());
+            }
+            if let Some(name) = path.strip_prefix("exercises/").and_then(|it| it.strip_suffix(".md"))
+                && !course.exercises()?.all.iter().any(|it| it.folder == name)
+            {
+                let what = format!("{place}: the chapter {path} is of an exercise that is not there: {name}.");
+                return Err(Problem::new(WRONG, what).next(
+                    "take the line out, or call the chapter as the exercise's folder: exercises/02-hostname.md",
+                ));
             }
             if !source.join(&path).is_file() {
                 return Err(Problem::new(WRONG, format!("{place}: the chapter {path} is not there."))

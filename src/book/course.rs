@@ -7,12 +7,14 @@ use crate::evidence::record::{Record, Shown, Skipped, StepRecord};
 use crate::evidence::stored::Stored;
 use crate::lesson::load::{self, Numbered};
 use crate::lesson::model::{Lesson, Step};
-use crate::lesson::shelf::{Kept, Shelf};
+use crate::lesson::shelf::{Entry, Kept, Shelf};
 use crate::lesson::step_text::{layout, step_text};
+use crate::practice::load::Exercises;
 use crate::problem::{Problem, WRONG};
 use crate::show::cast::cast;
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::rc::Rc;
 
 /// A record that was asked for: its lesson's folder, and which of several, if that was said.
@@ -25,12 +27,18 @@ pub struct Course {
     told: RefCell<BTreeMap<Which, Rc<Told>>>,
     /// The folders of lessons that have a chapter.
     chapters: RefCell<Vec<String>>,
+    /// Where its exercises are; those of the program if nowhere. They are read when a chapter asks for one.
+    exercises_at: Option<PathBuf>,
+    exercises: OnceCell<Rc<Exercises>>,
 }
 
 /// A lesson with what was recorded of it.
 pub struct Told {
     pub number: u8,
     pub lesson: Lesson,
+    /// Its folder, and which of its records this is.
+    pub folder: String,
+    pub kept: Kept,
     /// The kernel that it was recorded on.
     pub kernel: String,
     pub steps: Vec<Moment>,
@@ -51,7 +59,41 @@ impl Course {
             Problem::new(WRONG, format!("The book cannot be built, since a lesson cannot be read: {first}"))
                 .next("boxlab lesson lint FOLDER")
         })?;
-        Ok(Course { shelf, lessons, told: RefCell::default(), chapters: RefCell::default() })
+        Ok(Course {
+            shelf,
+            lessons,
+            told: RefCell::default(),
+            chapters: RefCell::default(),
+            exercises_at: None,
+            exercises: OnceCell::new(),
+        })
+    }
+
+    /// With the exercises of a folder.
+    #[must_use]
+    pub fn with_exercises(mut self, folder: Option<PathBuf>) -> Course {
+        self.exercises_at = folder;
+        self
+    }
+
+    /// All exercises.
+    pub fn exercises(&self) -> Result<Rc<Exercises>, Problem> {
+        if let Some(exercises) = self.exercises.get() {
+            return Ok(exercises.clone());
+        }
+        let shelf = match &self.exercises_at {
+            None => crate::practice::shelf::Shelf::embedded(),
+            Some(folder) => crate::practice::shelf::Shelf::from_dir(folder).map_err(|error| {
+                Problem::new(WRONG, format!("The exercises in {} cannot be read.", folder.display()))
+                    .because(error.to_string())
+            })?,
+        };
+        let read = crate::practice::load::read(shelf).map_err(|mistakes| {
+            let first = mistakes.first().map(ToString::to_string).unwrap_or_default();
+            Problem::new(WRONG, format!("The book cannot be built, since an exercise cannot be read: {first}"))
+                .next("boxlab exercise --exercises FOLDER, which says all that is wrong with them")
+        })?;
+        Ok(self.exercises.get_or_init(|| Rc::new(read)).clone())
     }
 
     pub fn lessons(&self) -> &[Numbered] {
@@ -69,8 +111,7 @@ impl Course {
 
     /// A lesson by its id, number or folder.
     pub fn lesson(&self, name: &str) -> Result<&Numbered, Problem> {
-        let entry =
-            self.shelf.find(name).map_err(|error| Problem::new(WRONG, error.to_string()).next("boxlab list"))?;
+        let entry = self.entry(name)?;
         let found = self.lessons.iter().find(|it| it.folder == entry.folder);
         found.ok_or_else(|| Problem::new(WRONG, format!("There is no lesson `{name}`.")).next("boxlab list"))
     }
@@ -89,8 +130,8 @@ impl Course {
 
     fn read(&self, numbered: &Numbered, which: Option<Kept>) -> Result<Told, Problem> {
         let lesson = &numbered.lesson;
-        let entry = self.shelf.find(&numbered.folder).map_err(|error| Problem::new(WRONG, error.to_string()))?;
-        let refresh = format!("boxlab --lessons lessons verify {} --update", lesson.id);
+        let entry = self.entry(&numbered.folder)?;
+        let refresh = Course::refresh(lesson);
         let asked = which.map_or_else(|| Kept::ALL.to_vec(), |which| vec![which]);
         let mut best: Option<(Kept, Stored)> = None;
         for kept in asked {
@@ -128,7 +169,25 @@ impl Course {
             Moment { record, before: facts[at].clone(), after: facts[at + 1].clone() }
         });
         let moments = moments.collect();
-        Ok(Told { number: numbered.number, lesson: lesson.clone(), kernel: stored.kernel, steps: moments })
+        let folder = numbered.folder.clone();
+        Ok(Told {
+            number: numbered.number,
+            lesson: lesson.clone(),
+            folder,
+            kept,
+            kernel: stored.kernel,
+            steps: moments,
+        })
+    }
+
+    /// A lesson's files.
+    pub(super) fn entry(&self, folder: &str) -> Result<&Entry, Problem> {
+        self.shelf.find(folder).map_err(|error| Problem::new(WRONG, error.to_string()).next("boxlab list"))
+    }
+
+    /// The command that records a lesson anew.
+    pub(super) fn refresh(lesson: &Lesson) -> String {
+        format!("boxlab --lessons lessons verify {} --update", lesson.id)
     }
 }
 

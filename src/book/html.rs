@@ -21,6 +21,47 @@ pub fn escape(text: &str) -> String {
     out
 }
 
+/// What is made otherwise in one place than in all others. The marks are comments, which `render` takes out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// The search does not look at it.
+    Unsearched,
+    /// It is not on paper.
+    OnScreen,
+}
+
+impl Mark {
+    const ALL: [Mark; 2] = [Mark::Unsearched, Mark::OnScreen];
+
+    fn ends(self) -> (&'static str, &'static str) {
+        match self {
+            Mark::Unsearched => ("<!--u-->", "<!--/u-->"),
+            Mark::OnScreen => ("<!--s-->", "<!--/s-->"),
+        }
+    }
+
+    /// Marks whole elements. What is marked already is not marked again by the same.
+    pub fn on(self, html: &str) -> String {
+        let (from, to) = self.ends();
+        let bare = html.replace(from, "").replace(to, "");
+        if bare.is_empty() { bare } else { format!("{from}{bare}{to}") }
+    }
+}
+
+/// A text without what is marked so.
+pub fn without(text: &str, mark: Mark) -> String {
+    let (from, to) = mark.ends();
+    let mut pieces = text.split(from);
+    let first = pieces.next().unwrap_or_default().to_owned();
+    pieces.fold(first, |out, piece| out + piece.split_once(to).map_or(piece, |(_, rest)| rest))
+}
+
+/// A text without the marks themselves.
+pub fn without_marks(text: &str) -> String {
+    let ends = Mark::ALL.into_iter().flat_map(|mark| [mark.ends().0, mark.ends().1]);
+    ends.fold(text.to_owned(), |out, end| out.replace(end, ""))
+}
+
 /// A sentence of a lesson: what stands in backticks is code.
 pub fn inline(text: &str) -> String {
     let mut out = String::new();
@@ -51,6 +92,16 @@ mod tests {
     fn nothing_of_a_lesson_is_markup() {
         assert_eq!(inline("ask `a < b` & \"c\""), "ask <code>a &lt; b</code> &amp; &quot;c&quot;");
         assert_eq!(escape("{{#include x}}\n\u{1b}[0m"), "&#123;&#123;#include x&#125;&#125;&#10;\u{fffd}[0m");
+    }
+
+    #[test]
+    fn what_is_marked_can_be_left_out() {
+        let text = format!("a{}b{}", Mark::Unsearched.on("<i>x</i>"), Mark::OnScreen.on("<b>y</b>"));
+        assert_eq!(without(&text, Mark::Unsearched), format!("ab{}", Mark::OnScreen.on("<b>y</b>")));
+        assert_eq!(without_marks(&text), "a<i>x</i>b<b>y</b>");
+        assert_eq!(without_marks(&without(&without(&text, Mark::OnScreen), Mark::Unsearched)), "ab");
+        // One within another of the same kind would end it too early.
+        assert_eq!(without(&Mark::OnScreen.on(&format!("a{}b", Mark::OnScreen.on("c"))), Mark::OnScreen), "");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::lesson::shelf::Shelf;
 use crate::problem::{Problem, WRONG};
 use include_dir::{Dir, include_dir};
 use mdbook_driver::config::Config;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 static CHAPTERS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/book/src");
 static THEME: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/book/theme");
@@ -31,12 +31,20 @@ pub fn config(root: &Path) -> Result<Config, Problem> {
     })
 }
 
+/// The folder of exercises that a book names in its settings, beside it on disk; none where it is not there.
+pub fn exercises(config: &Config, root: &Path) -> Option<PathBuf> {
+    beside(config, root, "preprocessor.boxlab.exercises")
+}
+
+fn beside(config: &Config, root: &Path, setting: &str) -> Option<PathBuf> {
+    let named = config.get::<String>(setting).ok().flatten();
+    named.and_then(|named| root.join(named).canonicalize().ok())
+}
+
 /// The lessons that a book names in its settings, beside it on disk; the built-in ones where it names none, or they
 /// are not there.
 pub fn shelf(config: &Config, root: &Path) -> Result<Shelf, Problem> {
-    let named = config.get::<String>("preprocessor.boxlab.lessons").ok().flatten();
-    let folder = named.map(|named| root.join(named)).and_then(|folder| folder.canonicalize().ok());
-    match folder {
+    match beside(config, root, "preprocessor.boxlab.lessons") {
         Some(folder) => Shelf::from_dir(&folder).map_err(|mistake| Problem::new(WRONG, mistake.to_string())),
         None => Ok(Shelf::embedded()),
     }

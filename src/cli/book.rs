@@ -28,6 +28,9 @@ pub enum Book {
     /// Read a book from mdBook and write it with its directives replaced
     #[command(hide = true)]
     Preprocess(Preprocess),
+    /// Make pages of what mdBook writes
+    #[command(hide = true)]
+    Render,
 }
 
 #[derive(Args)]
@@ -68,6 +71,7 @@ impl Book {
             Book::Serve(it) => it.run(course),
             Book::Open => open(course),
             Book::Preprocess(it) => it.run(course),
+            Book::Render => protocol::render(std::io::stdin().lock()).map(|()| 0),
         }
     }
 }
@@ -98,9 +102,11 @@ impl Serve {
         let (listener, port) = serve::listen(self.port)?;
         let lessons = course.folder().map(Path::to_owned);
         let beside = self.source.as_ref().map(|book| book.join("../lessons")).filter(|_| lessons.is_none());
+        let exercises = self.source.as_ref().map(|book| book.join("../exercises"));
         let chapters =
             self.source.iter().flat_map(|book| [book.join("src"), book.join("theme"), book.join("book.toml")]);
-        let watched = chapters.chain(lessons.clone()).chain(beside).filter(|path| path.exists()).collect();
+        let watched =
+            chapters.chain(lessons.clone()).chain(beside).chain(exercises).filter(|path| path.exists()).collect();
         let tell = |news| match news {
             News::Built(built) => drop(print(&format!("made anew: {}\n", size(built)))),
             News::Wrong(problem) => complain(&problem),

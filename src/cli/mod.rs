@@ -8,6 +8,7 @@ mod clean;
 mod completions;
 mod course;
 mod doctor;
+mod drawings;
 mod exercise;
 mod facts;
 mod full;

@@ -1,7 +1,11 @@
 //! What a step draws: what it asks for, and the samples that were taken while it ran. They are of this run alone: they are
-//! shown, and no record holds them. What is the same in every run is the drawing in a word, which a lesson may claim.
+//! shown, and no record holds them; the book has those of one run (`drawings`). What is the same in every run is the drawing in a word, which a lesson may claim.
 
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// How often a sample is taken.
+pub const INTERVAL: Duration = Duration::from_millis(5);
 
 /// What is to be drawn, by control groups.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -8,6 +8,7 @@ pub mod cables;
 pub mod compare;
 pub mod difference;
 pub mod drawing;
+pub mod drawings;
 pub mod expect;
 pub mod fact;
 pub mod family;

@@ -7,6 +7,7 @@ mod claimed;
 pub mod decode;
 pub mod diagnostic;
 mod draft;
+pub mod drawings;
 mod fields;
 mod file;
 mod form;

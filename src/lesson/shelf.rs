@@ -36,6 +36,9 @@ impl Kept {
 /// The files, in the order of `Kept`.
 const RECORDS: [&str; 3] = [RECORD, RECORD_SUBIDS, RECORD_V1];
 
+/// What its steps have drawn in one run, likewise.
+const DRAWINGS: [&str; 3] = ["drawings.json", "drawings.subids.json", "drawings.v1.json"];
+
 /// A folder with more than this is no folder of lessons, whose numbers have two digits.
 const MOST_FOLDERS: usize = 1000;
 
@@ -64,6 +67,8 @@ pub struct Entry {
     languages: Vec<(String, Body)>,
     /// Other words for it, as they were chosen: the file as messages show it, and where it is.
     overlays: Vec<(String, Body)>,
+    /// What it has drawn.
+    drawings: [Body; 3],
 }
 
 #[derive(Clone, Debug)]
@@ -88,13 +93,12 @@ impl Shelf {
         for dir in EMBEDDED.dirs() {
             let name = dir.path().to_string_lossy().into_owned();
             let shown = format!("lessons/{name}/{FILE}");
-            let body = Body::Embedded(dir.get_file(dir.path().join(FILE)).map(include_dir::File::contents));
-            let of = |file| Body::Embedded(dir.get_file(dir.path().join(file)).map(include_dir::File::contents));
+            let of = |file: &str| Body::Embedded(dir.get_file(dir.path().join(file)).map(include_dir::File::contents));
             let words = dir.files().filter_map(|file| {
                 let name = file.path().file_name()?.to_string_lossy().into_owned();
                 Some((language(&name)?.to_owned(), Body::Embedded(Some(file.contents()))))
             });
-            shelf.put(name, shown, body, RECORDS.map(of), words.collect());
+            shelf.put(name, shown, of, words.collect());
         }
         shelf.sorted()
     }
@@ -141,26 +145,22 @@ impl Shelf {
                     let name = file.file_name().to_string_lossy().into_owned();
                     Some((language(&name)?.to_owned(), of(&name)))
                 });
-                shelf.put(name, shown, of(FILE), RECORDS.map(of), words.collect());
+                let words = words.collect();
+                shelf.put(name, shown, of, words);
             }
         }
         Ok(shelf.sorted())
     }
 
-    fn put(
-        &mut self,
-        folder: String,
-        file: String,
-        body: Body,
-        records: [Body; 3],
-        mut languages: Vec<(String, Body)>,
-    ) {
+    /// `of` has the files of its folder.
+    fn put(&mut self, folder: String, file: String, of: impl Fn(&str) -> Body, mut languages: Vec<(String, Body)>) {
         languages.sort_by(|one, other| one.0.cmp(&other.0));
         match parts(&folder) {
             Some((number, slug)) => {
                 let slug = slug.to_owned();
                 let overlays = Vec::new();
-                self.lessons.push(Entry { number, slug, folder, file, body, records, languages, overlays });
+                let (body, records, drawings) = (of(FILE), RECORDS.map(&of), DRAWINGS.map(&of));
+                self.lessons.push(Entry { number, slug, folder, file, body, records, languages, overlays, drawings });
             }
             // Hidden folders belong to editors and the like.
             None if folder.starts_with('.') => {}
@@ -301,7 +301,16 @@ impl Entry {
 impl Entry {
     /// What was recorded of the lesson, as it is stored; none where there is no record.
     pub fn record(&self, which: Kept) -> Result<Option<String>, Diagnostic> {
-        match &self.records[which as usize] {
+        self.beside(&self.records[which as usize])
+    }
+
+    /// What its steps have drawn, likewise.
+    pub fn drawings(&self, which: Kept) -> Result<Option<String>, Diagnostic> {
+        self.beside(&self.drawings[which as usize])
+    }
+
+    fn beside(&self, body: &Body) -> Result<Option<String>, Diagnostic> {
+        match body {
             Body::Embedded(bytes) => Ok(bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned())),
             Body::Disk { path, .. } if !path.exists() => Ok(None),
             Body::Disk { root, path } => file::read(root, path, &self.file).map(|source| Some(source.text.clone())),
@@ -313,9 +322,25 @@ impl Entry {
         self.file.replace(FILE, RECORDS[which as usize])
     }
 
+    /// The same of what it has drawn.
+    pub fn drawings_name(&self, which: Kept) -> String {
+        self.file.replace(FILE, DRAWINGS[which as usize])
+    }
+
     /// Where the record belongs; none in the built-in course.
     pub fn record_path(&self, which: Kept) -> Option<&Path> {
-        match &self.records[which as usize] {
+        self.records[which as usize].path()
+    }
+
+    /// The same of what it has drawn.
+    pub fn drawings_path(&self, which: Kept) -> Option<&Path> {
+        self.drawings[which as usize].path()
+    }
+}
+
+impl Body {
+    fn path(&self) -> Option<&Path> {
+        match self {
             Body::Disk { path, .. } => Some(path),
             Body::Embedded(_) => None,
         }

@@ -17,7 +17,7 @@ pub mod load;
 pub mod model;
 mod order;
 mod pack;
-mod readme;
+pub mod readme;
 pub mod sealed;
 pub mod shelf;
 pub mod tell;

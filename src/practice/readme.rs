@@ -2,6 +2,7 @@
 //! as in an editor, so its lines are no longer than that.
 
 use super::load::{Exercises, Numbered};
+use super::model::Exercise;
 use crate::show::table::wrap;
 
 const WIDTH: usize = 78;
@@ -10,18 +11,26 @@ const WIDTH: usize = 78;
 pub fn readme(exercises: &Exercises, it: &Numbered, run: &[String]) -> String {
     let exercise = &it.exercise;
     let task = exercises.shelf.file(&format!("{}/task.md", it.folder)).unwrap_or_default();
-    // As one would type it.
-    let typed = |word: &String| if word.contains([' ', '$', ';']) { format!("'{word}'") } else { word.clone() };
-    let line: Vec<String> = run.iter().chain(&exercise.arguments).chain(&exercise.command()).map(typed).collect();
     filled(&format!(
-        "# {}\n\n{}\n\n{}\n\n## How it is checked\n\n`boxlab exercise check` runs `{}` in a throw-away lab host, as its root, and looks \
-         at it with the kernel's eyes. What it prints is shown and proves nothing. It sees the machine's files, but can write \
-         only to this folder's copy (/exercise) and /tmp. `boxlab exercise hint` helps, three times.\n",
+        "# {}\n\n{}\n\n{}\n\n## How it is checked\n\n{}\n",
         exercise.title,
         exercise.goal,
         String::from_utf8_lossy(task).trim_end(),
-        line.join(" "),
+        how_it_is_checked(exercise, run),
     ))
+}
+
+/// How a program is started and looked at, in Markdown.
+pub fn how_it_is_checked(exercise: &Exercise, run: &[String]) -> String {
+    // As one would type it.
+    let typed = |word: &String| if word.contains([' ', '$', ';']) { format!("'{word}'") } else { word.clone() };
+    let line: Vec<String> = run.iter().chain(&exercise.arguments).chain(&exercise.command()).map(typed).collect();
+    format!(
+        "`boxlab exercise check` runs `{}` in a throw-away lab host, as its root, and looks at it with the kernel's eyes. What it \
+         prints is shown and proves nothing. It sees the machine's files, but can write only to this folder's copy (/exercise) \
+         and /tmp. `boxlab exercise hint` helps, three times.",
+        line.join(" "),
+    )
 }
 
 /// Paragraphs and the entries of lists, filled anew; what is indented, a heading or a table stays as it is.

@@ -10,9 +10,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// How often a sample is taken.
-pub const INTERVAL: Duration = Duration::from_millis(5);
-
 /// The trees of a lab's groups: of each its name, which is the controller's in version 1, and where the lab's group is.
 #[derive(Clone, Debug)]
 pub struct Trees {

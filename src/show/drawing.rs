@@ -100,35 +100,61 @@ fn last_with(it: &Memory, killed: u64) -> u64 {
     it.samples.iter().rev().find(|sample| sample.killed == killed).map_or(0, |sample| sample.bytes)
 }
 
-/// Ten milliseconds a cell, a gap after each period. A period begins where the group is let run again.
-fn periods(it: &Periods, width: usize) -> Vec<String> {
-    let quota = it.quota.map_or("no quota".to_owned(), |quota| {
-        format!("a quota of {} ms in each {} ms", quota / 1000, it.period / 1000)
-    });
-    let mut lines = vec![format!("time of {}, {quota}: █ it runs, ░ it does not", it.group)];
+/// One cell of a strip.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cell {
+    /// Before the first sample.
+    Blank,
+    Runs,
+    Waits,
+}
+
+impl Cell {
+    fn letter(self) -> char {
+        match self {
+            Cell::Blank => ' ',
+            Cell::Runs => '█',
+            Cell::Waits => '░',
+        }
+    }
+}
+
+/// The periods from the first in which the group ran to the last, each in cells of ten milliseconds. A period begins where
+/// the group is let run again.
+pub fn strips(it: &Periods) -> Vec<Vec<Cell>> {
     let ran = |pair: &[TimeSample]| pair[1].used > pair[0].used;
-    let Some(first) = it.samples.windows(2).find(|pair| ran(pair)).map(|pair| pair[0].at) else { return lines };
+    let Some(first) = it.samples.windows(2).find(|pair| ran(pair)).map(|pair| pair[0].at) else { return Vec::new() };
     let end = it.samples.last().map_or(first, |sample| sample.at);
     // The last one at which a period begins before that, as a whole number of cells from the first sample on.
     let early = it.quota.map_or(0, |_| (first + it.period - phase(it)) % it.period / CELL);
     let begin = first.saturating_sub(early * CELL);
     let blank = usize::try_from(early - (first - begin) / CELL).unwrap_or(0);
-    let cells = (0..(end - begin) / CELL).map(|cell| if runs(it, begin + cell * CELL) { '█' } else { '░' });
-    let cells: Vec<char> = std::iter::repeat_n(' ', blank).chain(cells).collect();
+    let cell = |cell: u64| if runs(it, begin + cell * CELL) { Cell::Runs } else { Cell::Waits };
+    let cells: Vec<Cell> = std::iter::repeat_n(Cell::Blank, blank).chain((0..(end - begin) / CELL).map(cell)).collect();
     let in_period = usize::try_from((it.period / CELL).clamp(1, 20)).unwrap_or(10);
     // What comes after the end of the program is no period.
-    let last = cells.iter().rposition(|cell| *cell == '█').unwrap_or(0) / in_period;
-    let whole: Vec<&[char]> = cells.chunks(in_period).take(last + 1).collect();
+    let last = cells.iter().rposition(|cell| *cell == Cell::Runs).unwrap_or(0) / in_period;
+    cells.chunks(in_period).take(last + 1).map(<[Cell]>::to_vec).collect()
+}
+
+/// A gap after each period.
+fn periods(it: &Periods, width: usize) -> Vec<String> {
+    let quota = it.quota.map_or("no quota".to_owned(), |quota| {
+        format!("a quota of {} ms in each {} ms", quota / 1000, it.period / 1000)
+    });
+    let mut lines = vec![format!("time of {}, {quota}: █ it runs, ░ it does not", it.group)];
+    let whole = strips(it);
+    let Some(in_period) = whole.first().map(Vec::len) else { return lines };
     let in_row = IN_A_ROW.min(width.saturating_sub(7) / (in_period + 1)).max(1);
-    let rows: Vec<&[&[char]]> = whole.chunks(in_row).collect();
+    let rows: Vec<&[Vec<Cell>]> = whole.chunks(in_row).collect();
     // On a slow machine the start of the program takes long, and what is shown is the program.
     let left_out = rows.len().saturating_sub(STRIPS);
     for (row, periods) in rows.into_iter().enumerate().skip(left_out) {
         let strips: Vec<String> = periods.iter().map(|period| strip(period)).collect();
         lines.push(format!("{}  {}", seconds((row * in_row * in_period) as u64 * CELL), strips.join(" ")));
     }
-    let used = it.samples.last().map_or(0, |sample| sample.used) / 1000;
-    let mut text = format!("ran {used} ms of {} ms", end / 1000);
+    let (used, end) = it.samples.last().map_or((0, 0), |sample| (sample.used, sample.at));
+    let mut text = format!("ran {} ms of {} ms", used / 1000, end / 1000);
     if it.quota.is_some() {
         let _ = write!(text, "; made to wait in {} of {} periods", it.throttled, it.counted);
     }
@@ -137,10 +163,10 @@ fn periods(it: &Periods, width: usize) -> Vec<String> {
 }
 
 /// One period, painted: pieces that are alike together.
-fn strip(period: &[char]) -> String {
-    let paint = |cells: &[char]| {
-        let text: String = cells.iter().collect();
-        if cells[0] == '█' { text.green().to_string() } else { text.dimmed().to_string() }
+fn strip(period: &[Cell]) -> String {
+    let paint = |cells: &[Cell]| {
+        let text: String = cells.iter().map(|cell| cell.letter()).collect();
+        if cells[0] == Cell::Runs { text.green().to_string() } else { text.dimmed().to_string() }
     };
     period.chunk_by(|one, other| one == other).map(paint).collect()
 }

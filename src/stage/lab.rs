@@ -6,11 +6,11 @@ use super::host::{self, Brought};
 use super::message::{Again, Answer, Happened, NoLab, Order, ProgramOrder, ShellOrder, Stepped, Watch};
 use super::wire::Wire;
 use crate::evidence::Fact;
-use crate::evidence::drawing::{Draw, Drawing};
+use crate::evidence::drawing::{Draw, Drawing, INTERVAL};
 use crate::kernel::Operation;
 use crate::kernel::cgroups::Layout;
 use crate::kernel::error::Failed;
-use crate::probe::meter::{self, Meter};
+use crate::probe::meter::Meter;
 use nix::sys::wait::waitpid;
 use nix::unistd::Pid;
 use std::os::fd::{BorrowedFd, OwnedFd};
@@ -265,7 +265,7 @@ fn sampled(wire: &Wire, meter: &mut Meter, live: &mut dyn FnMut(&Drawing)) -> ni
     use nix::sys::timerfd::{ClockId, Expiration, TimerFd, TimerFlags, TimerSetTimeFlags};
     use std::os::fd::AsFd;
     let timer = TimerFd::new(ClockId::CLOCK_MONOTONIC, TimerFlags::TFD_CLOEXEC)?;
-    timer.set(Expiration::Interval(meter::INTERVAL.into()), TimerSetTimeFlags::empty())?;
+    timer.set(Expiration::Interval(INTERVAL.into()), TimerSetTimeFlags::empty())?;
     loop {
         let mut waits = [PollFd::new(wire.as_fd(), PollFlags::POLLIN), PollFd::new(timer.as_fd(), PollFlags::POLLIN)];
         match poll(&mut waits, PollTimeout::NONE) {

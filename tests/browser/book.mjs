@@ -139,8 +139,18 @@ async function hands(page, what) {
     await flip.locator("label.after").click();
     judge(await shown() === "after", `${what}: a click does not flip the picture`);
   }
-  const named = await page.locator("figure.picture svg").evaluateAll((all) => all.every((it) => (it.getAttribute("aria-label") ?? "").length > 20));
+  const named = await page.locator("figure.picture svg").evaluateAll((all) => all.every((it) => (it.closest("[role=img]")?.getAttribute("aria-label") ?? "").length > 20));
   judge(named, `${what}: a picture has no words`);
+}
+
+/** Hints and solutions are closed, and open by the keyboard. */
+async function secrets(page, what) {
+  const closed = page.locator("details.hint, details.give-up, details.wrong");
+  judge(await closed.count() > 4, `${what}: no hint or no solution`);
+  judge(await closed.evaluateAll((all) => all.every((it) => !it.open)), `${what}: a hint or a solution is open`);
+  await closed.first().locator("> summary").focus();
+  await page.keyboard.press("Enter");
+  judge(await closed.first().evaluate((it) => it.open), `${what}: Enter does not open a hint`);
 }
 
 /** A recording is played, from whatever place the pages are at. */
@@ -180,6 +190,7 @@ try {
       }
       // Answered, so that replies are judged too.
       if (name.startsWith("lessons/")) await hands(page, what);
+      if (name.startsWith("exercises/")) await secrets(page, what);
       await page.locator("main details").evaluateAll((every) => every.forEach((it) => { it.open = true; }));
       await accessible(page, theme, what);
       await page.close();
@@ -201,6 +212,15 @@ try {
     await page.close();
   }
   await context.close();
+  // The player is a part of its page, and is judged as that: while it plays, by all rules, in both themes.
+  const played = all.find((name) => name === "lessons/02-hostname.html") ?? all.find((name) => name.startsWith("lessons/"));
+  for (const theme of THEMES) {
+    const playing = await browser.newContext({ colorScheme: theme, reducedMotion: "reduce" });
+    const shown = await open(playing, root + played, `${played} that plays (${theme})`);
+    await recording(shown, `${played} that plays (${theme})`);
+    await accessible(shown, theme, `${played} that plays (${theme})`);
+    await playing.close();
+  }
   const still = await browser.newContext({ javaScriptEnabled: false });
   // One with a question and with a picture that flips.
   const lesson = all.find((name) => name === "lessons/02-hostname.html") ?? all.find((name) => name.startsWith("lessons/"));
@@ -212,6 +232,14 @@ try {
     judge(await option.locator(".verdict").isVisible(), `${lesson} without scripts: an option does not open`);
     await page.locator("figure.flip label.before").first().click();
     judge(await page.locator("figure.flip .picture-before").first().isVisible(), `${lesson} without scripts: a picture does not flip`);
+  }
+  const exercise = all.find((name) => name.startsWith("exercises/"));
+  if (exercise) {
+    const page = await still.newPage();
+    await page.goto(root + exercise);
+    judge(await page.locator("details.listing pre").first().isVisible(), `${exercise} without scripts: the starter cannot be read`);
+    await page.locator("details.hint summary").first().click();
+    judge(await page.locator("details.hint p").first().isVisible(), `${exercise} without scripts: a hint does not open`);
   }
 } finally {
   await browser.close();

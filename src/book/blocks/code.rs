@@ -2,6 +2,7 @@
 
 use super::Page;
 use super::step::listing;
+use crate::book::html::Mark;
 use crate::kernel::code;
 use crate::lesson::words::instead;
 use crate::problem::{Problem, WRONG};
@@ -17,6 +18,6 @@ impl Page<'_> {
                 .next(instead(anchor, all.iter().copied()))
         })?;
         self.codes.insert(piece.text.to_owned(), String::new());
-        Ok(listing(piece.file, piece.text, true))
+        Ok(Mark::Unsearched.on(&listing(piece.file, piece.text, true)))
     }
 }

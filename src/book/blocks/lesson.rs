@@ -99,7 +99,7 @@ fn sentences(lesson: &Lesson) -> Vec<String> {
 }
 
 /// A need, as a reader is told it.
-fn need_words(need: Need) -> &'static str {
+pub(super) fn need_words(need: Need) -> &'static str {
     match need {
         Need::Namespaces => "namespaces",
         Need::Userns => "nested user namespaces",

@@ -2,6 +2,9 @@
 //! knows while it is made.
 
 mod code;
+mod exercise;
+mod exercise_checks;
+mod exercise_code;
 mod fact;
 mod lesson;
 mod picture;
@@ -20,7 +23,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 /// All directives. Those that stand in a sentence are inline.
-const NAMES: [&str; 17] = [
+const NAMES: [&str; 18] = [
     "lesson",
     "step",
     "quiz",
@@ -38,6 +41,7 @@ const NAMES: [&str; 17] = [
     "presenter",
     "versions",
     "recording",
+    "exercise",
 ];
 
 /// Whether it may stand in the middle of a line.
@@ -98,6 +102,7 @@ impl<'a> Page<'a> {
             "presenter" => self.presenter(words),
             "recording" => self.recording(words),
             "versions" => self.versions(words),
+            "exercise" => self.exercise(words),
             other => Err(Problem::new(WRONG, format!("There is no directive `{other}`."))
                 .next(instead(other, NAMES.iter().copied()))),
         }

@@ -2,10 +2,14 @@
 //! drawn twice, for a wide page and for a narrow one, so that its letters stay readable.
 
 use super::Page;
-use crate::book::course::{Moment, Told};
-use crate::book::html::escape;
+use crate::book::course::{Course, Moment, Told};
+use crate::book::html::{Mark, escape};
 use crate::book::svg::facts::Facts;
-use crate::book::svg::{NARROW, WIDE, capabilities, groups, layers, mounts, namespaces, network};
+use crate::book::svg::{
+    Drawn, NARROW, WIDE, capabilities, curve, groups, layers, mounts, namespaces, network, periods, share,
+};
+use crate::evidence::Key;
+use crate::evidence::drawing::{Drawing, INTERVAL};
 use crate::evidence::record::Shown;
 use crate::kernel::Operation;
 use crate::lesson::words::instead;
@@ -13,7 +17,9 @@ use crate::problem::{Problem, WRONG};
 use std::fmt::Write;
 
 /// The kinds of pictures; the first is the usual one.
-const KINDS: [&str; 6] = ["namespaces", "mounts", "layers", "network", "groups", "capabilities"];
+const KINDS: [&str; 7] = ["namespaces", "mounts", "layers", "network", "groups", "capabilities", CURVE];
+/// What was measured while the step ran; the others are drawn from facts.
+const CURVE: &str = "curve";
 /// What only one picture is shown of.
 const ONLY: [&str; 2] = ["before", "after"];
 
@@ -26,6 +32,9 @@ impl Page<'_> {
         let moment = asked.told.step(number)?;
         let kind = KINDS.into_iter().find(|kind| asked.has(kind)).unwrap_or(KINDS[0]);
         let only = ONLY.into_iter().find(|it| asked.has(it));
+        if asked.has(CURVE) {
+            return self.curve(&asked.told, number);
+        }
         let actor = asked.more.iter().find(|it| !KINDS.contains(&it.as_str()) && !ONLY.contains(&it.as_str()));
         let actor = actor.map_or(moment.record.text.actor.as_str(), String::as_str);
         if !moment.before.iter().chain(&moment.after).any(|fact| fact.subject == actor) {
@@ -64,6 +73,36 @@ impl Page<'_> {
     }
 }
 
+impl Page<'_> {
+    /// What a step has drawn: of one run, which is named.
+    fn curve(&self, told: &Told, number: usize) -> Result<String, Problem> {
+        let run = self.course.drawing(told, number)?;
+        let draw = |width| match &run.drawing {
+            Drawing::Memory(it) => curve::draw(it, run.groups, width),
+            Drawing::Periods(it) => periods::draw(it, width),
+            Drawing::Share(it) => share::draw(it, width),
+        };
+        let picture = both(&draw).ok_or_else(|| {
+            Problem::new(WRONG, format!("Step {number} of lesson {} has measured nothing.", told.lesson.id))
+                .next(Course::refresh(&told.lesson))
+        })?;
+        let what = match &run.drawing {
+            Drawing::Memory(it) => format!("Memory of {}", it.group),
+            Drawing::Periods(it) => format!("Processor time of {}", it.group),
+            Drawing::Share(_) => "Shares of a processor".to_owned(),
+        };
+        let (kernel, groups, boxlab) = (&run.kernel, run.groups, &run.boxlab);
+        Ok(single(
+            &picture,
+            &format!(
+                "{what} while step {number} ran, read every {} ms: one run of Boxlab {boxlab} on Linux {kernel}, control groups \
+                 of version {groups}. Yours will differ a little.",
+                INTERVAL.as_millis()
+            ),
+        ))
+    }
+}
+
 fn title(kind: &str, actor: &str) -> String {
     match kind {
         "mounts" => format!("Mounts of {actor}"),
@@ -81,10 +120,10 @@ fn drawing(
     actor: &str,
     (told, moment): (&Told, &Moment),
     width: i32,
-) -> Option<String> {
+) -> Option<Drawn> {
     match kind {
         "mounts" => mounts::draw(facts, before, actor, width),
-        "layers" => layers::draw(facts, before, &overlay(told, moment)?, actor, width),
+        "layers" => layers::draw(facts, before, &overlay(told, moment, facts)?, actor, width),
         "network" => network::draw(facts, before, width),
         "groups" => groups::draw(facts, before, width),
         "capabilities" => capabilities::draw(facts, before, actor, width),
@@ -92,8 +131,8 @@ fn drawing(
     }
 }
 
-/// The overlay that was mounted last.
-fn overlay(told: &Told, moment: &Moment) -> Option<layers::Overlay> {
+/// Of the overlays that are mounted, as these facts say, the one that was mounted last.
+fn overlay(told: &Told, moment: &Moment, facts: Facts<'_>) -> Option<layers::Overlay> {
     let until = told.steps.iter().take_while(|it| it.record.number <= moment.record.number);
     let mount = |it: &Moment| match &it.record.text.operation {
         Operation::Mount(new) if new.kind == "overlay" && it.record.evidence.failed.is_none() => {
@@ -101,17 +140,27 @@ fn overlay(told: &Told, moment: &Moment) -> Option<layers::Overlay> {
         }
         _ => None,
     };
-    until.filter_map(mount).last()
+    let mounted = |it: &layers::Overlay| {
+        let key = Key::Mount(it.at.clone());
+        facts.0.iter().any(|fact| fact.key == key && fact.text.starts_with("overlay"))
+    };
+    until.filter_map(mount).filter(mounted).last()
 }
 
-/// Drawn for both widths, as HTML.
-fn both(draw: &dyn Fn(i32) -> Option<String>) -> Option<String> {
+/// Drawn for both widths, as HTML: one of them is seen. What it shows is said once, for both.
+fn both(draw: &dyn Fn(i32) -> Option<Drawn>) -> Option<String> {
     let (wide, narrow) = (draw(WIDE)?, draw(NARROW)?);
-    Some(format!("<div class=\"wide\">{}</div><div class=\"narrow\">{}</div>", wide, narrow))
+    let own = Mark::OnScreen.on(&format!("<div class=\"narrow\">{}</div>", narrow.svg));
+    Some(format!(
+        "<div role=\"img\" aria-label=\"{}\"><div class=\"wide\">{}</div>{own}</div>",
+        escape(&wide.words),
+        wide.svg
+    ))
 }
 
 fn single(picture: &str, caption: &str) -> String {
-    format!("<figure class=\"picture\">{picture}<figcaption>{}</figcaption></figure>", escape(caption))
+    let figure = format!("<figure class=\"picture\">{picture}<figcaption>{}</figcaption></figure>", escape(caption));
+    Mark::Unsearched.on(&figure)
 }
 
 /// Two pictures, of which buttons choose one; no script is needed.
@@ -130,5 +179,5 @@ fn flip(group: usize, number: usize, title: &str, before: &str, after: &str) -> 
         out,
         "</fieldset><div class=\"picture-before\">{before}</div><div class=\"picture-after\">{after}</div></figure>"
     );
-    out
+    Mark::Unsearched.on(&out)
 }

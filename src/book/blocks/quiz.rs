@@ -2,7 +2,7 @@
 //! is answered by mouse, by keyboard, and without any script; `boxlab.js` adds that the first answer counts.
 
 use super::Page;
-use crate::book::html::{escape, inline};
+use crate::book::html::{Mark, escape, inline};
 use crate::problem::{Problem, WRONG};
 use std::fmt::Write;
 
@@ -30,11 +30,14 @@ impl Page<'_> {
             let reply = if right { Some(&question.because) } else { question.replies.get(letter) };
             let _ = write!(
                 out,
-                "<details class=\"option {class}\"><summary><span class=\"letter\">{}</span> {}</summary>\
-                 <p><b class=\"verdict\">{verdict}.</b> {}</p></details>",
+                "<details class=\"option {class}\"><summary><span class=\"letter\">{}</span> {}</summary>{}</details>",
                 escape(letter),
                 inline(option),
-                inline(reply.map_or("", String::as_str))
+                // What is closed is not what somebody looks for.
+                Mark::Unsearched.on(&format!(
+                    "<p><b class=\"verdict\">{verdict}.</b> {}</p>",
+                    inline(reply.map_or("", String::as_str))
+                ))
             );
         }
         // Only a script can count, so only a script shows this line.

@@ -3,7 +3,7 @@
 
 use super::Page;
 use crate::book::course::{Moment, Told};
-use crate::book::html::{escape, inline, lines, manual};
+use crate::book::html::{Mark, escape, inline, lines, manual};
 use crate::evidence::View;
 use crate::problem::{Problem, WRONG};
 use crate::show::Screen;
@@ -40,34 +40,36 @@ impl Page<'_> {
             .as_ref()
             .map(|failed| format!(" <span class=\"tag fails\">fails: {}</span>", failed.errno.name()));
         let deeper = if text.deeper { " <span class=\"tag\">goes deeper</span>" } else { "" };
-        let _ = write!(
-            out,
+        let head = format!(
             "<p class=\"step-head\"><a href=\"#{place}\">Step {number} of {}</a> · <b>{}</b>{deeper}{}</p>",
             told.lesson.steps.len(),
             escape(&text.actor),
             fails.unwrap_or_default(),
         );
+        out.push_str(&Mark::Unsearched.on(&head));
         let _ = write!(out, "<p class=\"say\">{}</p>", inline(&text.say));
+        // The sentence is searched, and below it the reason of a failure; not what can be read off the kernel in many places.
+        let mut read = String::new();
         if let Some(shell) = &text.shell {
             let shell = format!("<kbd>{}</kbd>", escape(shell));
-            out.push_str(&lines("shell", "In a shell", &shell));
+            read.push_str(&lines("shell", "In a shell", &shell));
         }
         if let Some(code) = text.code.as_ref().filter(|_| !has("nocode")) {
             match self.codes.get(&code.text) {
                 // Once on a page is enough.
-                Some(first) if !has("code") => out.push_str(&again(&code.file, first)),
+                Some(first) if !has("code") => read.push_str(&again(&code.file, first)),
                 _ => {
                     let open = has("code") || code.text.lines().count() <= LONG;
-                    out.push_str(&listing(&code.file, &code.text, open));
+                    read.push_str(&listing(&code.file, &code.text, open));
                 }
             }
             self.codes.entry(code.text.clone()).or_insert(place);
         }
         let rows = Screen::default().rows(evidence);
-        out.push_str(&calls(&rows));
+        read.push_str(&calls(&rows));
+        out.push_str(&Mark::Unsearched.on(&read));
         out.push_str(&reason(&rows));
-        out.push_str(&printed(&rows));
-        out.push_str(&views(&rows));
+        out.push_str(&Mark::Unsearched.on(&format!("{}{}", printed(&rows), views(&rows))));
         if evidence.changes.is_empty() {
             out.push_str("<p class=\"nothing\">No fact changed.</p>");
         }
@@ -182,12 +184,7 @@ fn views(rows: &[Row]) -> String {
 fn fact(row: &Row) -> String {
     let about = row.about.trim_end_matches(" (inside)").trim_end_matches(" (outside)");
     let text = match row.text.split_once(" → ") {
-        Some((was, is)) => format!(
-            "<span class=\"was\">{}</span> <span aria-hidden=\"true\">→</span><span class=\"hidden-text\"> is now </span> \
-             <span class=\"is\">{}</span>",
-            escape(was),
-            escape(is)
-        ),
+        Some((was, is)) => format!("<del>{}</del> <ins>{}</ins>", escape(was), escape(is)),
         None => escape(&row.text),
     };
     let (mark, actor) = (row.mark, escape(&row.actor));

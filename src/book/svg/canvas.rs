@@ -8,6 +8,13 @@ use std::fmt::Write;
 pub const LETTER: i32 = 8;
 pub const LINE: i32 = 19;
 
+/// A finished picture, and what it shows in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drawn {
+    pub svg: String,
+    pub words: String,
+}
+
 /// A picture that is being drawn. What is drawn first is below.
 #[derive(Default)]
 pub struct Canvas {
@@ -28,8 +35,20 @@ impl Canvas {
         self.reach(x + width + 1, y + height + 1);
         let _ = write!(
             self.body,
-            "<rect class=\"{class}\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"6\"></rect>"
+            "<rect class=\"{class}\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"></rect>"
         );
+    }
+
+    /// A piece of a strip or a bar, without round corners.
+    pub fn band(&mut self, (x, y): (i32, i32), (width, height): (i32, i32), class: &str) {
+        self.reach(x + width + 1, y + height + 1);
+        let _ = write!(self.body, "<path class=\"{class}\" d=\"M{x} {y}h{width}v{height}h-{width}z\"></path>");
+    }
+
+    /// What lies within a line through these points.
+    pub fn area(&mut self, points: &[(i32, i32)], class: &str) {
+        let points: Vec<String> = points.iter().map(|(x, y)| format!("{x},{y}")).collect();
+        let _ = write!(self.body, "<polygon class=\"{class}\" points=\"{}\"></polygon>", points.join(" "));
     }
 
     /// A small square without round corners.
@@ -45,13 +64,17 @@ impl Canvas {
     }
 
     pub fn dot(&mut self, (x, y): (i32, i32), class: &str) {
-        let _ = write!(self.body, "<circle class=\"{class}\" cx=\"{x}\" cy=\"{y}\" r=\"4\"></circle>");
+        let _ = write!(self.body, "<circle class=\"{class}\" cx=\"{x}\" cy=\"{y}\"></circle>");
     }
 
-    /// One line of text; `y` is where its letters stand.
+    /// One line of text; `y` is where its letters stand. The usual one is a `line`, and needs no class.
     pub fn text(&mut self, (x, y): (i32, i32), text: &str, class: &str) {
         self.reach(x + wide(text), y + 4);
-        let _ = write!(self.body, "<text class=\"{class}\" x=\"{x}\" y=\"{y}\">{}</text>", escape(text));
+        let class = match class.trim_start_matches("line").trim_start() {
+            "" => String::new(),
+            class => format!(" class=\"{class}\""),
+        };
+        let _ = write!(self.body, "<text{class} x=\"{x}\" y=\"{y}\">{}</text>", escape(text));
     }
 
     pub fn height(&self) -> i32 {
@@ -59,15 +82,15 @@ impl Canvas {
     }
 
     /// The whole, with what it shows in words.
-    pub fn finish(self, words: &str) -> String {
+    pub fn finish(self, words: &str) -> Drawn {
         let (width, height) = (self.width + 1, self.height + 1);
         let cells = self.cells.iter().map(|(class, path)| format!("<path class=\"{class}\" d=\"{path}\"></path>"));
         let cells: String = cells.collect();
-        format!(
-            "<svg role=\"img\" aria-label=\"{}\" viewbox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\">{}{cells}</svg>",
-            escape(words),
+        let svg = format!(
+            "<svg aria-hidden=\"true\" viewbox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\">{}{cells}</svg>",
             self.body
-        )
+        );
+        Drawn { svg, words: words.to_owned() }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The capability sets of a process as a grid: a row of cells for each capability, one cell for each set that was read.
 
-use super::canvas::{Canvas, LETTER, LINE};
+use super::canvas::{Canvas, Drawn, LETTER, LINE};
 use super::facts::Facts;
 use crate::evidence::Key;
 use crate::kernel::capabilities;
@@ -18,7 +18,7 @@ const CELL: i32 = 12;
 const STEP: i32 = 15;
 
 /// The picture.
-pub fn draw(facts: Facts<'_>, before: Facts<'_>, actor: &str, width: i32) -> Option<String> {
+pub fn draw(facts: Facts<'_>, before: Facts<'_>, actor: &str, width: i32) -> Option<Drawn> {
     let all = capabilities::NAMES;
     let read: Vec<_> = SETS.iter().filter(|(key, ..)| facts.outside(actor, key).is_some()).collect();
     if read.is_empty() {

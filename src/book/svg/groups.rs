@@ -1,6 +1,6 @@
 //! Control groups as a tree, with the processes in each and the limits that are set.
 
-use super::canvas::Canvas;
+use super::canvas::{Canvas, Drawn};
 use super::facts::Facts;
 use super::tree::{self, Node};
 use crate::evidence::{Key, View};
@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 type Known<'a> = Vec<(&'a str, &'a str, bool)>;
 
 /// The picture of the groups that facts speak of.
-pub fn draw(facts: Facts<'_>, before: Facts<'_>, width: i32) -> Option<String> {
+pub fn draw(facts: Facts<'_>, before: Facts<'_>, width: i32) -> Option<Drawn> {
     let mut groups: BTreeMap<String, Known<'_>> = BTreeMap::new();
     for (key, text) in facts.of("host", View::Outside) {
         let Key::Group(group) = key else { continue };

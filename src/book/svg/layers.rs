@@ -1,7 +1,7 @@
 //! The layers of an overlay, one on top of the other: what is merged, the upper directory that is written to, and the lower
 //! ones; and in each the files that the lesson looks at.
 
-use super::canvas::{Canvas, LETTER, LINE, wrapped};
+use super::canvas::{Canvas, Drawn, LETTER, LINE, wrapped};
 use super::facts::Facts;
 use crate::evidence::{Key, View};
 
@@ -29,7 +29,7 @@ const PAD: i32 = 12;
 const GAP: i32 = 6;
 
 /// The picture, as `actor` reads the files.
-pub fn draw(facts: Facts<'_>, before: Facts<'_>, overlay: &Overlay, actor: &str, width: i32) -> Option<String> {
+pub fn draw(facts: Facts<'_>, before: Facts<'_>, overlay: &Overlay, actor: &str, width: i32) -> Option<Drawn> {
     let mut slabs = vec![("what is seen", overlay.at.as_str())];
     slabs.extend(overlay.upper.as_deref().map(|it| ("upper, written to", it)));
     slabs.extend(overlay.lower.iter().map(|it| ("lower, only read", it.as_str())));

@@ -1,6 +1,6 @@
 //! The mount table of a process as a tree of paths: what is mounted where, with its flags and its propagation.
 
-use super::canvas::Canvas;
+use super::canvas::{Canvas, Drawn};
 use super::facts::Facts;
 use super::tree::{self, Node};
 use crate::evidence::names::LENT;
@@ -14,7 +14,7 @@ struct Point<'a> {
 }
 
 /// The picture of the mounts that `actor` has.
-pub fn draw(facts: Facts<'_>, before: Facts<'_>, actor: &str, width: i32) -> Option<String> {
+pub fn draw(facts: Facts<'_>, before: Facts<'_>, actor: &str, width: i32) -> Option<Drawn> {
     let mut points: Vec<Point<'_>> = facts
         .of(actor, View::Outside)
         .filter_map(|(key, text)| {

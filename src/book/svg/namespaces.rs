@@ -1,7 +1,7 @@
 //! Namespaces as boxes with the processes in them. Kinds that part the processes in the same way share a row; those that
 //! all processes share are named below. In a box stands what it decides: the host name, the ids, the addresses.
 
-use super::canvas::{Canvas, LINE, wide, wrapped};
+use super::canvas::{Canvas, Drawn, LINE, wide, wrapped};
 use super::facts::{Facts, listed};
 use crate::evidence::{Key, View};
 use crate::kernel::Namespace;
@@ -26,7 +26,7 @@ const GAP: i32 = 10;
 const PAD: i32 = 10;
 
 /// The picture; `before` are the facts to which it is compared: what is new is marked.
-pub fn draw(facts: Facts<'_>, before: Facts<'_>, width: i32) -> Option<String> {
+pub fn draw(facts: Facts<'_>, before: Facts<'_>, width: i32) -> Option<Drawn> {
     let rows = rows(facts);
     let (parted, shared): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(|row| row.places.len() > 1);
     let old: Vec<String> = self::rows(before).into_iter().flat_map(|row| row.places).flat_map(|it| it.names).collect();

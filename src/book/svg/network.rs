@@ -1,7 +1,7 @@
 //! Network namespaces as boxes with the links that they have, and cables between their ends. A cable runs beside the
 //! boxes, each in a lane of its own, so that no two of them are mistaken for each other.
 
-use super::canvas::{Canvas, LETTER, LINE, wide, wrapped};
+use super::canvas::{Canvas, Drawn, LETTER, LINE, wide, wrapped};
 use super::facts::{Facts, listed};
 use crate::evidence::{Key, View};
 use crate::kernel::Namespace;
@@ -31,7 +31,7 @@ const LANE: i32 = 12;
 const PAD: i32 = 12;
 
 /// The picture.
-pub fn draw(facts: Facts<'_>, before: Facts<'_>, width: i32) -> Option<String> {
+pub fn draw(facts: Facts<'_>, before: Facts<'_>, width: i32) -> Option<Drawn> {
     let mut stacks = stacks(facts, before);
     if stacks.iter().all(|it| it.ends.is_empty()) {
         return None;

@@ -26,6 +26,13 @@ enum Place {
     Vm,
 }
 
+/// What may be printed of a run.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Printed {
+    Record,
+    Drawings,
+}
+
 #[derive(Args)]
 #[command(after_help = "Examples:\n  boxlab verify                                     every lesson\n  \
                         boxlab verify --jobs 4 --no-skip                  in a pipeline that must not skip\n  \
@@ -51,9 +58,9 @@ pub struct Verify {
     /// Write the records anew, beside the lessons of --lessons
     #[arg(long)]
     update: bool,
-    /// Print the record of a lesson, to be kept where it cannot be written: that of a micro-VM
-    #[arg(long, hide = true, conflicts_with = "update")]
-    print: bool,
+    /// Print the record of a lesson, or its drawings, to be kept where they cannot be written: those of a micro-VM
+    #[arg(long, value_enum, hide = true, conflicts_with = "update", num_args = 0..=1, default_missing_value = "record", require_equals = true)]
+    print: Option<Printed>,
     /// A skipped lesson, or a step that leaves its record unproved, is an error
     #[arg(long)]
     no_skip: bool,
@@ -77,7 +84,7 @@ impl Verify {
             format: Format::Human,
             jobs: 1,
             place: Place::Here,
-            print: false,
+            print: None,
             no_skip: false,
             step_limit: None,
             part_of: None,
@@ -134,7 +141,7 @@ impl Verify {
                 complain(&line);
             }
         }
-        let quiet = self.print && verified.status == Status::Passed;
+        let quiet = self.print.is_some() && verified.status == Status::Passed;
         if self.format == Format::Human && !quiet {
             print(&verdicts::lesson(&verified))?;
         }
@@ -152,7 +159,7 @@ impl Verify {
     fn end(&self, done: &[Verified]) -> Result<u8, Problem> {
         let counts = Counts::of(done);
         let text = match self.format {
-            Format::Human if self.print && counts.failed + counts.errors == 0 => String::new(),
+            Format::Human if self.print.is_some() && counts.failed + counts.errors == 0 => String::new(),
             Format::Human => format!("{counts}\n"),
             Format::Json => verdicts::json(done),
             Format::Junit => junit::text(done),
@@ -178,7 +185,9 @@ impl Verify {
             more.extend(["--format".to_owned(), format.get_name().to_owned()]);
         }
         more.extend(self.no_skip.then(|| "--no-skip".to_owned()));
-        more.extend(self.print.then(|| "--print".to_owned()));
+        if let Some(printed) = self.print.and_then(|it| it.to_possible_value()) {
+            more.push(format!("--print={}", printed.get_name()));
+        }
         if let Some(limit) = self.step_limit {
             more.extend(["--step-limit".to_owned(), limit.to_string()]);
         }

@@ -1,7 +1,8 @@
 //! One lesson: run to its end, or as far as it goes, and judged. What this machine cannot do is no fault of the lesson.
 
-use super::Verify;
+use super::{Printed, Verify};
 use crate::cli::course::{Course, brought, explain};
+use crate::cli::drawings;
 use crate::evidence::record::{Record, Skipped};
 use crate::evidence::stored::Stored;
 use crate::evidence::verified::{Finding, Status, Verified};
@@ -120,7 +121,7 @@ impl Verify {
         record: &Record,
     ) -> Result<(), Problem> {
         let (which, stored) = (judge::which(lesson, record), Stored::of(record));
-        if !self.update && !self.print {
+        if !self.update && self.print.is_none() {
             judge::compare(verified, entry, which, &stored, &record.skipped);
             return Ok(());
         }
@@ -138,14 +139,19 @@ impl Verify {
             return Ok(());
         }
         let text = format!("{}\n", serde_json::to_string_pretty(&stored).unwrap_or_default());
-        if self.print {
-            return print(&text);
+        match self.print {
+            Some(Printed::Record) => return print(&text),
+            Some(Printed::Drawings) => return drawings::show(lesson, record),
+            None => {}
         }
         if let Some(path) = entry.and_then(|entry| entry.record_path(which)) {
             crate::state::replace(path, &text).map_err(|error| {
                 Problem::new(WRONG, format!("{} could not be written.", path.display())).because(error.to_string())
             })?;
             verified.wrote.push(path.to_owned());
+        }
+        if let Some(entry) = entry {
+            verified.wrote.extend(drawings::keep(lesson, entry, which, record)?);
         }
         Ok(())
     }

@@ -1,10 +1,15 @@
 //! The companion book: what is put into its pages, both ways to make it, and what stops it. Nothing runs but the program
 //! itself, which reads records; no lab is made.
 
+#[path = "../support/mod.rs"]
 mod support;
 
+mod exercises;
+mod pictures;
+mod plain;
+
 use boxlab::book::Course;
-use boxlab::lesson::shelf::Shelf;
+use boxlab::lesson::shelf::{Kept, Shelf};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use support::boxlab::{Boxlab, Ran, Who, everyone};
@@ -99,8 +104,7 @@ fn a_step_is_put_in_as_it_was_recorded() {
         "pub fn sethostname",
         "sethostname(\"box\", 3) = 0",
         "From inside",
-        "<span class=\"was\">labhost</span>",
-        "<span class=\"is\">box</span>",
+        "<del>labhost</del> <ins>box</ins>",
         "https://man7.org/linux/man-pages/man2/sethostname.2.html",
     ];
     for part in parts {
@@ -129,7 +133,11 @@ fn a_picture_has_both_moments_and_says_them_in_words() {
         "no words"
     );
     assert_eq!(page.matches("type=\"radio\"").count(), 2);
-    assert_eq!(page.matches("<svg role=\"img\"").count(), 4, "two moments, each wide and narrow");
+    assert_eq!(
+        (page.matches("role=\"img\"").count(), page.matches("<svg aria-hidden").count()),
+        (2, 4),
+        "two moments, each wide and narrow"
+    );
 }
 
 /// Everything that a chapter can say wrongly, with file and line.
@@ -143,6 +151,9 @@ fn a_mistake_in_a_chapter_stops_the_build_with_its_place() {
         ("{{#stop 3}}", "There is no directive `stop`."),
         ("{{#quiz 5}}", "Step 5 of lesson hostname asks nothing."),
         ("{{#code unshar}}", "There is no anchor `unshar` in src/kernel."),
+        ("{{#exercise hotname}}", "There is no exercise `hotname`."),
+        ("{{#exercise}}", "It wants the name of an exercise."),
+        ("{{#picture 3 curve}}", "Step 3 of lesson hostname draws nothing."),
         ("{{#picture 2 network}}", "Step 2 of lesson hostname has no facts for a picture of its network."),
         ("{{#picture 2 somebody}}", "`somebody` is no kind of picture, and no actor of that step."),
         ("{{#fact 3 runtime.hostnam}}", "`hostnam`"),
@@ -274,52 +285,7 @@ fn an_installed_boxlab_makes_the_book_anywhere() {
         assert!(page.contains("hostname-step-16"), "{who:?}");
         let left: Vec<_> = std::fs::read_dir(&home).expect("a folder").flatten().map(|it| it.file_name()).collect();
         assert_eq!(left, ["made"], "{who:?}");
-        let size = size(&home.join("made"));
-        assert!(size < 6_000_000, "the site has {size} bytes without its recordings");
     }
-}
-
-/// Of all files below a folder, without the recordings in its pages.
-fn size(folder: &Path) -> usize {
-    let of = |entry: std::fs::DirEntry| {
-        let path = entry.path();
-        if path.is_dir() {
-            return size(&path);
-        }
-        let file = std::fs::read(&path).expect("a file");
-        if path.extension().is_none_or(|it| it != "html") {
-            return file.len();
-        }
-        let page = String::from_utf8(file).expect("a page");
-        let recorded = page.split("asciicast\">").skip(1).map(|rest| rest.find("</script>").expect("its end"));
-        page.len() - recorded.sum::<usize>()
-    };
-    std::fs::read_dir(folder).expect("a folder").flatten().map(of).sum()
-}
-
-/// What `mdbook` does is what its library does; here that starts our program, as `mdbook build book` would.
-#[test]
-fn plain_mdbook_makes_the_same_pages() {
-    let clone = Clone::new(
-        "# A\n\n{{#lesson hostname}}\n\n{{#quiz 2}}\n\n{{#step 1-3 why}}\n\n\\{{#step 1}}\n\n{{#picture 3}}\n",
-    );
-    let ours = clone.page();
-    let mut config = mdbook_driver::config::Config::from_disk(clone.path("book/book.toml")).expect("the settings");
-    let program = support::boxlab::program();
-    config.set("preprocessor.boxlab.command", format!("{} book preprocess", program.display())).expect("a command");
-    config.build.build_dir = clone.path("plain");
-    let book = mdbook_driver::MDBook::load_with_config(clone.path("book"), config).expect("a book");
-    book.build().expect("mdBook makes it");
-    for page in ["lessons/02-hostname.html", "index.html", "print.html", "searchindex.js"] {
-        let read = |site: &str| std::fs::read_to_string(clone.path(site).join(page)).expect("a page");
-        assert_eq!(read("site"), read("plain"), "{page}");
-    }
-    assert!(ours.contains("{{#step 1}}"), "what is escaped stays");
-    let not_ours = Boxlab::new(["book", "preprocess", "supports", "epub"]).expect(1);
-    assert_eq!(not_ours.stderr, "");
-    Boxlab::new(["book", "preprocess", "supports", "html"]).expect(0);
-    let told = Boxlab::new(["book", "preprocess"]).expect(2).stderr;
-    assert!(told.contains("is no book as mdBook hands it to preprocessors"), "{told}");
 }
 
 /// Every step, question and picture of every lesson can be put into a page; so each record fits its lesson.
@@ -339,6 +305,21 @@ fn all_that_was_recorded_can_be_shown() {
                 let _ = write!(text, "{{{{#quiz {number}}}}}\n\n");
             }
             let _ = write!(text, "{{{{#step {number} why notes}}}}\n\n{{{{#picture {number}}}}}\n\n");
+        }
+        // What was drawn is kept for one version of control groups or for both.
+        for number in (1..).zip(&numbered.lesson.steps).filter(|(_, step)| step.draw.is_some()).map(|(at, _)| at) {
+            let recorded = |kept| course.told(&numbered.lesson.id, Some(kept)).is_ok_and(|it| it.step(number).is_ok());
+            let drawn = |kept| {
+                let told = course.told(&numbered.lesson.id, Some(kept)).unwrap_or_else(|problem| panic!("{problem}"));
+                course.drawing(&told, number).is_ok()
+            };
+            let all = [("v1", Kept::Groups1), ("v2", Kept::Usual)];
+            let with: Vec<&str> =
+                all.into_iter().filter(|(_, kept)| recorded(*kept) && drawn(*kept)).map(|it| it.0).collect();
+            assert!(!with.is_empty(), "{} {number} was drawn nowhere", numbered.lesson.id);
+            for which in with {
+                let _ = write!(text, "{{{{#picture {number} curve {which}}}}}\n\n");
+            }
         }
         text += "{{#docker}}\n\n{{#summary}}\n";
         clone.write(&format!("book/src/lessons/{}.md", numbered.folder), &text);
