@@ -124,7 +124,7 @@ fn frames(table: &mut Table) {
         for it in &told.steps {
             let scene = Scene::recorded((told.number, &told.lesson), &it.record, &it.before, &it.after, Place::Done);
             let frame = |frame: &mut ratatui::Frame<'_>| draw(frame, &scene, &View::new(theme), None);
-            times.push(time(|| drop(terminal.draw(frame))));
+            times.push(time(|| assert!(terminal.draw(frame).is_ok())));
         }
     }
     colored::control::unset_override();
