@@ -76,7 +76,15 @@ pub fn run(chosen: &Numbered, plan: Plan, brought: Brought) -> Result<u8, Proble
     }
     say(&format!("The longest jump is that to step {}: {} ms.", longest.1, longest.0.as_millis()), 3)?;
     let seconds = planned.as_secs();
-    say(&format!("Planned: {}:{:02} of {} minutes.", seconds / 60, seconds % 60, lesson.minutes), 3)?;
+    say(
+        &format!(
+            "Planned by its notes: {}:{:02}; the lesson says {} minutes.",
+            seconds / 60,
+            seconds % 60,
+            lesson.minutes
+        ),
+        3,
+    )?;
     if !without.is_empty() {
         say(&format!("Without notes: {}.", without.join(", ")), 3)?;
     }

@@ -153,8 +153,8 @@ fn a_rehearsal_says_what_an_audience_will_not_see() {
     for words in [
         "3 of 4 steps run, 1 of them ask something",
         "1 go deeper and are left out",
-        "Planned: ",
-        "of 2 minutes",
+        "Planned by its notes: ",
+        "the lesson says 2 minutes",
         "Without notes: 2, 3.",
         "The longest jump is that to step",
     ] {
