@@ -94,22 +94,12 @@ fn rules(exercises: &Exercises, it: &Numbered) -> String {
 fn commands(exercises: &Exercises, it: &Numbered) -> String {
     let id = &it.exercise.id;
     let starters = exercises.shelf.names(&format!("{}/start", it.folder));
-    let others: Vec<String> = starters
-        .iter()
-        .filter(|name| *name != "shell")
-        .map(|name| format!("<code>--lang {}</code>", escape(name)))
-        .collect();
-    let language = if starters.iter().any(|name| name == "shell") {
-        "shell"
-    } else {
-        starters.first().map_or("any", String::as_str)
-    };
-    let or = match others.as_slice() {
-        [] => "Any other language will do: <code>--lang any</code>.".to_owned(),
-        some => format!("Or {}, or <code>--lang any</code> for a language of your own.", some.join(", ")),
-    };
+    let first = starters.iter().find(|name| *name == "shell").or(starters.first()).map_or("any", String::as_str);
+    let code = |name: &str| format!("<code>--lang {}</code>", escape(name));
+    let mut others: Vec<String> = starters.iter().filter(|name| *name != first).map(|name| code(name)).collect();
+    others.push(format!("{} for a language of your own", code("any")));
     let lines = [
-        format!("boxlab exercise start {id} --lang {language}"),
+        format!("boxlab exercise start {id} --lang {first}"),
         format!("cd {id}"),
         "boxlab exercise check".to_owned(),
         "boxlab exercise watch".to_owned(),
@@ -117,8 +107,9 @@ fn commands(exercises: &Exercises, it: &Numbered) -> String {
     ];
     let lines: Vec<String> = lines.iter().map(|line| format!("<kbd>{}</kbd>", escape(line))).collect();
     format!(
-        "<div class=\"try\"><p><span class=\"label\">Try it</span> {or} <code>watch</code> checks whenever you save.</p>\
+        "<div class=\"try\"><p><span class=\"label\">Try it</span> Or {}. <code>watch</code> checks whenever you save.</p>\
          <pre class=\"shell\" tabindex=\"0\" role=\"group\" aria-label=\"Commands\">{}</pre></div>",
+        others.join(", or "),
         lines.join("&#10;")
     )
 }

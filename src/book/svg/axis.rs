@@ -32,8 +32,7 @@ pub fn time(canvas: &mut Canvas, scale: Scale, y: i32, count: u64) {
     for mark in scale.marks(&steps, count) {
         let (x, text) = (scale.at(mark), seconds(mark));
         canvas.line(&[(x, y), (x, y + 5)], "axis");
-        // The first begins at its mark, the others are around theirs.
-        let left = if mark == 0 { x } else { (x - wide(&text) / 2).min(scale.to - wide(&text)) };
+        let left = (x - wide(&text) / 2).min(scale.to - wide(&text)).max(0);
         canvas.text((left, y + 19), &text, "line");
     }
 }

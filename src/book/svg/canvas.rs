@@ -59,6 +59,7 @@ impl Canvas {
 
     /// A line through these points.
     pub fn line(&mut self, points: &[(i32, i32)], class: &str) {
+        points.iter().for_each(|(x, y)| self.reach(x + 1, y + 1));
         let points: Vec<String> = points.iter().map(|(x, y)| format!("{x},{y}")).collect();
         let _ = write!(self.body, "<polyline class=\"{class}\" points=\"{}\"></polyline>", points.join(" "));
     }

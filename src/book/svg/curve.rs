@@ -35,30 +35,46 @@ pub fn draw(it: &Memory, version: u8, width: i32) -> Option<Drawn> {
         canvas.line(&[(LEFT, y.at(limit)), (width - 2, y.at(limit))], "limit");
         canvas.text((LEFT + LETTER, y.at(limit) - 6), &format!("{name} {}", mebibytes(limit)), "line bad");
     }
-    for kill in kills(it) {
-        mark(&mut canvas, (x.at(kill.at), y.at(kill.bytes)), y.from, width);
+    for (kill, _) in kills(it) {
+        cross(&mut canvas, (x.at(kill.at), y.at(kill.bytes)), y.from);
     }
-    axis::time(&mut canvas, x, y.from, if width > 500 { 8 } else { 4 });
+    if let Some((kill, _)) = kills(it).last() {
+        let whom = processes(last.killed);
+        let lines = match width > 500 {
+            true => ["the kernel kills".to_owned(), format!("{whom} (SIGKILL)")],
+            false => ["SIGKILL for".to_owned(), whom],
+        };
+        name(&mut canvas, &lines, x.at(kill.at), y.from);
+    }
+    axis::time(&mut canvas, x, y.from, if width > 500 { 7 } else { 3 });
     Some(canvas.finish(&words(it, version)))
 }
 
-/// A cross on the curve, and what it stands for beside it.
-fn mark(canvas: &mut Canvas, (x, y): (i32, i32), bottom: i32, width: i32) {
+/// A cross on the curve.
+fn cross(canvas: &mut Canvas, (x, y): (i32, i32), bottom: i32) {
     canvas.line(&[(x, y), (x, bottom)], "limit");
     for side in [-1, 1] {
         canvas.line(&[(x - 6, y - 6 * side), (x + 6, y + 6 * side)], "kill");
     }
-    let lines = ["the kernel kills", "a process (SIGKILL)"];
+}
+
+/// What a cross stands for: below the curve that leads to it, where there is room, else behind it.
+fn name(canvas: &mut Canvas, lines: &[String], x: i32, bottom: i32) {
     let widest = lines.iter().map(|line| wide(line)).max().unwrap_or(0);
-    let left = if x + 12 + widest > width { x - 12 - widest } else { x + 12 };
+    let left = if x - LEFT > widest + 4 * LETTER { x - 2 * LETTER - widest } else { x + 6 * LETTER };
     for (at, line) in (0..).zip(lines) {
-        canvas.text((left, y + 3 * LINE + at * LINE), line, "line bad");
+        canvas.text((left, bottom - LINE - 12 + at * LINE), line, "line bad");
     }
 }
 
-/// The last sample before each kill: where it was, as far as anybody has seen.
-fn kills(it: &Memory) -> impl Iterator<Item = MemorySample> {
-    it.samples.windows(2).filter(|pair| pair[0].killed != pair[1].killed).map(|pair| pair[0])
+fn processes(count: u64) -> String {
+    if count == 1 { "a process".to_owned() } else { format!("{count} processes") }
+}
+
+/// The last sample before each kill: where it was, as far as anybody has seen; and how many were killed.
+fn kills(it: &Memory) -> impl Iterator<Item = (MemorySample, u64)> {
+    let kill = |pair: &[MemorySample]| (pair[0], pair[1].killed.saturating_sub(pair[0].killed));
+    it.samples.windows(2).map(kill).filter(|(_, count)| *count > 0)
 }
 
 /// What is set, by the name of its file.
@@ -86,8 +102,8 @@ fn words(it: &Memory, version: u8) -> String {
     if !limits.is_empty() {
         out += &format!(" The limit: {}.", limits.join(", "));
     }
-    for kill in kills(it) {
-        out += &format!(" After {} the kernel kills a process of it.", seconds(kill.at));
+    for (kill, count) in kills(it) {
+        out += &format!(" After {} the kernel kills {} of it.", seconds(kill.at), processes(count));
     }
     out
 }

@@ -9,7 +9,7 @@ use crate::show::drawing::{Cell, strips};
 const CELL: i32 = 12;
 const HIGH: i32 = 18;
 const GAP: i32 = 4;
-const ROW: i32 = 40;
+const ROW: i32 = 30;
 const LEFT: i32 = 6 * LETTER;
 /// How many rows there may be; the program is what was at the end.
 const ROWS: usize = 9;
@@ -23,7 +23,7 @@ pub fn draw(it: &Periods, width: i32) -> Option<Drawn> {
     let rows: Vec<&[Vec<Cell>]> = periods.chunks(in_row).collect();
     let left_out = rows.len().saturating_sub(ROWS);
     let mut canvas = Canvas::default();
-    let mut y = 0;
+    let mut y = 2;
     for (row, strip) in rows.iter().enumerate().skip(left_out) {
         let since = i32::try_from(row * in_row).unwrap_or(0) * in_period * 10;
         canvas.text((0, y + 14), &format!("{}.{} s", since / 1000, since / 100 % 10), "line");
@@ -39,9 +39,6 @@ pub fn draw(it: &Periods, width: i32) -> Option<Drawn> {
                 };
                 let wide = i32::try_from(run).unwrap_or(0) * CELL;
                 canvas.band((x + i32::try_from(from).unwrap_or(0) * CELL, y), (wide, HIGH), class);
-            }
-            if waits {
-                canvas.text((x + in_period * CELL - 6 * LETTER, y + HIGH + 14), "waited", "line bad");
             }
         }
         y += ROW;
@@ -68,7 +65,7 @@ fn throttled(it: &Periods, period: &[Cell]) -> bool {
 
 /// What the colours mean, and what was counted.
 fn key(canvas: &mut Canvas, it: &Periods, top: i32, width: i32) {
-    let mut y = top + 2;
+    let mut y = top + 6;
     let mut entry = |class: Option<&'static str>, text: &str| {
         let left = if class.is_some() { 2 * CELL } else { 0 };
         if let Some(class) = class {
@@ -81,7 +78,7 @@ fn key(canvas: &mut Canvas, it: &Periods, top: i32, width: i32) {
     };
     entry(Some("band ran"), "it runs");
     match it.quota {
-        Some(_) => entry(Some("band waited"), "its quota is used up: it waits, and the processor is free"),
+        Some(_) => entry(Some("band waited"), "its quota is used up: it waits for the next period"),
         None => entry(Some("band idle"), "it does not run"),
     }
     entry(None, &format!("Each box is a period of {} ms. {}", it.period / 1000, counted(it)));

@@ -18,7 +18,7 @@ pub fn draw(it: &Share, width: i32) -> Option<Drawn> {
     let beside = width > 500;
     let scale = Scale { most: it.wall.max(all), from: if beside { names } else { 0 }, to: width - 2 };
     let mut canvas = Canvas::default();
-    let mut y = 4;
+    let mut y = 8;
     for part in &it.groups {
         if beside {
             canvas.text((0, y + 16), &named(part), "name");
@@ -34,7 +34,7 @@ pub fn draw(it: &Share, width: i32) -> Option<Drawn> {
         canvas.text((scale.from, y + HIGH + 17), &format!("{} ms", part.used / 1000), "line");
         y += HIGH + LINE + 14;
     }
-    axis::time(&mut canvas, scale, y, if beside { 8 } else { 4 });
+    axis::time(&mut canvas, scale, y, if beside { 6 } else { 3 });
     y += 2 * LINE + 6;
     for line in
         wrapped("The dashed line is what its weight gives a group of that time while all of them want to run.", width)
