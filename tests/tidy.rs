@@ -160,6 +160,7 @@ const MAY_KNOW: [(&str, &[&str]); 19] = [
             "practice::capture::shown",
             "practice::load",
             "practice::model",
+            "practice::readme",
             "practice::shelf",
             "problem",
             "show",

@@ -49,7 +49,7 @@ fn filled(text: &str) -> String {
             out.push('\n');
         } else {
             open.push_str(if open.is_empty() { "" } else { " " });
-            open.push_str(if open.is_empty() { line } else { line.trim_start() });
+            open.push_str(if open.is_empty() { line.trim_end() } else { line.trim() });
         }
     }
     close(&mut out, &mut open);
