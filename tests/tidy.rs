@@ -185,8 +185,8 @@ const MAY_KNOW: [(&str, &[&str]); 19] = [
     (
         "cli",
         &[
-            "book", "crash", "evidence", "export", "kernel", "lesson", "machine", "practice", "problem", "show", "stage",
-            "state", "stepper", "vm",
+            "book", "crash", "evidence", "export", "kernel", "lesson", "machine", "practice", "problem", "show",
+            "stage", "state", "stepper", "vm",
         ],
     ),
     // The map of the rooms, and the program.

@@ -56,8 +56,7 @@ impl Form {
             Form::Oci => {
                 // The first lesson with a root file system lends it to those before.
                 let mut all = course.iter().map(|it| Acts::of(course, it));
-                let (uid, gid) = (nix::unistd::geteuid().as_raw(), nix::unistd::getegid().as_raw());
-                oci::export(acts, all.find(oci::builds_a_root).as_ref(), oci::Exporter { uid, gid })
+                oci::export(acts, all.find(oci::builds_a_root).as_ref(), exporter())
             }
         }
     }
@@ -81,9 +80,12 @@ impl Export {
         let form = self.form.name();
         if acts.is_empty() {
             let after = lessons.iter().find(|it| it.lesson.after.as_ref() == Some(id));
-            let next = after.map_or("boxlab list".to_owned(), |it| format!("boxlab export {} --as {form}", it.lesson.id));
+            let next =
+                after.map_or("boxlab list".to_owned(), |it| format!("boxlab export {} --as {form}", it.lesson.id));
             return Err(Problem::new(WRONG, format!("Lesson {id} leaves nothing that could be exported."))
-                .because("It is made of experiments, of which nothing is kept, and no lesson before it has built anything.")
+                .because(
+                    "It is made of experiments, of which nothing is kept, and no lesson before it has built anything.",
+                )
                 .next(next));
         }
         let folder = self.output.clone().unwrap_or_else(|| PathBuf::from(format!("{id}-{form}")));
@@ -99,6 +101,13 @@ impl Export {
         text.push_str(&format!("{shown} is written. Next: {}\n", self.form.next(&shown)));
         print(&text).map(|()| 0)
     }
+}
+
+/// Whoever has started this. A kernel that does not tell its capabilities is taken to give all of them.
+fn exporter() -> oci::Exporter {
+    let own = procfs::process::Process::myself().and_then(|it| it.status());
+    let bounding = own.ok().and_then(|it| it.capbnd).unwrap_or(u64::MAX);
+    oci::Exporter { uid: nix::unistd::geteuid().as_raw(), gid: nix::unistd::getegid().as_raw(), bounding }
 }
 
 fn not_written(folder: &Path, error: &NotWritten, id: &str, form: &str) -> Problem {

@@ -104,7 +104,8 @@ pub fn for_engines(has: &dyn Fn(u8) -> bool) -> Option<serde_json::Value> {
         if let Some(errno) = entry.errno_ret {
             call["errnoRet"] = errno.into();
         }
-        let argument = |it: &Argument| json!({ "index": it.index, "value": it.value, "valueTwo": it.value_two, "op": it.op });
+        let argument =
+            |it: &Argument| json!({ "index": it.index, "value": it.value, "valueTwo": it.value_two, "op": it.op });
         let arguments: Vec<_> = entry.args.iter().flatten().map(argument).collect();
         if !arguments.is_empty() {
             call["args"] = arguments.into();
@@ -113,7 +114,8 @@ pub fn for_engines(has: &dyn Fn(u8) -> bool) -> Option<serde_json::Value> {
     };
     let calls: Vec<_> = profile.syscalls.iter().filter(|entry| counts(entry, has, kernel)).map(call).collect();
     let architecture = if cfg!(target_arch = "x86_64") { "SCMP_ARCH_X86_64" } else { "SCMP_ARCH_AARCH64" };
-    let mut all = json!({ "defaultAction": profile.default_action, "architectures": [architecture], "syscalls": calls });
+    let mut all =
+        json!({ "defaultAction": profile.default_action, "architectures": [architecture], "syscalls": calls });
     if let Some(errno) = profile.default_errno_ret {
         all["defaultErrnoRet"] = errno.into();
     }

@@ -3,12 +3,12 @@
 
 use super::tree::Tree;
 use crate::export::acts::Acts;
-use crate::kernel::capability_sets::{ChangeSets, Set};
+use crate::kernel::Namespace;
 use crate::kernel::capabilities::{Capability, NAMES};
+use crate::kernel::capability_sets::{ChangeSets, Set};
 use crate::kernel::operation::{Attach, Bind, IdMap, MountFlag, NewMount, Operation, Umount};
 use crate::kernel::seccomp::Filter;
 use crate::kernel::shell_words::flag_word;
-use crate::kernel::Namespace;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A mount point of an actor, by the path that the actor has for it.
@@ -99,7 +99,8 @@ impl World {
     /// Mounts of one actor, shown in another's mount namespace.
     fn attach(&mut self, from: &Actor, it: &Attach) {
         let options: Vec<String> = it.flags.iter().map(|flag| flag_word(*flag).to_owned()).collect();
-        let below = |path: &str, root: &str| path.strip_prefix(root).filter(|rest| rest.starts_with('/')).map(str::to_owned);
+        let below =
+            |path: &str, root: &str| path.strip_prefix(root).filter(|rest| rest.starts_with('/')).map(str::to_owned);
         let Some(into) = self.actors.get_mut(&it.into) else { return };
         for (path, at) in it.pairs() {
             // What was made of a file system of the actor's own is that one; all else is the lab host's.
@@ -172,7 +173,9 @@ impl Actor {
         for (from, to) in bind.pairs() {
             // What is mounted there is mounted here too.
             let prefix = if from == "/" { String::new() } else { from.clone() };
-            let inside = |at: &str| at.strip_prefix(&prefix).filter(|rest| rest.is_empty() || rest.starts_with('/')).map(str::to_owned);
+            let inside = |at: &str| {
+                at.strip_prefix(&prefix).filter(|rest| rest.is_empty() || rest.starts_with('/')).map(str::to_owned)
+            };
             let copies: Vec<Mounted> = if bind.recursive && from != to {
                 let copied = self.mounts.iter().filter_map(|it| Some((inside(&it.at)?, it.clone())));
                 copied.map(|(rest, it)| Mounted { at: format!("{to}{rest}"), ..it }).collect()
@@ -227,7 +230,8 @@ impl Actor {
     /// The lab host's path of one of its own; none where a file system of its own is mounted.
     pub fn host_path(&self, path: &str) -> Option<String> {
         let path = if path == "/" { "" } else { path };
-        let holds = |it: &&Mounted| path.strip_prefix(&it.at).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let holds =
+            |it: &&Mounted| path.strip_prefix(&it.at).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         match self.mounts.iter().rev().find(holds) {
             None => Some(format!("{}{path}", self.root)),
             Some(Mounted { at, from: Source::Host(host), .. }) => Some(format!("{host}{}", &path[at.len()..])),

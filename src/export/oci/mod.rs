@@ -10,8 +10,8 @@ mod tree;
 use super::File;
 use super::acts::Acts;
 use fold::World;
-use spec::ROOTFS;
 pub use spec::Exporter;
+use spec::ROOTFS;
 
 /// Where lessons build the root file system on the lab host.
 const BOX: &str = "/srv/box";

@@ -14,7 +14,9 @@ pub fn readme(acts: &Acts, config: &Config, exporter: Exporter) -> String {
         lesson.title, acts.number, lesson.id
     );
     let who = match exporter.uid {
-        0 => "It is written for root. An ordinary user exports it himself, since the maps of his user namespace have his id.",
+        0 => {
+            "It is written for root. An ordinary user exports it himself, since the maps of his user namespace have his id."
+        }
         _ => "It is written for you, with your id in its maps, and needs no root.",
     };
     writeln!(text, "{who} The program in `rootfs/bin` is a static one that needs nothing else; `tools` in its shell lists its commands.").ok();
@@ -48,9 +50,13 @@ fn place(operation: &Operation) -> &'static str {
     match operation {
         Operation::Unshare(_) => "`linux.namespaces`",
         Operation::Sethostname(_) => "`hostname`",
-        Operation::Mount(it) if it.kind == "overlay" => "`rootfs`, as both layers show it: an engine mounts the overlay before, and gives its root to the runtime",
+        Operation::Mount(it) if it.kind == "overlay" => {
+            "`rootfs`, as both layers show it: an engine mounts the overlay before, and gives its root to the runtime"
+        }
         Operation::Mount(_) => "`mounts`",
-        Operation::Bind(it) if it.from == it.to && it.from != "/proc/sys" => "nothing: the runtime makes its root a mount point itself",
+        Operation::Bind(it) if it.from == it.to && it.from != "/proc/sys" => {
+            "nothing: the runtime makes its root a mount point itself"
+        }
         Operation::Bind(it) if it.from == "/dev/null" => "`linux.maskedPaths`",
         Operation::Bind(it) if it.from.starts_with("/proc") => "`linux.readonlyPaths`",
         Operation::Bind(it) if it.from == "/" => "`mounts`, which are in the new root from the start",
@@ -75,14 +81,18 @@ fn place(operation: &Operation) -> &'static str {
         Operation::Capabilities(_) => "`process.capabilities`",
         Operation::NoNewPrivs(_) => "`process.noNewPrivileges`",
         Operation::Seccomp(_) => "`linux.seccomp`",
-        Operation::GroupMake(_) | Operation::GroupEnable(_) | Operation::GroupJoin(_) | Operation::GroupSet(_) => "`linux.resources`",
+        Operation::GroupMake(_) | Operation::GroupEnable(_) | Operation::GroupJoin(_) | Operation::GroupSet(_) => {
+            "`linux.resources`"
+        }
         Operation::LinkAdd(_)
         | Operation::LinkSet(_)
         | Operation::LinkDelete(_)
         | Operation::AddressAdd(_)
         | Operation::RouteAdd(_)
         | Operation::Nft(_)
-        | Operation::NftDelete(_) => "not in a bundle: an engine sets the network up, or a hook (`boxlab export --as shell` has the words)",
+        | Operation::NftDelete(_) => {
+            "not in a bundle: an engine sets the network up, or a hook (`boxlab export --as shell` has the words)"
+        }
         _ => "not in a bundle",
     }
 }

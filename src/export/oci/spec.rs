@@ -4,8 +4,8 @@
 use super::fold::{Actor, Mounted, Source, World};
 use super::resources::resources;
 use crate::kernel::Namespace;
-use crate::kernel::capability_sets::Set;
 use crate::kernel::capabilities::{Capability, NAMES};
+use crate::kernel::capability_sets::Set;
 use crate::kernel::seccomp_profile;
 use serde_json::{Map, Value, json};
 
@@ -19,6 +19,8 @@ pub const ROOTFS: &str = "rootfs";
 pub struct Exporter {
     pub uid: u32,
     pub gid: u32,
+    /// The capabilities that he can hand on: nobody gets more from him, unless by a user namespace.
+    pub bounding: u64,
 }
 
 /// The file, and what there is to say about it.
@@ -46,8 +48,14 @@ pub fn config(world: &World, actor: &Actor, exporter: Exporter) -> Config {
     let (mounts, masked, readonly) = mounts(actor, has_pid, &mut notes, &mut folders);
     let mut linux = Map::new();
     if namespaces.contains(&Namespace::User) {
-        linux.insert("uidMappings".into(), maps(actor.map.as_ref().map(|it| it.uid.as_slice()), exporter.uid, &mut notes));
-        linux.insert("gidMappings".into(), maps(actor.map.as_ref().map(|it| it.gid.as_slice()), exporter.gid, &mut notes));
+        linux.insert(
+            "uidMappings".into(),
+            maps(actor.map.as_ref().map(|it| it.uid.as_slice()), exporter.uid, &mut notes),
+        );
+        linux.insert(
+            "gidMappings".into(),
+            maps(actor.map.as_ref().map(|it| it.gid.as_slice()), exporter.gid, &mut notes),
+        );
     }
     let kinds: Vec<Value> = namespaces.iter().map(|kind| json!({ "type": kind_name(*kind) })).collect();
     linux.insert("namespaces".into(), kinds.into());
@@ -72,7 +80,7 @@ pub fn config(world: &World, actor: &Actor, exporter: Exporter) -> Config {
     linux.insert("readonlyPaths".into(), readonly.into());
     let mut json = json!({
         "ociVersion": VERSION,
-        "process": process(actor),
+        "process": process(actor, if namespaces.contains(&Namespace::User) { u64::MAX } else { exporter.bounding }),
         "root": { "path": ROOTFS, "readonly": false },
     });
     if let (Some(name), Some(config)) = (&actor.hostname, json.as_object_mut()) {
@@ -85,12 +93,14 @@ pub fn config(world: &World, actor: &Actor, exporter: Exporter) -> Config {
     Config { json, notes, folders }
 }
 
-fn process(actor: &Actor) -> Value {
+fn process(actor: &Actor, given: u64) -> Value {
     let set = |set: Set| {
         let all: Vec<Capability> = (0..NAMES.len()).filter_map(|at| u8::try_from(at).ok()).map(Capability).collect();
         let list = actor.capabilities.get(&(set as u8)).cloned();
-        let list = list.unwrap_or_else(|| if matches!(set, Set::Inheritable | Set::Ambient) { Vec::new() } else { all });
-        list.into_iter().map(|it| format!("CAP_{}", String::from(it).to_uppercase())).collect::<Vec<_>>()
+        let list =
+            list.unwrap_or_else(|| if matches!(set, Set::Inheritable | Set::Ambient) { Vec::new() } else { all });
+        let list = list.into_iter().filter(|it| given & (1 << it.0) != 0);
+        list.map(|it| format!("CAP_{}", String::from(it).to_uppercase())).collect::<Vec<_>>()
     };
     json!({
         "terminal": true,
@@ -137,7 +147,10 @@ fn mounts(
         match from {
             Source::Host(path) if path == "/dev/null" && !at.starts_with("/dev/") => masked.push(at.clone()),
             Source::Host(path) if path.starts_with("/dev/") && path == at => {
-                note(notes, "The devices in /dev: every engine makes these six without being asked, and its own /dev/console.");
+                note(
+                    notes,
+                    "The devices in /dev: every engine makes these six without being asked, and its own /dev/console.",
+                );
             }
             Source::New(kind) => list.push(mount(at, kind, kind, options)),
             Source::Host(path) if path.starts_with("/srv/") && own_root => {
@@ -180,7 +193,9 @@ fn maps(lines: Option<&[String]>, own: u32, notes: &mut Vec<String>) -> Value {
         let numbers: Vec<u32> = text.split_whitespace().filter_map(|it| it.parse().ok()).collect();
         match numbers[..] {
             [inside, 0, 1] => all.push(line(inside, own)),
-            _ => note(notes, &format!("Not the line `{text}` of the map: it has ids of the lab host that you have not.")),
+            _ => {
+                note(notes, &format!("Not the line `{text}` of the map: it has ids of the lab host that you have not."))
+            }
         }
     }
     if all.is_empty() {

@@ -67,7 +67,8 @@ impl Tree {
 
     fn rename(&mut self, from: &str, to: &str) {
         let below = format!("{from}/");
-        let moved: Vec<String> = self.nodes.keys().filter(|it| *it == from || it.starts_with(&below)).cloned().collect();
+        let moved: Vec<String> =
+            self.nodes.keys().filter(|it| *it == from || it.starts_with(&below)).cloned().collect();
         for old in moved {
             if let Some(node) = self.nodes.remove(&old) {
                 self.nodes.insert(format!("{to}{}", &old[from.len()..]), node);

@@ -72,11 +72,19 @@ pub fn call(actor: &str, operation: &Operation) -> Result<String, &'static str> 
             text(&it.text),
             it.executable
         )),
-        Operation::Symlink(it) => step(format!("files::symlink(&Symlink {{ to: {}, at: {} }})", text(&it.to), text(&it.at))),
-        Operation::Rename(it) => step(format!("files::rename(&Rename {{ from: {}, to: {} }})", text(&it.from), text(&it.to))),
+        Operation::Symlink(it) => {
+            step(format!("files::symlink(&Symlink {{ to: {}, at: {} }})", text(&it.to), text(&it.at)))
+        }
+        Operation::Rename(it) => {
+            step(format!("files::rename(&Rename {{ from: {}, to: {} }})", text(&it.from), text(&it.to)))
+        }
         Operation::Remove(path) => step(format!("files::remove({path:?})")),
-        Operation::Chmod(it) => step(format!("files::chmod(&Chmod {{ at: {}, mode: {} }})", text(&it.at), text(&it.mode))),
-        Operation::Mknod(it) => step(format!("files::mknod(&Mknod {{ at: {}, device: {} }})", text(&it.at), text(&it.device))),
+        Operation::Chmod(it) => {
+            step(format!("files::chmod(&Chmod {{ at: {}, mode: {} }})", text(&it.at), text(&it.mode)))
+        }
+        Operation::Mknod(it) => {
+            step(format!("files::mknod(&Mknod {{ at: {}, device: {} }})", text(&it.at), text(&it.device)))
+        }
         Operation::Place(it) if it.program == Program::Tools => {
             let root = it.at.rsplit_once("/bin/").map_or("", |(root, _)| root);
             step(format!("place::programs({root:?}, &{:?})", it.names))
@@ -91,9 +99,9 @@ pub fn call(actor: &str, operation: &Operation) -> Result<String, &'static str> 
             ))
         }
         Operation::Msgget(it) => step(format!("queues::msgget(&Queue {{ key: {}, create: {} }})", it.key, it.create)),
-        Operation::Capabilities(it) => {
-            sets(it).map_or(Err("(Capabilities by name: see capability_sets.rs.)"), |it| step(format!("capability_sets::change(&{it})")))
-        }
+        Operation::Capabilities(it) => sets(it).map_or(Err("(Capabilities by name: see capability_sets.rs.)"), |it| {
+            step(format!("capability_sets::change(&{it})"))
+        }),
         Operation::NoNewPrivs(on) => step(format!("privileges::no_new_privs({on})")),
         Operation::Setuid(id) => step(format!("idmaps::setuid({id})")),
         Operation::Setgid(id) => step(format!("idmaps::setgid({id})")),
@@ -103,9 +111,9 @@ pub fn call(actor: &str, operation: &Operation) -> Result<String, &'static str> 
         | Operation::AddressAdd(_)
         | Operation::RouteAdd(_)
         | Operation::Nft(_)
-        | Operation::NftDelete(_) => {
-            Err("(Links, addresses and rules are messages over netlink, for which Boxlab has further crates. `--as shell` has this step.)")
-        }
+        | Operation::NftDelete(_) => Err(
+            "(Links, addresses and rules are messages over netlink, for which Boxlab has further crates. `--as shell` has this step.)",
+        ),
         Operation::Seccomp(_) => Err("(Boxlab compiles filters by the crate seccompiler. `--as oci` has this step.)"),
         Operation::Listen(_) | Operation::Serve(_) => Err("(A server, which the container does not need to stand.)"),
         Operation::Connect(_) | Operation::Ping(_) => Err("(It tries what was built, and builds nothing.)"),
@@ -114,7 +122,9 @@ pub fn call(actor: &str, operation: &Operation) -> Result<String, &'static str> 
         | Operation::GroupSet(_)
         | Operation::GroupJoin(_)
         | Operation::GroupEnable(_)
-        | Operation::GroupKill(_) => Err("(Control groups are the machine's, and would outlive the program. `--as oci` has this step.)"),
+        | Operation::GroupKill(_) => {
+            Err("(Control groups are the machine's, and would outlive the program. `--as oci` has this step.)")
+        }
         _ => Err("(This form has not got it.)"),
     }
 }

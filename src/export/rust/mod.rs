@@ -15,6 +15,9 @@ const PLACE: &str = include_str!("place.rs.txt");
 /// That of the exercises, which has the versions of Boxlab's own.
 const LOCK: &str = include_str!("../../../exercises/languages/rust/Cargo.lock");
 
+/// Where the same was said before.
+const AS_ABOVE: &str = "    // (Not here, for a reason given above.)\n";
+
 /// The package.
 pub fn export(acts: &Acts) -> Vec<File> {
     let name = format!("box-{}", acts.lesson.id);
@@ -62,7 +65,7 @@ fn main(acts: &Acts) -> String {
          #[rustfmt::skip]\nfn build(lab: &mut Lab) -> ! {{\n",
         acts.lesson.title, acts.number, acts.lesson.id
     );
-    let mut last = u8::MAX;
+    let (mut last, mut told) = (u8::MAX, BTreeSet::new());
     for act in &acts.acts {
         if act.lesson.0 != last {
             last = act.lesson.0;
@@ -85,7 +88,10 @@ fn main(acts: &Acts) -> String {
             }
             match calls::call(actor, &completed(acts, operation)) {
                 Ok(line) => writeln!(text, "    {line}").unwrap_or_default(),
-                Err(note) => comment(&mut text, note),
+                Err(note) if told.insert(note) => comment(&mut text, note),
+                // Many steps of a network in a row.
+                Err(_) if text.ends_with(AS_ABOVE) => {}
+                Err(_) => text.push_str(AS_ABOVE),
             }
         }
     }

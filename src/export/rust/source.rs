@@ -28,10 +28,8 @@ const FILES: [(&str, &str); 14] = [
     kernel!("rootfs.rs"),
 ];
 const UTS: &str = include_str!("../../kernel/uts.rs");
-const CAPABILITIES: (&str, &str) = (
-    "data/docker/capabilities-20.10.24.txt",
-    include_str!("../../../data/docker/capabilities-20.10.24.txt"),
-);
+const CAPABILITIES: (&str, &str) =
+    ("data/docker/capabilities-20.10.24.txt", include_str!("../../../data/docker/capabilities-20.10.24.txt"));
 
 /// What thiserror writes for Boxlab.
 const DISPLAY: &str = "

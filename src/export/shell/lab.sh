@@ -13,7 +13,8 @@ if [ "${BOXLAB_LAB-}" != here ]; then
   [ "$(id -u)" = 0 ] || user='--user --map-root-user'
   BOXLAB_LAB=here exec unshare $user --mount --pid --fork --kill-child --mount-proc --net --uts --ipc sh "$0" "$@"
 fi
-export COMMAND="${*:-sh}" PS1='container# '
+# Without job control: the terminal's process group has no number in there.
+export COMMAND="${*:-exec sh +m}" PS1='container# '
 stop() { echo "$0: $1" >&2; exit 1; }
 hostname labhost && mount -t tmpfs -o nosuid,mode=755 tmpfs /srv && ip link set lo up || stop 'the lab host could not be made'
 @MORE@

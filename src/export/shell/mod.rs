@@ -98,7 +98,9 @@ impl<'a> Writer<'a> {
         if let Some(why) = act.left_out {
             let mut line = format!("(Left out: {why}.");
             for (actor, operation) in &act.does {
-                if let Some(words) = crate::kernel::shell_words::shell_words(operation, None).filter(|it| !it.contains('\n')) {
+                if let Some(words) =
+                    crate::kernel::shell_words::shell_words(operation, None).filter(|it| !it.contains('\n'))
+                {
                     write!(line, " {actor}: $ {words}").ok();
                 }
             }
@@ -275,6 +277,8 @@ fn needed_inside(acts: &Acts) -> Vec<String> {
         }
     }
     let mut seen: BTreeSet<String> = have.into_iter().collect();
+    // What the script's own last lines need.
+    needed.push("env".to_owned());
     // `mkdir` is needed to carry the door.
     if acts.done().any(|(_, it)| matches!(it, Operation::Attach(_))) {
         needed.push("mkdir".to_owned());

@@ -20,8 +20,25 @@ pub enum Said {
 
 /// Programs that lines are made of. What an actor says in the container has to be there.
 pub const TOOLS: [&str; 19] = [
-    "unshare", "nsenter", "mount", "umount", "pivot_root", "hostname", "mkdir", "rmdir", "rm", "ln", "mv", "chmod",
-    "chown", "mknod", "cat", "ip", "nft", "setpriv", "setcap",
+    "unshare",
+    "nsenter",
+    "mount",
+    "umount",
+    "pivot_root",
+    "hostname",
+    "mkdir",
+    "rmdir",
+    "rm",
+    "ln",
+    "mv",
+    "chmod",
+    "chown",
+    "mknod",
+    "cat",
+    "ip",
+    "nft",
+    "setpriv",
+    "setcap",
 ];
 
 /// Where mounts are handed in: see `door.sh`.
@@ -99,7 +116,8 @@ fn usual(operation: &Operation) -> Option<String> {
 fn group(operation: &Operation) -> Vec<Said> {
     let trees = Layout { version: 2, trees: vec![(String::new(), String::new())] };
     let words = shell_words(operation, Some(&trees)).unwrap_or_default();
-    let note = format!("(Control groups are the machine's, and would outlive the script. As root, with version 2: {words})");
+    let note =
+        format!("(Control groups are the machine's, and would outlive the script. As root, with version 2: {words})");
     vec![Said::Note(note)]
 }
 
@@ -169,7 +187,10 @@ mod tests {
     #[test]
     fn a_line_is_one_argument_of_say() {
         assert_eq!(argument("hostname box"), "'hostname box'");
-        assert_eq!(argument("echo 0 > /proc/$PID_OF_CONTAINER/uid_map"), "\"echo 0 > /proc/$PID_OF_CONTAINER/uid_map\"");
+        assert_eq!(
+            argument("echo 0 > /proc/$PID_OF_CONTAINER/uid_map"),
+            "\"echo 0 > /proc/$PID_OF_CONTAINER/uid_map\""
+        );
         assert_eq!(argument(r#"echo '$HOME "x"' \n"#), r#""echo '\$HOME \"x\"' \\n""#);
         assert_eq!(argument("for name in a; do : > $name; done"), "'for name in a; do : > $name; done'");
     }
