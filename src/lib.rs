@@ -15,6 +15,7 @@ pub mod cli;
 pub mod crash;
 pub mod diagnosis;
 pub mod evidence;
+pub mod export;
 pub mod kernel;
 pub mod lesson;
 pub mod machine;

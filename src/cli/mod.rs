@@ -10,6 +10,7 @@ mod course;
 mod doctor;
 mod drawings;
 mod exercise;
+mod export;
 mod facts;
 mod full;
 mod grade;
@@ -92,6 +93,8 @@ enum Command {
     Clean,
     /// Write a lesson's record as a recording of a terminal (asciicast)
     Record(record::Record),
+    /// Take it home: what a lesson builds, as a program that does the same without Boxlab
+    Export(export::Export),
     /// The companion book: make its pages, show them, open them
     #[command(subcommand, after_help = "Example:\n  boxlab book open")]
     Book(book::Book),
@@ -138,6 +141,7 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
         Some(Command::Verify(verify)) => verify.run(&course),
         Some(Command::Vm(vm)) => vm.run(&course),
         Some(Command::Record(record)) => record.run(&course),
+        Some(Command::Export(export)) => export.run(&course),
         Some(Command::Book(book)) => book.run(&course),
         Some(Command::Clean) => clean::run(),
         Some(Command::Lesson(lesson)) => lesson.run(&course),

@@ -99,20 +99,20 @@ fn in_a_child(act: impl FnOnce() -> Result<(), Failed>) -> Result<(), Failed> {
     // SAFETY: the caller has one thread.
     match unsafe { process::fork() }? {
         ForkResult::Child => {
-            let failed = act().err().and_then(|failed| serde_json::to_vec(&failed).ok());
+            let failed = act().err().map(|failed| failed.packed());
             // It stays open to the end, so that the parent begins to wait only then.
             let mut write_report = std::fs::File::from(write_report);
-            write_report.write_all(&failed.unwrap_or_default()).ok();
+            write_report.write_all(failed.unwrap_or_default().as_bytes()).ok();
             // SAFETY: _exit(2) ends the child without running what belongs to its parent.
             unsafe { libc::_exit(0) }
         }
         ForkResult::Parent { child } => {
             drop(write_report);
-            let mut said = Vec::new();
-            std::fs::File::from(report).read_to_end(&mut said).ok();
+            let mut said = String::new();
+            std::fs::File::from(report).read_to_string(&mut said).ok();
             match (process::wait(child)?.as_str(), said.is_empty()) {
                 ("exit 0", true) => Ok(()),
-                _ => Err(serde_json::from_slice(&said).unwrap_or_else(|_| Failed::new("fork", Errno::ECHILD))),
+                _ => Err(Failed::unpacked(&said).unwrap_or_else(|| Failed::new("fork", Errno::ECHILD))),
             }
         }
     }

@@ -65,6 +65,7 @@ pub fn docker() -> Vec<Capability> {
     names.filter_map(|name| Capability::try_from(name.trim().to_lowercase()).ok()).collect()
 }
 
+// ANCHOR: list_in_yaml
 impl Serialize for List {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -92,6 +93,7 @@ impl<'de> Deserialize<'de> for List {
         from.deserialize_any(Either)
     }
 }
+// ANCHOR_END: list_in_yaml
 
 /// Changes the sets: the bounding set first, which needs CAP_SETPCAP, and the ambient set last, which must stay within
 /// the permitted and the inheritable one.

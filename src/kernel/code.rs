@@ -34,6 +34,7 @@ const SOURCES: &[(&str, &str)] = &[
     source!("network/route.rs"),
     source!("network/socket.rs"),
     source!("nftables/mod.rs"),
+    source!("operation.rs"),
     source!("privileges.rs"),
     source!("process.rs"),
     source!("programs.rs"),

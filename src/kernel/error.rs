@@ -69,6 +69,18 @@ impl Failed {
         self
     }
 
+    /// As text for a pipe to the parent.
+    pub fn packed(&self) -> String {
+        [&self.call, self.on.as_deref().unwrap_or_default(), &(self.errno.0 as i32).to_string()].join("\0")
+    }
+
+    /// What a child has packed; none if it has written something else, or nothing.
+    pub fn unpacked(text: &str) -> Option<Failed> {
+        let [call, on, errno] = text.split('\0').collect::<Vec<_>>().try_into().ok()?;
+        let failed = Failed::new(call, nix::errno::Errno::from_raw(errno.parse().ok()?));
+        Some(if on.is_empty() { failed } else { failed.on(on) })
+    }
+
     /// From an error of the standard library.
     pub fn io(call: &str, error: &std::io::Error, on: impl Into<String>) -> Failed {
         Failed::new(call, Errno::from_io(error)).on(on)

@@ -167,6 +167,7 @@ pub enum Operation {
     GroupKill(String),
 }
 
+// ANCHOR: forms
 /// Where `setns` goes: to the namespaces of an actor, or behind a file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -318,6 +319,7 @@ pub enum Program {
     /// The static program with another processor's number in its header.
     Foreign,
 }
+// ANCHOR_END: forms
 
 fn is_false(value: &bool) -> bool {
     !value

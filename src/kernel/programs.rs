@@ -48,7 +48,8 @@ pub fn place(place: &Place) -> Result<(), Failed> {
 }
 // ANCHOR_END: place
 
-fn bytes(program: Program) -> Vec<u8> {
+/// A program as a file. Boxlab's own is not made of bytes here: it is copied.
+pub fn bytes(program: Program) -> Vec<u8> {
     match program {
         Program::Dynamic => hello(Some(LOADER), own_machine()),
         Program::Foreign => hello(None, foreign_machine()),

@@ -93,6 +93,35 @@ pub(super) fn docker(has: &dyn Fn(u8) -> bool) -> Option<(Vec<Section>, SeccompA
     Some((sections, default))
 }
 
+/// The profile for a container with these capabilities as container engines give it to their runtime (`linux.seccomp` of the
+/// OCI runtime specification): only what counts here, and without its conditions.
+pub fn for_engines(has: &dyn Fn(u8) -> bool) -> Option<serde_json::Value> {
+    use serde_json::json;
+    let profile = read()?;
+    let kernel = nix::sys::utsname::uname().ok().and_then(|it| version(it.release().to_str()?))?;
+    let call = |entry: &Entry| {
+        let mut call = json!({ "names": entry.names, "action": entry.action });
+        if let Some(errno) = entry.errno_ret {
+            call["errnoRet"] = errno.into();
+        }
+        let argument =
+            |it: &Argument| json!({ "index": it.index, "value": it.value, "valueTwo": it.value_two, "op": it.op });
+        let arguments: Vec<_> = entry.args.iter().flatten().map(argument).collect();
+        if !arguments.is_empty() {
+            call["args"] = arguments.into();
+        }
+        call
+    };
+    let calls: Vec<_> = profile.syscalls.iter().filter(|entry| counts(entry, has, kernel)).map(call).collect();
+    let architecture = if cfg!(target_arch = "x86_64") { "SCMP_ARCH_X86_64" } else { "SCMP_ARCH_AARCH64" };
+    let mut all =
+        json!({ "defaultAction": profile.default_action, "architectures": [architecture], "syscalls": calls });
+    if let Some(errno) = profile.default_errno_ret {
+        all["defaultErrnoRet"] = errno.into();
+    }
+    Some(all)
+}
+
 fn action(name: &str, errno: Option<u32>) -> Option<SeccompAction> {
     Some(match name {
         "SCMP_ACT_ALLOW" => SeccompAction::Allow,

@@ -227,7 +227,7 @@ fn pid_of(actor: &str) -> String {
     format!("$PID_OF_{}", actor.to_uppercase())
 }
 
-fn flag_word(flag: MountFlag) -> &'static str {
+pub fn flag_word(flag: MountFlag) -> &'static str {
     match flag {
         MountFlag::Ro => "ro",
         MountFlag::Nosuid => "nosuid",
@@ -237,7 +237,7 @@ fn flag_word(flag: MountFlag) -> &'static str {
 }
 
 /// In quotes where a shell would take it apart.
-pub(super) fn quoted(word: &str) -> String {
+pub fn quoted(word: &str) -> String {
     let plain = |it: char| it.is_ascii_alphanumeric() || "/._-=:,+@%".contains(it);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()
