@@ -24,7 +24,6 @@ fn run_help() {
 fn every_command_explains_itself() {
     let commands: [&[&str]; 32] = [
         &["list"],
-        &["export"],
         &["run"],
         &["notes"],
         &["shell"],
@@ -44,6 +43,7 @@ fn every_command_explains_itself() {
         &["vm"],
         &["clean"],
         &["record"],
+        &["export"],
         &["book"],
         &["book", "build"],
         &["book", "serve"],

@@ -8,6 +8,7 @@ use crate::kernel::capabilities::{Capability, NAMES};
 use crate::kernel::capability_sets::Set;
 use crate::kernel::seccomp_profile;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 
 /// The specification that both engines know.
 const VERSION: &str = "1.0.2";
@@ -44,8 +45,7 @@ pub fn config(world: &World, actor: &Actor, exporter: Exporter) -> Config {
     if rootless && namespaces.insert(Namespace::User) {
         notes.push("A user namespace, since you are not root. In the lab it is the lab host's.".to_owned());
     }
-    let has_pid = namespaces.contains(&Namespace::Pid);
-    let (mounts, masked, readonly) = mounts(actor, has_pid, &mut notes, &mut folders);
+    let (mounts, masked, readonly) = mounts(actor, &namespaces, &mut notes, &mut folders);
     let mut linux = Map::new();
     if namespaces.contains(&Namespace::User) {
         linux.insert(
@@ -122,7 +122,7 @@ fn process(actor: &Actor, given: u64) -> Value {
 /// Mounts in their order, and the paths of which engines have lists of their own.
 fn mounts(
     actor: &Actor,
-    has_pid: bool,
+    namespaces: &BTreeSet<Namespace>,
     notes: &mut Vec<String>,
     folders: &mut Vec<(String, String)>,
 ) -> (Vec<Value>, Vec<String>, Vec<String>) {
@@ -133,7 +133,7 @@ fn mounts(
     let has = |at: &str| actor.mounts.iter().any(|it| it.at == at);
     if !has("/proc") {
         notes.push("A /proc: the lesson's container still has the lab host's, and engines read theirs.".to_owned());
-        list.push(match has_pid {
+        list.push(match namespaces.contains(&Namespace::Pid) {
             true => json!({ "destination": "/proc", "type": "proc", "source": "proc" }),
             false => json!({ "destination": "/proc", "type": "bind", "source": "/proc", "options": ["rbind"] }),
         });
@@ -158,6 +158,17 @@ fn mounts(
                 list.push(mount(at, "bind", &name, &with("bind", options)));
                 folders.push((path.clone(), name));
             }
+            // Whoever rules the network namespace may have a sysfs of it; anybody else only what is there, with all below.
+            Source::Host(path) if own_root && path == "/sys" && own_network(namespaces) => {
+                list.push(mount(at, "sysfs", "sysfs", options));
+            }
+            Source::Host(path) if own_root && path == "/sys" => {
+                note(
+                    notes,
+                    "All that is mounted below /sys comes along: an engine may not leave it out in a user namespace.",
+                );
+                list.push(mount(at, "bind", path, &with("rbind", options)));
+            }
             Source::Host(path) if own_root => list.push(mount(at, "bind", path, &with("rbind", options))),
             Source::Own(path) if path == at && options.iter().any(|it| it == "ro") => readonly.push(at.clone()),
             Source::Own(path) | Source::Host(path) => {
@@ -166,6 +177,10 @@ fn mounts(
         }
     }
     (list, masked, readonly)
+}
+
+fn own_network(namespaces: &BTreeSet<Namespace>) -> bool {
+    namespaces.contains(&Namespace::Net) || !namespaces.contains(&Namespace::User)
 }
 
 fn mount(at: &str, kind: &str, source: &str, options: &[String]) -> Value {

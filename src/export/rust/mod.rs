@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 const LAB: &str = include_str!("lab.rs.txt");
+const MAIN: &str = include_str!("main.rs.txt");
 const PLACE: &str = include_str!("place.rs.txt");
 /// That of the exercises, which has the versions of Boxlab's own.
 const LOCK: &str = include_str!("../../../exercises/languages/rust/Cargo.lock");
@@ -54,17 +55,8 @@ fn locked(lock: &str, name: &str) -> String {
 fn main(acts: &Acts) -> String {
     let names: BTreeSet<&str> = acts.done().filter_map(|(_, it)| it.child()).map(String::as_str).collect();
     let actors: Vec<&str> = ["host", "runtime"].into_iter().chain(names).collect();
-    let mut text = format!(
-        "//! {}. Boxlab's lesson {}, `{}`, as a program: what the lesson has built, and those before it.\n\
-         //! Without arguments it ends in a shell in the container; with some it runs that command there.\n\n\
-         mod kernel;\nmod lab;\nmod place;\n\n\
-         #[allow(unused_imports)]\nuse kernel::{{\n    Namespace, attach, capability_sets, capability_sets::*, files, idmaps, mounts, namespaces, operation::*, privileges,\n    \
-         process, queues, queues::Queue, rootfs, uts,\n}};\nuse lab::Lab;\n#[allow(unused_imports)]\nuse nix::unistd::Pid;\n\n\
-         fn main() -> std::process::ExitCode {{\n    match Lab::start(&{actors:?}) {{\n        Ok(mut lab) => build(&mut lab),\n        \
-         Err(failed) => {{\n            eprintln!(\"The lab host could not be made: {{failed}}\");\n            std::process::ExitCode::FAILURE\n        }}\n    }}\n}}\n\n\
-         #[rustfmt::skip]\nfn build(lab: &mut Lab) -> ! {{\n",
-        acts.lesson.title, acts.number, acts.lesson.id
-    );
+    let head = format!("{}. Boxlab's lesson {}, `{}`", acts.lesson.title, acts.number, acts.lesson.id);
+    let mut text = MAIN.replace("@LESSON@", &head).replace("@ACTORS@", &format!("{actors:?}"));
     let (mut last, mut told) = (u8::MAX, BTreeSet::new());
     for act in &acts.acts {
         if act.lesson.0 != last {
