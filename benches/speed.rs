@@ -172,7 +172,10 @@ fn verified(table: &mut Table) {
         times[1]
     });
     let slowest = slowest.max().unwrap_or_default();
-    let note = format!("the slowest lesson alone: {:.0}; at most 1.2 of it, on as many idle processors", slowest.as_secs_f64() * 1000.0);
+    let note = format!(
+        "the slowest lesson alone: {:.0}; at most 1.2 of it, on as many idle processors",
+        slowest.as_secs_f64() * 1000.0
+    );
     let mut times: Vec<Duration> = (0..3).map(|_| ended(&mut boxlab(&["verify", "--jobs", &jobs]))).collect();
     table.row(&format!("boxlab verify --jobs {jobs} (ms)"), &mut times, &note);
 }

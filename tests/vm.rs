@@ -62,6 +62,27 @@ fn modules_of_another_kernel_are_refused() {
     says(&ran.stderr, &["are another kernel's", "1.2.3"]);
 }
 
+/// What `boxlab verify` says here it says of a machine too, for programs and with the lessons' own places.
+#[test]
+fn lessons_are_verified_in_a_machine() {
+    let Some(kernel) = machine() else { return };
+    let words = ["verify", "hostname", "pids", "--in", "vm", "--jobs", "2", "--format", "json"];
+    let ran = with_kernel(Boxlab::new(words), &kernel).expect(0);
+    let all: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    assert_eq!((all["counts"]["passed"].as_u64(), all["counts"]["failed"].as_u64()), (Some(2), Some(0)), "{all:#}");
+
+    let place = tempfile::tempdir().expect("a folder");
+    let step = "- as: runtime\n  say: Go.\n  do: { chdir: /tmp }\n  expect: { runtime.cwd: /nowhere }\n  why: None.\n";
+    let folder = support::lesson::made(place.path(), "", step);
+    let folder = folder.to_str().expect("text");
+    let words = ["--lessons", folder, "verify", "--in", "vm", "--no-skip"];
+    let ran = with_kernel(Boxlab::new(words), &kernel).env("GITHUB_ACTIONS", "true").expect(1);
+    says(&ran.stdout, &["failed   01 made", "step 1: runtime.cwd: claimed `/nowhere`, found `/tmp`"]);
+    says(&ran.stderr, &[&format!("::error file={},line=", folder.trim_start_matches('/'))]);
+    let ran = Boxlab::new(["--lessons", folder, "verify", "--in", "vm", "--update"]).expect(2);
+    says(&ran.stderr, &["A record that is written in a machine is gone with it.", "vm --verify"]);
+}
+
 /// The kernel's own numbers differ from run to run.
 fn without_raw(value: &mut serde_json::Value) {
     match value {

@@ -149,8 +149,7 @@ mod tests {
     #[test]
     fn a_value_that_differs_is_one_difference() {
         let (old, new) = (run(&[("host", "a"), ("gone", "x")]), run(&[("host", "b"), ("come", "y")]));
-        let said: Vec<_> =
-            differences(&old, &new, &[]).into_iter().map(|it| (it.about, it.recorded, it.now)).collect();
+        let said: Vec<_> = differences(&old, &new, &[]).into_iter().map(|it| (it.about, it.recorded, it.now)).collect();
         let text = |text: &str| Some(text.to_owned());
         assert_eq!(
             said,

@@ -49,7 +49,12 @@ fn parse(source: &std::sync::Arc<Source>, found: &mut Found) -> Option<About> {
         match (numbers(&version), numbers(own)) {
             (Some(needed), Some(have)) if needed > have => {
                 let problem = format!("This course needs Boxlab {version} or later, and this is {own}");
-                found.push(node.span.clone(), "newer-boxlab", problem, "a newer Boxlab: cargo install boxlab, or its repository");
+                found.push(
+                    node.span.clone(),
+                    "newer-boxlab",
+                    problem,
+                    "a newer Boxlab: cargo install boxlab, or its repository",
+                );
                 return None;
             }
             (None, _) => {

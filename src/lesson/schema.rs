@@ -40,11 +40,7 @@ fn value<T: DeserializeOwned>(path: &[At], shared: &mut Map<String, Value>) -> V
     }
 }
 
-fn object<T: DeserializeOwned>(
-    path: &[At],
-    fields: &'static [&'static str],
-    shared: &mut Map<String, Value>,
-) -> Value {
+fn object<T: DeserializeOwned>(path: &[At], fields: &'static [&'static str], shared: &mut Map<String, Value>) -> Value {
     let needed = required::<T>(path);
     let mut properties = Map::new();
     for field in fields {
@@ -70,11 +66,7 @@ fn object<T: DeserializeOwned>(
 }
 
 /// A word alone, or a word with what it acts on.
-fn choice<T: DeserializeOwned>(
-    path: &[At],
-    words: &'static [&'static str],
-    shared: &mut Map<String, Value>,
-) -> Value {
+fn choice<T: DeserializeOwned>(path: &[At], words: &'static [&'static str], shared: &mut Map<String, Value>) -> Value {
     let (mut alone, mut with) = (Vec::new(), Vec::new());
     for word in words {
         let place = [path, &[At::Word(word)]].concat();

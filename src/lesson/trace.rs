@@ -24,7 +24,10 @@ pub enum At {
 pub enum Kind {
     Text,
     Bool,
-    Number { least: i128, most: i128 },
+    Number {
+        least: i128,
+        most: i128,
+    },
     List,
     Map,
     Struct(&'static [&'static str]),
@@ -252,11 +255,7 @@ impl<'de> de::VariantAccess<'de> for Walker<'_> {
     fn tuple_variant<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value, Mistake> {
         Err(self.is(Kind::List))
     }
-    fn struct_variant<V: Visitor<'de>>(
-        self,
-        fields: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Mistake> {
+    fn struct_variant<V: Visitor<'de>>(self, fields: &'static [&'static str], visitor: V) -> Result<V::Value, Mistake> {
         de::Deserializer::deserialize_struct(self, "", fields, visitor)
     }
 }

@@ -30,7 +30,8 @@ pub fn lesson(verified: &Verified) -> String {
         let place = step.map(|it| format!("step {}: ", it.number)).unwrap_or_default();
         match finding {
             Finding::Record { about, recorded, now } => {
-                let value = |text: &Option<String>, none: &str| text.clone().unwrap_or_else(|| none.dimmed().to_string());
+                let value =
+                    |text: &Option<String>, none: &str| text.clone().unwrap_or_else(|| none.dimmed().to_string());
                 text.push_str(&format!(
                     "         {place}{about}\n           recorded  {}\n           now       {}\n",
                     value(recorded, "(not in the record)"),

@@ -23,11 +23,9 @@ impl Limits {
     pub(super) fn take(self) {
         // Less than the 1000 of programs in control groups, which are to be ended before the agents that run them.
         std::fs::write("/proc/self/oom_score_adj", "900").ok();
-        for (what, most) in [
-            (Resource::RLIMIT_CORE, 0),
-            (Resource::RLIMIT_NPROC, self.processes),
-            (Resource::RLIMIT_DATA, self.memory),
-        ] {
+        for (what, most) in
+            [(Resource::RLIMIT_CORE, 0), (Resource::RLIMIT_NPROC, self.processes), (Resource::RLIMIT_DATA, self.memory)]
+        {
             setrlimit(what, most, most).ok();
         }
     }

@@ -12,7 +12,8 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 /// A course with one lesson in it; none where no lab can be made.
 fn begun(place: &Path) -> Option<(PathBuf, Ran)> {
     let folder = place.join("mine");
-    let words = ["lesson", "new", folder.to_str().expect("text"), "--id", "shares", "--title", "It's \"shared\": a test"];
+    let words =
+        ["lesson", "new", folder.to_str().expect("text"), "--id", "shares", "--title", "It's \"shared\": a test"];
     let ran = Boxlab::new(words).run();
     if ran.status == Some(3) {
         skip("a lesson of an author's: no lab can be made here");
@@ -66,7 +67,11 @@ fn one_step_is_looked_at() {
     let place = tempfile::tempdir().expect("a folder");
     let Some((folder, _)) = begun(place.path()) else { return };
     let ran = Boxlab::new(["--lessons", folder.to_str().expect("text"), "lesson", "preview", "shares", "2"]).expect(0);
-    assert!(ran.stdout.contains("Give it another name.") && ran.stdout.contains("sethostname(\"box\")"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("Give it another name.") && ran.stdout.contains("sethostname(\"box\""),
+        "{}",
+        ran.stdout
+    );
     assert!(!ran.stdout.contains("Ask for a UTS namespace of its own."), "{}", ran.stdout);
     let none = Boxlab::new(["--lessons", folder.to_str().expect("text"), "lesson", "preview", "shares", "3"]).expect(2);
     assert!(none.stderr.contains("has no step 3"), "{}", none.stderr);
@@ -107,7 +112,10 @@ fn a_course_says_which_boxlab_it_needs() {
         let said = format!("{}{}", ran.stdout, ran.stderr);
         assert!(said.contains("This course needs Boxlab 99.1 or later"), "{said}");
         assert!(said.contains("course.yaml:3:9"), "with its place: {said}");
-        assert!(!said.contains("teleport") && !said.contains("missing"), "what it cannot know it does not judge: {said}");
+        assert!(
+            !said.contains("teleport") && !said.contains("missing"),
+            "what it cannot know it does not judge: {said}"
+        );
     }
     for (text, said) in [
         ("id: Not So\ntitle: x\n", "cannot be a course's id"),
@@ -148,7 +156,7 @@ fn the_schema_fits_every_file() {
         ("unshare: [uts]", "unshares: [uts]"),
         ("needs: [namespaces]", "needs: namespaces"),
         ("title: A name of its own", "titel: A name of its own"),
-        ("answer: b\n", ""),
+        ("      answer: b\n", ""),
         ("deeper: true", "deeper: yes please"),
         ("drop: [sys_admin]", "drop: sys_admin"),
         ("exit: 0", "exit: 256"),
@@ -200,7 +208,10 @@ fn lessons_speak_another_language() {
         assert_eq!(one.len(), other.len());
         assert_ne!(english["title"], german["title"]);
         for (one, other) in one.iter().zip(other) {
-            assert_eq!(one["evidence"]["changes"], other["evidence"]["changes"]);
+            assert_eq!(
+                one["evidence"]["claims"].as_array().map(Vec::len),
+                other["evidence"]["claims"].as_array().map(Vec::len)
+            );
             for text in ["say", "why"] {
                 assert_ne!(one["text"][text], other["text"][text], "step {} of {lesson}", one["number"]);
             }
@@ -247,7 +258,11 @@ fn words_are_laid_over_a_lesson() {
         ("steps:\n  99: { say: x }\n", "lesson.yaml:2:3", "The lesson has no step `99`"),
         ("steps:\n  2:\n    why: x\n    sya: x\n", "lesson.yaml:4:5", "`sya` is none of a step's words"),
         ("steps:\n  1:\n    predict: { ask: x }\n", "lesson.yaml:3:5", "Step 1 asks for no prediction"),
-        ("steps:\n  2:\n    predict: { options: { d: x } }\n", "lesson.yaml:3:27", "`d` is none of the lesson's options"),
+        (
+            "steps:\n  2:\n    predict: { options: { d: x } }\n",
+            "lesson.yaml:3:27",
+            "`d` is none of the lesson's options",
+        ),
         ("do: { exit: 0 }\n", "lesson.yaml:1:1", "`do` is none of a lesson's words"),
         ("title: [x]\n", "lesson.yaml:1:8", "stands where a text belongs"),
     ] {

@@ -10,8 +10,8 @@ use std::process::{Command, Stdio};
 
 const SCHEMA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/junit/junit-10.xsd");
 
-/// Three lessons: one that passes, one whose claim is false, one with a step that does not end; and in the first one a step
-/// that no machine can do, and words that a careless writer of XML or TAP would stumble over.
+/// Four lessons: one that passes, one whose claim is false, one with a step that does not end, one that no machine can run;
+/// and in the first one a step of another record, and words that a careless writer of XML or TAP would stumble over.
 fn course(home: &Path) -> PathBuf {
     let good = "- as: runtime\n  say: 'Ask & \"tell\" <all> # of it \\ é.'\n  do: { chdir: /tmp }\n  expect: { runtime.cwd: /tmp }\n  why: None.\n\
                 - as: runtime\n  say: Never.\n  do: { chdir: / }\n  needs: [cgroup1, cgroup2]\n  expect: { runtime.cwd: / }\n  why: None.\n";
@@ -36,9 +36,13 @@ fn course(home: &Path) -> PathBuf {
          - as: runtime\n  say: Sleep.\n  do: { run: [/bin/sleep, '1000'] }\n  output: absent\n  why: None.\n",
     );
     std::fs::write(folder.join("01-made/lesson.yaml"), first).expect("a file");
-    // What the first one records is what a run without the step that cannot be done gives.
+    let text = std::fs::read_to_string(folder.join("02-false/lesson.yaml")).expect("a lesson");
+    let text = text.replace("id: false", "id: nowhere").replace("steps:", "needs: [cgroup1, cgroup2]\nsteps:");
+    std::fs::create_dir_all(folder.join("04-nowhere")).expect("a folder");
+    std::fs::write(folder.join("04-nowhere/lesson.yaml"), text).expect("a file");
     let ran = verify(&folder, &["made", "--print"]);
-    assert!(ran.stdout.contains("record not written"), "{ran:#?}");
+    assert_eq!(ran.status, Some(0), "{ran:#?}");
+    std::fs::write(folder.join("01-made/record.json"), ran.stdout).expect("a file");
     folder
 }
 
@@ -65,7 +69,8 @@ fn there(program: &str) -> bool {
 fn junit_keeps_to_its_schema() {
     let place = tempfile::tempdir().expect("a folder");
     let folder = course(place.path());
-    for more in [&["--format", "junit"][..], &["--format", "junit", "--no-skip"], &["--format", "junit", "--jobs", "3"]] {
+    for more in [&["--format", "junit"][..], &["--format", "junit", "--no-skip"], &["--format", "junit", "--jobs", "3"]]
+    {
         let ran = verify(&folder, more);
         assert_eq!(ran.status, Some(1), "{ran:#?}");
         let xml = &ran.stdout;
@@ -73,7 +78,8 @@ fn junit_keeps_to_its_schema() {
         assert!(xml.contains("claimed `/nowhere`, found `/tmp`"), "{xml}");
         assert!(xml.contains("did not end within a second"), "{xml}");
         let skips = xml.matches("<skipped").count();
-        assert_eq!(skips, usize::from(!more.contains(&"--no-skip")), "{xml}");
+        assert_eq!(skips, if more.contains(&"--no-skip") { 1 } else { 2 }, "{xml}");
+        assert_eq!(xml.contains("skipped, which --no-skip forbids: "), more.contains(&"--no-skip"), "{xml}");
         let count = |word: &str| xml.matches(word).count();
         let suites: Vec<&str> = xml.lines().filter(|line| line.trim_start().starts_with("<testsuite ")).collect();
         let number = |line: &str, name: &str| -> usize {
@@ -81,7 +87,8 @@ fn junit_keeps_to_its_schema() {
             rest.split('"').next().expect("a value").parse().expect("a number")
         };
         let sum = |name: &str| suites.iter().map(|line| number(line, name)).sum::<usize>();
-        assert_eq!(suites.len(), 3, "{xml}");
+        assert_eq!(suites.len(), 4, "{xml}");
+        assert_eq!(sum("skipped"), skips, "{xml}");
         assert_eq!(sum("tests"), count("<testcase "), "{xml}");
         assert_eq!(sum("failures"), count("<failure"), "{xml}");
         assert_eq!(sum("errors"), count("<error"), "{xml}");
@@ -109,7 +116,7 @@ fn tap_is_read_by_a_parser() {
     let script = "use TAP::Parser; local $/; my $p = TAP::Parser->new({ tap => <STDIN> });\n\
         while (my $r = $p->next) {\n\
           print(($r->has_skip ? 'skip ' : $r->is_ok ? 'ok ' : 'not '), $r->number, $r->description, ' | ', $r->explanation, qq{\\n}) if $r->is_test;\n\
-          print('yaml ', $r->data->{severity}, ' ', $r->data->{message}, ' ', scalar @{$r->data->{found}}, qq{\\n}) if $r->is_yaml;\n\
+          print('yaml ', $r->data->{severity}, ' ', $r->data->{message}, ' ', scalar(split /\\n/, $r->data->{found}), qq{\\n}) if $r->is_yaml;\n\
           print('unknown ', $r->raw, qq{\\n}) if $r->is_unknown;\n\
         }\n\
         print('errors ', join('; ', $p->parse_errors), qq{\\n}) if $p->parse_errors;\n\
@@ -143,12 +150,18 @@ fn json_says_it_in_words_for_programs() {
     let lesson = |at: usize| &all["lessons"][at];
     assert_eq!(lesson(1)["status"], "failed", "{all:#}");
     let finding = &lesson(1)["steps"][0]["findings"][0];
-    assert_eq!((&finding["kind"], &finding["about"], &finding["found"]), (&"claim".into(), &"runtime.cwd".into(), &"/tmp".into()));
+    assert_eq!(
+        (&finding["kind"], &finding["about"], &finding["found"]),
+        (&"claim".into(), &"runtime.cwd".into(), &"/tmp".into())
+    );
     assert_eq!(lesson(2)["status"], "error", "{all:#}");
     // The step that did not end is named, and the one before it is not blamed.
-    assert_eq!((&lesson(2)["steps"][0]["status"], &lesson(2)["steps"][1]["status"]), (&"passed".into(), &"error".into()));
+    assert_eq!(
+        (&lesson(2)["steps"][0]["status"], &lesson(2)["steps"][1]["status"]),
+        (&"passed".into(), &"error".into())
+    );
     assert_eq!(lesson(0)["steps"][1]["status"], "skipped", "{all:#}");
-    assert_eq!((all["counts"]["errors"].as_u64(), all["counts"]["skipped"].as_u64()), (Some(1), Some(1)), "{all:#}");
+    assert_eq!((all["counts"]["errors"].as_u64(), all["counts"]["skipped"].as_u64()), (Some(1), Some(2)), "{all:#}");
 }
 
 #[test]
@@ -186,7 +199,8 @@ fn several_at_once_are_as_one_after_the_other() {
         let names = ["01-process", "02-hostname", "03-pids", "04-mounts"];
         for name in names {
             std::fs::create_dir(copy.path().join(name)).expect("a folder");
-            std::fs::copy(course.join(name).join("lesson.yaml"), copy.path().join(name).join("lesson.yaml")).expect("a lesson");
+            std::fs::copy(course.join(name).join("lesson.yaml"), copy.path().join(name).join("lesson.yaml"))
+                .expect("a lesson");
         }
         let path = copy.path().to_str().expect("text");
         let ran = Boxlab::new(["--lessons", path, "verify", "--update", "--jobs", jobs]).run();
@@ -209,7 +223,8 @@ fn several_at_once_end_with_whoever_started_them() {
     let place = tempfile::tempdir().expect("a folder");
     let folder = course(place.path());
     let folder = folder.to_str().expect("text");
-    let mut boxlab = Boxlab::new(["--lessons", folder, "verify", "--jobs", "2", "false", "endless", "--step-limit", "600"]);
+    let mut boxlab =
+        Boxlab::new(["--lessons", folder, "verify", "--jobs", "2", "false", "endless", "--step-limit", "600"]);
     let mut child = boxlab.spawn();
     // Once the first one is told, the other one, which was started with it, is in its endless step, or soon will be.
     let mut line = String::new();
@@ -240,9 +255,14 @@ fn a_record_of_another_version() {
     assert!(differs.stdout.contains("the record was made by Boxlab 0.0.1, and this is"), "{}", differs.stdout);
     assert!(differs.stdout.contains("recorded  / → /srv\n           now       / → /tmp\n"), "{}", differs.stdout);
     // Of a later version it may have words that this one does not know.
-    std::fs::write(&path, text.replace(&own, "\"boxlab\": \"99.0.0\"").replace("\"initial\"", "\"first\"")).expect("a file");
+    std::fs::write(&path, text.replace(&own, "\"boxlab\": \"99.0.0\"").replace("\"initial\"", "\"first\""))
+        .expect("a file");
     let unread = verify(&folder, &[]);
     assert_eq!(unread.status, Some(1));
-    assert!(unread.stdout.contains("the record cannot be read: the record was made by Boxlab 99.0.0"), "{}", unread.stdout);
+    assert!(
+        unread.stdout.contains("the record cannot be read: the record was made by Boxlab 99.0.0"),
+        "{}",
+        unread.stdout
+    );
     assert!(unread.stdout.contains("0 passed, 0 failed, 1 error, 0 skipped"), "{}", unread.stdout);
 }

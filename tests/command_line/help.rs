@@ -22,7 +22,7 @@ fn run_help() {
 /// Every command says more than its options: an example, or what its exit status means.
 #[test]
 fn every_command_explains_itself() {
-    let commands: [&[&str]; 26] = [
+    let commands: [&[&str]; 29] = [
         &["list"],
         &["run"],
         &["shell"],
@@ -46,7 +46,10 @@ fn every_command_explains_itself() {
         &["book", "serve"],
         &["book", "open"],
         &["lesson"],
+        &["lesson", "new"],
         &["lesson", "lint"],
+        &["lesson", "schema"],
+        &["lesson", "preview"],
         &["completions"],
         &["man"],
     ];

@@ -51,7 +51,12 @@ fn whole(draft: &Draft, own: bool, found: &mut Found) {
     }
     if let Some(seconds) = draft.seconds.get().filter(|it| !(1..=LONGEST_STEP).contains(&it.value)) {
         let problem = format!("A step that may take {} seconds", seconds.value);
-        found.push(seconds.span.clone(), "seconds", problem, format!("1 to {LONGEST_STEP}; without `seconds` it is 20"));
+        found.push(
+            seconds.span.clone(),
+            "seconds",
+            problem,
+            format!("1 to {LONGEST_STEP}; without `seconds` it is 20"),
+        );
     }
     let Some(steps) = draft.steps.get() else { return };
     // A place of one line: the whole list would be no mark.
