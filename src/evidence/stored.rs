@@ -40,6 +40,9 @@ impl Stored {
             for change in &mut evidence.changes {
                 change.raw = None;
             }
+            for claim in &mut evidence.claims {
+                claim.raw = None;
+            }
             let (actor, operation) = (step.text.actor.clone(), serde_json::to_value(&step.text.operation).ok());
             StoredStep { number: step.number, actor: Some(actor), operation, evidence }
         });

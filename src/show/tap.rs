@@ -45,11 +45,10 @@ impl Points {
         let severity = if status == Status::Error { "error" } else { "fail" };
         let message = findings.first().map(ToString::to_string).unwrap_or_default();
         self.text.push_str(&format!("  ---\n  message: {}\n  severity: {severity}\n", quoted(&message)));
-        self.text.push_str(&format!("  at: {}\n  found:\n", quoted(&place)));
+        // As a block: readers of YAML in TAP take little more than that.
+        self.text.push_str(&format!("  at: {}\n  found: |\n", quoted(&place)));
         for finding in findings {
-            // A block: perl's reader takes a colon in a quoted entry of a list for a key.
-            let plain: String = finding.to_string().chars().map(|it| if it.is_control() { ' ' } else { it }).collect();
-            self.text.push_str(&format!("    - |\n      {}\n", plain.trim()));
+            self.text.push_str(&format!("    {}\n", plain(&finding.to_string())));
         }
         self.text.push_str("  ...\n");
     }
@@ -57,8 +56,11 @@ impl Points {
 
 /// A name is one line, and a `#` in it would begin a directive.
 fn line(text: &str) -> String {
-    let plain: String = text.chars().map(|it| if it.is_control() { ' ' } else { it }).collect();
-    plain.replace('\\', "\\\\").replace('#', "\\#")
+    plain(text).replace('#', "\\#")
+}
+
+fn plain(text: &str) -> String {
+    text.chars().map(|it| if it.is_control() { ' ' } else { it }).collect()
 }
 
 /// In double quotes: what YAML takes so is what JSON writes.

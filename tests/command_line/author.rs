@@ -208,15 +208,10 @@ fn lessons_speak_another_language() {
         assert_eq!(one.len(), other.len());
         assert_ne!(english["title"], german["title"]);
         for (one, other) in one.iter().zip(other) {
-            // But for the kernel's own numbers, which are others in each run.
-            let changes = |step: &serde_json::Value| {
-                let mut changes = step["evidence"]["changes"].clone();
-                for change in changes.as_array_mut().into_iter().flatten() {
-                    change.as_object_mut().expect("a change").remove("raw");
-                }
-                changes
-            };
-            assert_eq!(changes(one), changes(other));
+            assert_eq!(
+                one["evidence"]["claims"].as_array().map(Vec::len),
+                other["evidence"]["claims"].as_array().map(Vec::len)
+            );
             for text in ["say", "why"] {
                 assert_ne!(one["text"][text], other["text"][text], "step {} of {lesson}", one["number"]);
             }
