@@ -72,9 +72,27 @@ pub fn inline(text: &str) -> String {
     out
 }
 
-/// Lines of a terminal: never wrapped, and reached by the keyboard where they are wider than the page.
+/// Lines of a terminal: never wrapped, and reached by the keyboard where they are wider than the narrowest page.
 pub fn lines(class: &str, label: &str, inner: &str) -> String {
-    format!("<pre class=\"{class}\" tabindex=\"0\" role=\"group\" aria-label=\"{}\">{inner}</pre>", escape(label))
+    match widest(inner) > NARROWEST {
+        true => format!(
+            "<pre class=\"{class}\" tabindex=\"0\" role=\"group\" aria-label=\"{}\">{inner}</pre>",
+            escape(label)
+        ),
+        false => format!("<pre class=\"{class}\">{inner}</pre>"),
+    }
+}
+
+/// So many letters fit into a line of any page.
+const NARROWEST: usize = 24;
+
+/// How many letters the longest line has. What is written by its number counts as more than it is, which does no harm.
+fn widest(html: &str) -> usize {
+    let mut text = String::new();
+    for piece in html.split('<') {
+        text.push_str(piece.split_once('>').map_or(piece, |(_, rest)| rest));
+    }
+    text.split("&#10;").map(|line| line.chars().count()).max().unwrap_or(0)
 }
 
 /// A manual page as a link: `unshare(2)`.

@@ -9,7 +9,7 @@ use mdbook_preprocessor::book::Book;
 use mdbook_renderer::{RenderContext, Renderer};
 use regex::Regex;
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 /// By this name book.toml speaks of it: `[output.boxlab]`. Its table `html` has the settings of mdBook's pages.
@@ -42,7 +42,7 @@ impl Renderer for Pages {
             let index = std::fs::read_to_string(words.path().join(INDEX))?;
             std::fs::write(given.destination.join(INDEX), small_index(&index))?;
         }
-        finish(&given.destination, true)?;
+        finish(&given.destination)?;
         Ok(())
     }
 }
@@ -60,20 +60,70 @@ fn small_index(index: &str) -> String {
 }
 
 /// Each page of a folder, and of those in it.
-fn finish(folder: &Path, top: bool) -> std::io::Result<()> {
+fn finish(folder: &Path) -> std::io::Result<()> {
+    let mut shared = Shared::default();
+    for path in pages(folder)? {
+        let mut page = std::fs::read_to_string(&path)?;
+        let depth = path.strip_prefix(folder).map_or(0, |inside| inside.components().count() - 1);
+        if depth == 0 && path.file_name().is_some_and(|name| name == "print.html") {
+            page = without(&page, Mark::OnScreen);
+        }
+        let page = shared.take_out(&small_page(&without_marks(&page)), &"../".repeat(depth));
+        std::fs::write(&path, page)?;
+    }
+    for (name, script) in shared.files() {
+        std::fs::write(folder.join(name), script)?;
+    }
+    Ok(())
+}
+
+fn pages(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
         if path.is_dir() {
-            finish(&path, false)?;
+            found.extend(pages(&path)?);
         } else if path.extension().is_some_and(|end| end == "html") {
-            let mut page = std::fs::read_to_string(&path)?;
-            if top && path.file_name().is_some_and(|name| name == "print.html") {
-                page = without(&page, Mark::OnScreen);
-            }
-            std::fs::write(&path, small_page(&without_marks(&page)))?;
+            found.push(path);
         }
     }
-    Ok(())
+    found.sort();
+    Ok(found)
+}
+
+/// Scripts that stand in every page, before its text, to the letter: each becomes a file.
+#[derive(Default)]
+struct Shared {
+    scripts: Vec<String>,
+}
+
+impl Shared {
+    /// `up` leads from the page to the folder of all.
+    fn take_out(&mut self, page: &str, up: &str) -> String {
+        static SCRIPT: LazyLock<Regex> =
+            LazyLock::new(|| Regex::new("(?s)<script>\n(.*?)\n</script>").expect("it is right"));
+        let Some(text) = page.find("<main>") else { return page.to_owned() };
+        let head = SCRIPT.replace_all(&page[..text], |found: &regex::Captures<'_>| {
+            // This one says where the page is.
+            if found[1].contains("path_to_root =") {
+                return found[0].to_owned();
+            }
+            let at = self.scripts.iter().position(|it| *it == found[1]).unwrap_or_else(|| {
+                self.scripts.push(found[1].to_owned());
+                self.scripts.len() - 1
+            });
+            format!("<script src=\"{up}{}\"></script>", Shared::name(at))
+        });
+        format!("{head}{}", &page[text..])
+    }
+
+    fn name(at: usize) -> String {
+        format!("frame-{at}.js")
+    }
+
+    fn files(self) -> impl Iterator<Item = (String, String)> {
+        self.scripts.into_iter().enumerate().map(|(at, script)| (Shared::name(at), script + "\n"))
+    }
 }
 
 /// What stands around the text of a page is the same on each: without the spaces that its lines begin with, and with each of

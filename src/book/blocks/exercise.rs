@@ -23,8 +23,8 @@ impl Page<'_> {
             self.exercise_head(it)?,
             "## The task".to_owned(),
             task(&exercises, it),
-            rules(&exercises, it),
-            commands(&exercises, it),
+            // The same words in every exercise.
+            Mark::Unsearched.on(&format!("\n\n{}\n\n{}\n\n", rules(&exercises, it), commands(&exercises, it))),
             aside(&super::exercise_code::starters(&exercises, it)),
             Mark::Unsearched
                 .on(&format!("\n\n## What the checker reads\n\n{}\n\n", super::exercise_checks::table(&it.exercise))),

@@ -83,7 +83,7 @@ impl Page<'_> {
         }
         if !text.manual.is_empty() {
             let pages: Vec<String> = text.manual.iter().map(|page| manual(page)).collect();
-            let _ = write!(out, "<p class=\"manuals\">Manual: {}</p>", pages.join(", "));
+            out.push_str(&Mark::Unsearched.on(&format!("<p class=\"manuals\">Manual: {}</p>", pages.join(", "))));
         }
         out + "</section>"
     }
@@ -188,8 +188,5 @@ fn fact(row: &Row) -> String {
         None => escape(&row.text),
     };
     let (mark, actor) = (row.mark, escape(&row.actor));
-    format!(
-        "<div class=\"{mark}\"><dt><span class=\"mark\">{mark}</span> <b>{actor}</b> {}</dt><dd>{text}</dd></div>",
-        escape(about)
-    )
+    format!("<div class=\"{mark}\"><dt><i>{mark}</i> <b>{actor}</b> {}</dt><dd>{text}</dd></div>", escape(about))
 }
