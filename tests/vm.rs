@@ -78,7 +78,7 @@ fn lessons_are_verified_in_a_machine() {
     let words = ["--lessons", folder, "verify", "--in", "vm", "--no-skip"];
     let ran = with_kernel(Boxlab::new(words), &kernel).env("GITHUB_ACTIONS", "true").expect(1);
     says(&ran.stdout, &["failed   01 made", "step 1: runtime.cwd: claimed `/nowhere`, found `/tmp`"]);
-    says(&ran.stderr, &[&format!("::error file={},line=", folder.trim_start_matches('/'))]);
+    says(&ran.stderr, &[&format!("::error file={folder}/01-made/lesson.yaml,line=")]);
     let ran = Boxlab::new(["--lessons", folder, "verify", "--in", "vm", "--update"]).expect(2);
     says(&ran.stderr, &["A record that is written in a machine is gone with it.", "vm --verify"]);
 }

@@ -5,8 +5,8 @@ use crate::evidence::verified::{Finding, Status, Verified, VerifiedStep};
 
 /// A line for each finding, and for each step that was left out unproved. Paths are those below `workspace`.
 pub fn lines(lesson: &Verified, workspace: &str) -> Vec<String> {
-    let inside = lesson.file.strip_prefix(workspace).filter(|_| !workspace.is_empty()).unwrap_or(&lesson.file);
-    let file = inside.trim_start_matches("./").trim_start_matches('/');
+    let inside = lesson.file.strip_prefix(workspace).filter(|_| !workspace.is_empty());
+    let file = inside.map_or_else(|| lesson.file.trim_start_matches("./"), |it| it.trim_start_matches('/'));
     let command = |level: &str, step: Option<&VerifiedStep>, said: &str| {
         let line = step.and_then(|it| it.line).unwrap_or(1);
         let place = step.map(|it| format!(", step {}", it.number)).unwrap_or_default();
