@@ -87,7 +87,8 @@ impl Fingerprint {
         directories(Path::new("/sys/fs/cgroup"), 3, &mut groups);
         // Other programs of the machine make and remove their own meanwhile, and so does a Boxlab that somebody else runs:
         // its groups have its number, and it is alive.
-        groups.retain(|path| owner(path).is_some_and(|pid| !Path::new(&format!("/proc/{pid}")).exists()));
+        let lives = |pid| Path::new(&format!("/proc/{pid}")).exists();
+        groups.retain(|path| path.contains("boxlab") && !owner(path).is_some_and(lives));
         Fingerprint { mounts: mounts.lines().map(str::to_owned).collect(), links: names("/sys/class/net"), groups }
     }
 }
