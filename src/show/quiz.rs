@@ -1,11 +1,8 @@
 //! A question that is asked again: before it the step that it is about, behind it who was right, and why.
 
 use super::Screen;
-use super::screen::{TEXT_WIDTH, marked};
-use super::table::{paragraph, wrap};
+use super::table::paragraph;
 use crate::evidence::record::{Question, StepText};
-use colored::Colorize;
-use std::fmt::Write;
 
 /// A question among those of a sitting.
 pub struct Asked<'a> {
@@ -26,46 +23,17 @@ pub fn letter(at: usize) -> char {
 impl Screen {
     /// The step, as the lesson tells it before it is done, and the question.
     pub fn asked_again(&self, it: &Asked<'_>) -> String {
-        let width = self.width.min(TEXT_WIDTH);
-        let head = format!("── {} ─ {} ─ {} ", it.place, it.from, it.step.actor);
-        let line = "─".repeat(self.width.saturating_sub(textwrap::core::display_width(&head)));
-        let head = if line.is_empty() { wrap(&head, self.width).join("\n") } else { head };
-        let mut out = format!("\n{}{}\n{}", head.bold(), line.dimmed(), paragraph(&it.step.say, 0, width));
-        if let Some(shell) = &it.step.shell {
-            out.push('\n');
-            for (at, line) in wrap(shell, self.width.saturating_sub(6).max(12)).iter().enumerate() {
-                let _ = writeln!(out, "    {} {}", if at == 0 { "$".dimmed() } else { " ".normal() }, line.cyan());
-            }
-        }
-        let _ = write!(out, "\n{}", marked("?", &it.question.ask, width).yellow());
-        for (at, name) in it.order.iter().enumerate() {
-            let text = it.question.options.get(name).map_or("", String::as_str);
-            out.push_str(&marked(&format!("   {})", letter(at)), text, width));
-        }
-        out
+        let head = self.rule(&format!("── {} ─ {} ─ {} ", it.place, it.from, it.step.actor));
+        let say = paragraph(&it.step.say, 0, self.text_width());
+        let shell = it.step.shell.as_ref().map(|shell| format!("\n{}", self.typed(shell))).unwrap_or_default();
+        let text = |name: &String| it.question.options.get(name).map_or("", String::as_str);
+        let options = it.order.iter().enumerate().map(|(at, name)| (letter(at), text(name)));
+        format!("{head}{say}{shell}{}", self.options(it.question, options))
     }
 
     /// The answer that was given, if one was; the right one; and what the evidence of the step meant.
     pub fn answered_again(&self, it: &Asked<'_>, given: Option<&str>) -> String {
-        let width = self.width.min(TEXT_WIDTH);
-        let shown = |name: &str| it.order.iter().position(|own| own == name).map_or('?', letter);
-        let (question, right) = (it.question, shown(&it.question.answer));
-        let mut out = String::from("\n");
-        let said = match given {
-            Some(given) if *given == question.answer => format!("{right}: right. {}", question.because),
-            Some(given) => {
-                let reply = question.replies.get(given).map_or("", String::as_str);
-                let wrong = marked("   ✘", &format!("{}: {reply}", shown(given)), width);
-                out.push_str(&wrong.red().to_string());
-                format!("{right}: {}", question.because)
-            }
-            None => format!("{right}: {}", question.because),
-        };
-        let _ = writeln!(out, "{}", marked("   ✔", &said, width).green());
-        out.push_str(&paragraph(&it.step.why, 3, width));
-        if !it.step.manual.is_empty() {
-            out.push_str(&paragraph(&it.step.manual.join("  "), 3, width).dimmed().to_string());
-        }
-        out
+        let shown = |name: &str| it.order.iter().position(|own| own == name).map_or('?', letter).to_string();
+        format!("\n{}{}", self.verdict(it.question, given, shown), self.why(it.step))
     }
 }

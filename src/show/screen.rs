@@ -52,10 +52,10 @@ impl Default for Screen {
 /// Longer code is cut here, in lines, until it is asked for.
 const CODE_LINES: usize = 8;
 /// Wider than this, text is tiring to read.
-pub(super) const TEXT_WIDTH: usize = 100;
+const TEXT_WIDTH: usize = 100;
 
 impl Screen {
-    fn text_width(&self) -> usize {
+    pub(super) fn text_width(&self) -> usize {
         self.width.min(TEXT_WIDTH)
     }
 
@@ -104,10 +104,15 @@ impl Screen {
         if step.deeper {
             head.push_str("─ deeper ");
         }
-        let line = "─".repeat(self.width.saturating_sub(textwrap::core::display_width(&head)));
+        format!("{}{}", self.rule(&head), self.task(step))
+    }
+
+    /// A line across the screen that begins with this.
+    pub(super) fn rule(&self, head: &str) -> String {
+        let line = "─".repeat(self.width.saturating_sub(textwrap::core::display_width(head)));
         // The line that follows it on the screen keeps its distance.
-        let head = if line.is_empty() { wrap(&head, self.width).join("\n") } else { head };
-        format!("\n{}{}\n{}", head.bold(), line.dimmed(), self.task(step))
+        let head = if line.is_empty() { wrap(head, self.width).join("\n") } else { head.to_owned() };
+        format!("\n{}{}\n", head.bold(), line.dimmed())
     }
 
     /// The same without its head.
@@ -153,15 +158,31 @@ impl Screen {
             }
         }
         if let Some(shell) = &step.shell {
-            for (at, line) in wrap(shell, self.width.saturating_sub(6).max(12)).iter().enumerate() {
-                let _ = writeln!(out, "    {} {}", if at == 0 { "$".dimmed() } else { " ".normal() }, line.cyan());
-            }
+            out.push_str(&self.typed(shell));
         }
     }
 
+    /// What one would type in a shell.
+    pub(super) fn typed(&self, shell: &str) -> String {
+        let mut out = String::new();
+        for (at, line) in wrap(shell, self.width.saturating_sub(6).max(12)).iter().enumerate() {
+            let _ = writeln!(out, "    {} {}", if at == 0 { "$".dimmed() } else { " ".normal() }, line.cyan());
+        }
+        out
+    }
+
     fn question(&self, question: &Question) -> String {
+        self.options(question, question.options.iter().map(|(name, text)| (name.as_str(), text.as_str())))
+    }
+
+    /// A question, with its options under these names.
+    pub(super) fn options<'a, N: std::fmt::Display>(
+        &self,
+        question: &Question,
+        options: impl Iterator<Item = (N, &'a str)>,
+    ) -> String {
         let mut out = format!("\n{}", marked("?", &question.ask, self.text_width()).yellow());
-        for (name, text) in &question.options {
+        for (name, text) in options {
             out.push_str(&marked(&format!("   {name})"), text, self.text_width()));
         }
         out
@@ -181,11 +202,16 @@ impl Screen {
         if !record.evidence.holds() {
             return self.broken(record);
         }
-        let mut out = self.verdict(record);
-        out.push('\n');
-        out.push_str(&paragraph(&record.text.why, 3, self.text_width()));
-        if !record.text.manual.is_empty() {
-            out.push_str(&paragraph(&record.text.manual.join("  "), 3, self.text_width()).dimmed().to_string());
+        let question = record.text.question.as_ref();
+        let verdict = question.map(|it| self.verdict(it, it.given.as_deref(), |name| name.to_owned()));
+        format!("{}{}", verdict.unwrap_or_default(), self.why(&record.text))
+    }
+
+    /// Why it is so, and the manual pages.
+    pub(super) fn why(&self, step: &StepText) -> String {
+        let mut out = format!("\n{}", paragraph(&step.why, 3, self.text_width()));
+        if !step.manual.is_empty() {
+            out.push_str(&paragraph(&step.manual.join("  "), 3, self.text_width()).dimmed().to_string());
         }
         out
     }
@@ -202,21 +228,17 @@ impl Screen {
         out
     }
 
-    fn verdict(&self, record: &StepRecord) -> String {
+    /// What comes of an answer, if one was given. `name` is what an option is called on the screen.
+    pub(super) fn verdict(&self, question: &Question, given: Option<&str>, name: impl Fn(&str) -> String) -> String {
         let mut out = String::new();
-        if let Some(question) = &record.text.question {
-            let text = match &question.given {
-                Some(given) if *given == question.answer => format!("{given}: right. {}", question.because),
-                Some(given) => {
-                    let reply = question.replies.get(given).cloned().unwrap_or_default();
-                    let answer = format!("{}: {}", question.answer, question.because);
-                    out.push_str(&marked("   ✘", &format!("{given}: {reply}"), self.text_width()).red().to_string());
-                    answer
-                }
-                None => format!("{}: {}", question.answer, question.because),
-            };
-            out.push_str(&marked("   ✔", &text, self.text_width()).green().to_string());
+        let right = given == Some(question.answer.as_str());
+        if let Some(given) = given.filter(|_| !right) {
+            let reply = question.replies.get(given).map_or("", String::as_str);
+            let wrong = marked("   ✘", &format!("{}: {reply}", name(given)), self.text_width());
+            out.push_str(&wrong.red().to_string());
         }
+        let text = format!("{}: {}{}", name(&question.answer), if right { "right. " } else { "" }, question.because);
+        out.push_str(&marked("   ✔", &text, self.text_width()).green().to_string());
         out
     }
 
