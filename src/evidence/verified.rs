@@ -178,6 +178,12 @@ impl Verified {
         }
     }
 
+    /// How the lesson as a whole went, whatever its steps did; none where there is nothing to say of that.
+    pub fn whole(&self) -> Option<Status> {
+        let worst = self.findings.iter().map(Finding::status).max();
+        worst.or(self.why.as_ref().map(|_| Status::Skipped)).or(self.steps.is_empty().then_some(Status::Passed))
+    }
+
     /// Every finding, with the step that it is about.
     pub fn all_findings(&self) -> impl Iterator<Item = (Option<&VerifiedStep>, &Finding)> {
         let own = self.findings.iter().map(|it| (None, it));

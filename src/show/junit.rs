@@ -13,9 +13,9 @@ pub fn text(lessons: &[Verified]) -> String {
         let mut suite = TestSuite::new(clean(&lesson.name()));
         suite.set_time(Duration::from_millis(lesson.millis));
         // A lesson without any case would be counted by nobody.
-        if !lesson.findings.is_empty() || lesson.why.is_some() || lesson.steps.is_empty() {
+        if let Some(status) = lesson.whole() {
             let name = format!("lesson: {}", lesson.title);
-            suite.add_test_case(case(lesson, &name, own(lesson), lesson.why.as_deref(), &lesson.findings));
+            suite.add_test_case(case(lesson, &name, status, lesson.why.as_deref(), &lesson.findings));
         }
         for step in &lesson.steps {
             suite.add_test_case(of_step(lesson, step));
@@ -31,12 +31,6 @@ fn without_skipped(xml: &str) -> String {
     let (attributes, suites) = rest.split_once('>').unwrap_or((rest, ""));
     let kept = attributes.split(' ').filter(|it| !it.starts_with("skipped=")).collect::<Vec<_>>().join(" ");
     format!("{before}<testsuites {kept}>{suites}")
-}
-
-/// How the lesson as a whole went, whatever its steps did.
-fn own(lesson: &Verified) -> Status {
-    let worst = lesson.findings.iter().map(Finding::status).max();
-    worst.unwrap_or(if lesson.why.is_some() { Status::Skipped } else { Status::Passed })
 }
 
 fn of_step(lesson: &Verified, step: &VerifiedStep) -> TestCase {

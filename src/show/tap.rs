@@ -8,9 +8,7 @@ pub fn text(lessons: &[Verified]) -> String {
     let mut points = Points { text: String::new(), count: 0 };
     for lesson in lessons {
         let name = lesson.name();
-        if !lesson.findings.is_empty() || lesson.why.is_some() || lesson.steps.is_empty() {
-            let status = lesson.findings.iter().map(Finding::status).max();
-            let status = status.unwrap_or(if lesson.why.is_some() { Status::Skipped } else { Status::Passed });
+        if let Some(status) = lesson.whole() {
             points.point(&name, status, lesson.why.as_deref(), &lesson.findings, place(lesson, None));
         }
         for step in &lesson.steps {
