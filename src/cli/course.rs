@@ -13,6 +13,7 @@ use crate::stage::host::Brought;
 use crate::stage::lab::LabError;
 use crate::stage::limits::Limits;
 use crate::state::progress::{self, Progress};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -57,9 +58,22 @@ impl Course {
         self.words.language.as_deref()
     }
 
+    /// The folder of other words that was asked for.
+    pub fn overlay(&self) -> Option<&Path> {
+        self.words.overlay.as_deref()
+    }
+
     /// The folder that was named; none for the built-in course.
     pub fn folder(&self) -> Option<&Path> {
         self.folder.as_deref()
+    }
+
+    /// What names it on the command line of this program.
+    pub fn arguments(&self) -> Vec<OsString> {
+        let folders = [("--lessons", &self.folder), ("--overlay", &self.words.overlay)];
+        let folders = folders.into_iter().filter_map(|(name, it)| Some((name, it.as_ref()?.into())));
+        let language = self.words.language.iter().map(|it| ("--language", it.into()));
+        folders.chain(language).flat_map(|(name, value): (&str, OsString)| [name.into(), value]).collect()
     }
 
     /// A course that is not built in is a stranger's program.

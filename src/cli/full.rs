@@ -17,7 +17,7 @@ pub enum GroundChosen {
     Dark,
 }
 
-#[derive(Args, Default)]
+#[derive(Args)]
 pub struct Full {
     /// Full screen: the step, both sides of it, a picture of the lab, the system calls, and a shell beside them
     #[arg(long)]

@@ -2,20 +2,17 @@
 //! other: it is built and run in a lab, with limits, and its verdict is this program's.
 
 use super::exercise::{read_exercises, warm};
+use super::part::{self, Part};
 use super::scope::enter_if_needed;
 use crate::lesson::model::Need;
 use crate::practice::attempt;
 use crate::practice::junit;
 use crate::practice::verdict::{Status, Verdict};
 use crate::problem::{CANNOT, FAILED, Problem, WRONG, print};
-use crate::stage::machine_root::memory_file;
 use clap::Args;
 use colored::{ColoredString, Colorize};
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use std::io::{Read, Seek};
-use std::os::fd::{AsFd, OwnedFd};
+use nix::poll::PollTimeout;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// Longer than any build and run may take: then the checker itself has hung.
@@ -53,9 +50,7 @@ pub struct Grade {
 /// A check that runs.
 struct Job {
     name: String,
-    child: Child,
-    process: OwnedFd,
-    verdict: std::fs::File,
+    part: Part,
     began: Instant,
 }
 
@@ -97,12 +92,8 @@ impl Grade {
             let mut at = 0;
             while at < running.len() {
                 let late = running[at].began.elapsed() > LIMIT;
-                if late {
-                    running[at].child.kill().ok();
-                }
-                if late || running[at].child.try_wait().ok().flatten().is_some() {
+                if late || running[at].part.has_ended() {
                     let mut job = running.remove(at);
-                    job.child.wait().ok();
                     let verdict = self.verdict(&mut job, late);
                     tell(&mut done, job.name, verdict)?;
                 } else {
@@ -136,22 +127,20 @@ impl Grade {
         if let Some(only) = self.exercise.as_ref().filter(|only| **only != attempt.exercise) {
             return Err(format!("It is for the exercise `{}`, and not for `{only}`.", attempt.exercise));
         }
-        // In memory: a full disk is no reason for having no verdict.
-        let verdict = memory_file("verdict").map_err(failed)?;
-        let mut command = Command::new("/proc/self/exe");
-        command.arg("exercise");
-        if let Some(folder) = &self.exercises {
-            command.arg("--exercises").arg(folder);
-        }
-        command.args(["check", "--format", "json"]).arg(path);
         // The work of others, and solutions.
-        for folder in [Some(&self.folder), self.exercises.as_ref()].into_iter().flatten() {
-            command.arg("--sealed").arg(folder.canonicalize().map_err(failed)?);
-        }
-        command.stdin(Stdio::null()).stdout(verdict.try_clone().map_err(failed)?).stderr(Stdio::null());
-        let child = command.spawn().map_err(failed)?;
-        let process = crate::kernel::process::pidfd(child.id().cast_signed()).map_err(|failed| failed.to_string())?;
-        Ok(Job { name: name.to_owned(), child, process, verdict, began: Instant::now() })
+        let sealed = [Some(&self.folder), self.exercises.as_ref()].into_iter().flatten();
+        let sealed = sealed.map(|folder| folder.canonicalize()).collect::<Result<Vec<_>, _>>().map_err(failed)?;
+        let part = Part::start(|command| {
+            command.arg("exercise");
+            if let Some(folder) = &self.exercises {
+                command.arg("--exercises").arg(folder);
+            }
+            command.args(["check", "--format", "json"]).arg(path);
+            for folder in sealed {
+                command.arg("--sealed").arg(folder);
+            }
+        });
+        Ok(Job { name: name.to_owned(), part: part.map_err(failed)?, began: Instant::now() })
     }
 
     fn verdict(&self, job: &mut Job, late: bool) -> Verdict {
@@ -159,12 +148,8 @@ impl Grade {
         if late {
             return none(format!("The check did not end within {} seconds.", LIMIT.as_secs()));
         }
-        let mut text = String::new();
-        let read = job.verdict.rewind().and_then(|()| (&mut job.verdict).take(LONGEST).read_to_string(&mut text));
-        match read
-            .map_err(|error| error.to_string())
-            .and_then(|_| serde_json::from_str::<Verdict>(&text).map_err(|error| error.to_string()))
-        {
+        let printed = job.part.printed(LONGEST).map_err(|error| error.to_string());
+        match printed.and_then(|text| serde_json::from_slice::<Verdict>(&text).map_err(|error| error.to_string())) {
             Ok(mut verdict) => {
                 if verdict.output.len() > PRINTED {
                     let end = (0..=PRINTED).rev().find(|at| verdict.output.is_char_boundary(*at)).unwrap_or(0);
@@ -198,10 +183,9 @@ fn submissions(folder: &Path) -> Result<Vec<(String, PathBuf)>, Problem> {
 }
 
 fn wait(running: &[Job]) {
-    let mut waits: Vec<_> = running.iter().map(|job| PollFd::new(job.process.as_fd(), PollFlags::POLLIN)).collect();
     let oldest = running.iter().map(|job| job.began.elapsed()).max().unwrap_or_default();
     let left = LIMIT.saturating_sub(oldest) + Duration::from_millis(1);
-    poll(&mut waits, PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX)).ok();
+    part::wait(running.iter().map(|job| &job.part), PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX));
 }
 
 /// One line, and a place among the results.

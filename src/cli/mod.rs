@@ -18,6 +18,7 @@ mod home;
 mod lesson;
 mod list;
 mod notes;
+mod part;
 mod progress;
 mod quiz;
 mod record;
@@ -29,7 +30,7 @@ mod verify;
 mod vm;
 
 use crate::problem::{Problem, WRONG, told, unprinted};
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -110,6 +111,12 @@ enum Command {
     #[command(after_help = "Examples:\n  boxlab man | man -l -                                      read it\n  \
                             boxlab man > ~/.local/share/man/man1/boxlab.1              install it")]
     Man,
+}
+
+/// A command's options as they are where none is given: for a command that does the same in part.
+fn usual<T: Args>() -> T {
+    let command = T::augment_args(clap::Command::new("boxlab"));
+    T::from_arg_matches(&command.get_matches_from(["boxlab"])).unwrap_or_else(|error| error.exit())
 }
 
 /// Runs the command line. Messages go to standard error.

@@ -103,17 +103,8 @@ impl Run {
             from: Some(step),
             to: Some(step),
             notes: true,
-            all: false,
-            break_at: None,
-            deeper: false,
-            raw: false,
-            syscalls: false,
-            format: Format::Text,
-            step_limit: None,
             bare: true,
-            rootfs: None,
-            rehearse: false,
-            full: Full::default(),
+            ..super::usual()
         }
     }
 

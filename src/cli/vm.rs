@@ -96,22 +96,7 @@ const ENVIRONMENT: [&str; 11] = [
 impl Vm {
     /// The lessons compared with their records, all of them if none is named: what `boxlab verify` does, with its options.
     pub fn verifying(chosen: Vec<String>, more: Vec<String>) -> Vm {
-        Vm {
-            chosen,
-            verify: true,
-            more,
-            auto: false,
-            all: false,
-            format: None,
-            kernel: None,
-            modules: None,
-            memory: 512,
-            user: User::Root,
-            accelerator: None,
-            boot_limit: 60,
-            time_limit: None,
-            measure: false,
-        }
+        Vm { chosen, verify: true, more, ..super::usual() }
     }
 
     pub fn run(&self, course: &Course) -> Result<u8, Problem> {
@@ -228,6 +213,14 @@ impl Vm {
     fn arguments(&self, course: &Course) -> Result<Vec<String>, Problem> {
         if self.measure {
             return Ok(vec!["facts".to_owned()]);
+        }
+        if let Some(folder) = course.overlay() {
+            return Err(Problem::new(
+                WRONG,
+                format!("The words of {} cannot be taken into a machine.", folder.display()),
+            )
+            .because("It gets the lessons, and not the folder of --overlay or BOXLAB_OVERLAY.")
+            .next("leave it out, or put the words beside each lesson as lesson.LANGUAGE.yaml"));
         }
         let mut arguments: Vec<String> = match course.folder() {
             Some(_) => vec!["--lessons".into(), job::LESSONS.into()],

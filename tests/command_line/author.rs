@@ -273,6 +273,12 @@ fn words_are_laid_over_a_lesson() {
             assert!(all.contains(said) && all.contains(place), "{said} at {place}: {all}");
         }
     }
+    put("title: Another title\n");
+    // A machine would get the lessons without them, which would be another course than the one that was asked for.
+    for command in [&["--overlay", path, "vm", "hostname"][..], &["--overlay", path, "verify", "--in", "vm"]] {
+        let ran = Boxlab::new(command).expect(2);
+        assert!(ran.stderr.contains("cannot be taken into a machine"), "{}", ran.stderr);
+    }
     std::fs::rename(place.path().join("02-hostname"), place.path().join("02-nobody")).expect("a folder");
     let ran = Boxlab::new(["--overlay", path, "list"]).expect(2);
     assert!(ran.stderr.contains("There is no lesson `02-nobody` to lay this over"), "{}", ran.stderr);

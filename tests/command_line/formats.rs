@@ -193,6 +193,13 @@ fn several_at_once_are_as_one_after_the_other() {
     let several = verify(&folder, &["--jobs", "3"]);
     assert_eq!(plain.stdout, several.stdout);
     assert_eq!(plain.status, several.status);
+    // Of the course in another language too: what each of them is told is what they all were told.
+    let said = |more: &[&str]| {
+        let words = ["--language", "de", "verify", "hostname", "pids"].iter().chain(more);
+        Boxlab::new(words).expect(0).stdout
+    };
+    let of_two = said(&["--jobs", "2", "--format", "json"]);
+    assert!(of_two.contains("Ein eigener Name"), "{of_two}");
     let records = |jobs: &str| {
         let course = Path::new(env!("CARGO_MANIFEST_DIR")).join("lessons");
         let copy = tempfile::tempdir().expect("a folder");

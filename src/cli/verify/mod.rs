@@ -78,18 +78,7 @@ pub struct Verify {
 impl Verify {
     /// One lesson, whose record is written.
     pub fn recording(lesson: &str) -> Verify {
-        Verify {
-            chosen: vec![lesson.to_owned()],
-            update: true,
-            format: Format::Human,
-            jobs: 1,
-            place: Place::Here,
-            print: None,
-            no_skip: false,
-            step_limit: None,
-            part_of: None,
-            known_as: None,
-        }
+        Verify { chosen: vec![lesson.to_owned()], update: true, ..crate::cli::usual() }
     }
 
     pub fn run(&self, course: &Course) -> Result<u8, Problem> {
