@@ -3,6 +3,7 @@
 // SITE is the folder of the pages, WORD what its search must find. The last line says how much was looked at.
 import { createServer } from "node:http";
 import { readFile, readdir } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { extname, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import axe from "axe-core";
@@ -39,6 +40,15 @@ async function pages(folder) {
     }
   }
   return found.sort();
+}
+
+/** Does it for all, as many at once as there are processors: most of the time goes into one page's own process. */
+async function each(names, look) {
+  const waiting = [...names];
+  const worker = async () => {
+    for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) await look(name);
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, worker));
 }
 
 /** The site below a path of its own, as a project's pages often are. */
@@ -181,7 +191,7 @@ try {
   const all = await pages(site);
   for (const theme of THEMES) {
     const context = await browser.newContext({ colorScheme: theme, reducedMotion: "reduce" });
-    for (const name of all) {
+    await each(all, async (name) => {
       const what = `${name} (${theme})`;
       const page = await open(context, root + name, what);
       for (const width of WIDTHS) {
@@ -194,23 +204,23 @@ try {
       await page.locator("main details").evaluateAll((every) => every.forEach((it) => { it.open = true; }));
       await accessible(page, theme, what);
       await page.close();
-    }
+    });
     await context.close();
   }
   const context = await browser.newContext();
-  for (const name of [...all, "print.html"]) {
+  await each([...all, "print.html"], async (name) => {
     const page = await open(context, below + name, `${name} below a path`);
     if (name === "index.html") await search(page, "below a path");
     if (name.startsWith("lessons/")) await recording(page, `${name} below a path`);
     await page.close();
-  }
+  });
   const page = await open(context, root + "index.html", "from a file");
   await search(page, "from a file");
-  for (const name of all.filter((it) => it.startsWith("lessons/"))) {
+  await each(all.filter((it) => it.startsWith("lessons/")), async (name) => {
     const page = await open(context, root + name, `${name} from a file`);
     await recording(page, `${name} from a file`);
     await page.close();
-  }
+  });
   await context.close();
   // The player is a part of its page, and is judged as that: while it plays, by all rules, in both themes.
   const played = all.find((name) => name === "lessons/02-hostname.html") ?? all.find((name) => name.startsWith("lessons/"));

@@ -35,11 +35,13 @@ impl Verify {
         mut tell: impl FnMut(Verified) -> Result<(), Problem>,
     ) -> Result<(), Problem> {
         let mut done: Vec<Option<Verified>> = chosen.iter().map(|_| None).collect();
-        let (mut running, mut next, mut told) = (Vec::<Job>::new(), 0, 0);
+        let (mut running, mut told) = (Vec::<Job>::new(), 0);
+        let mut waiting = longest_first(chosen);
         while told < chosen.len() {
-            while running.len() < usize::from(self.jobs) && next < chosen.len() {
-                running.push(self.start(course, next, &chosen[next])?);
-                next += 1;
+            while running.len() < usize::from(self.jobs)
+                && let Some(place) = waiting.next()
+            {
+                running.push(self.start(course, place, &chosen[place])?);
             }
             part::wait(running.iter().map(|job| &job.part), PollTimeout::NONE);
             running.retain_mut(|job| {
@@ -75,6 +77,15 @@ impl Verify {
         });
         Ok(Job { place, part: part.map_err(failed)? })
     }
+}
+
+/// The places of lessons that are drawn while they run come first, since those measure for seconds: begun last, such a
+/// lesson would be waited for alone.
+fn longest_first(chosen: &[Numbered]) -> impl Iterator<Item = usize> {
+    let drawn = |place: &usize| chosen[*place].lesson.steps.iter().filter(|step| step.draw.is_some()).count();
+    let mut places: Vec<usize> = (0..chosen.len()).collect();
+    places.sort_by_key(|place| std::cmp::Reverse(drawn(place)));
+    places.into_iter()
 }
 
 /// What one of them has found; if it said nothing, what it complained of.
