@@ -34,7 +34,8 @@ pub struct Export {
 enum Form {
     /// A POSIX shell script, with the tools of util-linux, iproute2 and nftables
     Shell,
-    /// A Rust package with nix as its only dependency, which calls the functions that the lessons show
+    /// A Rust package with nix as its only dependency, which calls the functions that the lessons
+    /// show; ip and nft give it its network
     Rust,
     /// An OCI bundle, for runc and crun
     Oci,

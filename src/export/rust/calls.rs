@@ -3,6 +3,7 @@
 use crate::kernel::Namespace;
 use crate::kernel::capability_sets::{ChangeSets, List};
 use crate::kernel::operation::{MountFlag, Operation, Program};
+use crate::kernel::shell_words::shell_words;
 
 /// The line, or in a comment why there is none.
 pub fn call(actor: &str, operation: &Operation) -> Result<String, &'static str> {
@@ -111,9 +112,7 @@ pub fn call(actor: &str, operation: &Operation) -> Result<String, &'static str> 
         | Operation::AddressAdd(_)
         | Operation::RouteAdd(_)
         | Operation::Nft(_)
-        | Operation::NftDelete(_) => Err(
-            "(Links, addresses and rules are messages over netlink, for which Boxlab has further crates. `--as shell` has this step.)",
-        ),
+        | Operation::NftDelete(_) => Ok(network(actor, operation)),
         Operation::Seccomp(_) => Err("(Boxlab compiles filters by the crate seccompiler. `--as oci` has this step.)"),
         Operation::Listen(_) | Operation::Serve(_) => Err("(A server, which the container does not need to stand.)"),
         Operation::Connect(_) | Operation::Ping(_) => Err("(It tries what was built, and builds nothing.)"),
@@ -126,6 +125,27 @@ pub fn call(actor: &str, operation: &Operation) -> Result<String, &'static str> 
             Err("(Control groups are the machine's, and would outlive the program. `--as oci` has this step.)")
         }
         _ => Err("(This form has not got it.)"),
+    }
+}
+
+/// ip(8) and nft(8), with the words of the lesson's screen. The host says them for all: the container has no such programs,
+/// and what the runtime starts after its unshare(CLONE_NEWPID) is born in the container.
+fn network(actor: &str, operation: &Operation) -> String {
+    let words = shell_words(operation, None).unwrap_or_default();
+    let words: Vec<String> = shlex::split(&words)
+        .unwrap_or_default()
+        .iter()
+        .map(|word| match word.strip_prefix("$PID_OF_") {
+            Some(whom) => format!("&lab.pid({:?}).to_string()", whom.to_lowercase()),
+            None => format!("{word:?}"),
+        })
+        .collect();
+    let words = format!("&[{}]", words.join(", "));
+    if actor == "host" {
+        let lab = if words.contains("lab.pid(") { "lab" } else { "_" };
+        format!("lab.step(\"host\", |{lab}| network::say({words}));")
+    } else {
+        format!("lab.step(\"host\", |lab| network::say_in(lab.pid({actor:?}), {words}));")
     }
 }
 

@@ -12,6 +12,7 @@ use std::fmt::Write;
 
 const LAB: &str = include_str!("lab.rs.txt");
 const MAIN: &str = include_str!("main.rs.txt");
+const NETWORK: &str = include_str!("network.rs.txt");
 const PLACE: &str = include_str!("place.rs.txt");
 /// That of the exercises, which has the versions of Boxlab's own.
 const LOCK: &str = include_str!("../../../exercises/languages/rust/Cargo.lock");
@@ -32,6 +33,7 @@ pub fn export(acts: &Acts) -> Vec<File> {
         File::text("Cargo.lock", locked(&lock, &name)),
         File::text("src/main.rs", main(acts)),
         File::text("src/lab.rs", LAB.to_owned()),
+        File::text("src/network.rs", NETWORK.to_owned()),
         File::text("src/place.rs", PLACE.to_owned()),
     ];
     files.extend(source::files());
