@@ -9,6 +9,7 @@ use crate::lesson::walk::WalkError;
 use crate::machine;
 use crate::problem::{CANNOT, FAILED, Problem, WRONG};
 use crate::stage::groups::{NO_GROUPS, NOT_ENTERED};
+use crate::stage::groups::Bounds;
 use crate::stage::host::Brought;
 use crate::stage::lab::LabError;
 use crate::stage::limits::Limits;
@@ -79,6 +80,11 @@ impl Course {
     /// A course that is not built in is a stranger's program.
     pub fn limits(&self) -> Option<Limits> {
         self.folder.as_ref().map(|_| Limits::of_a_stranger())
+    }
+
+    /// The same for all of its lab together, with what is kept in a tmpfs, where a control group can be made.
+    pub fn bounds(&self) -> Option<Bounds> {
+        self.folder.as_ref().map(|_| Bounds { processes: 512, memory: 2 << 30 })
     }
 
     /// The folder of lessons, with the words that were asked for.
@@ -180,7 +186,7 @@ pub fn brought(course: &Course, lesson: &Lesson, rootfs: Option<&Path>) -> Resul
     let wants = lesson.steps.iter().any(|step| step.needs.contains(&Need::Subids));
     let subids = if wants { machine::subids().as_ref().ok().copied() } else { None };
     let patience = lesson.seconds.map(Duration::from_secs);
-    Ok(Brought { rootfs, subids, patience, limits: course.limits(), ..Brought::default() })
+    Ok(Brought { rootfs, subids, patience, limits: course.limits(), bounds: course.bounds(), ..Brought::default() })
 }
 
 /// Where the lesson wants it.

@@ -113,6 +113,7 @@ impl Run {
             let brought = Brought {
                 patience: self.step_limit.map(Duration::from_secs),
                 limits: course.limits(),
+                bounds: course.bounds(),
                 ..Brought::default()
             };
             return super::all::run(course, brought, self.format == Format::Json, &how());

@@ -3,6 +3,8 @@
 
 use crate::support::boxlab::{Boxlab, Ran, Who, everyone};
 use crate::support::lesson::made;
+use crate::support::skip;
+use boxlab::stage::groups;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -82,6 +84,18 @@ fn it_cannot_take_all_memory() {
         let ran = runs(who, &shell("eat 3000M --step 500M --every 0", "contains malloc refused"));
         assert_eq!(ran.status, Some(0), "{ran:#?}");
     }
+}
+
+/// What it keeps in a tmpfs is no process's memory: the lab's control group has the limit, where there can be one.
+#[test]
+fn it_cannot_fill_all_memory_with_files() {
+    if let Err(why) = groups::find::find(&["memory", "pids"].into()) {
+        return skip(&format!("a stranger's lesson that fills a tmpfs: no control group for its lab: {why:?}"));
+    }
+    let words = "mount -t tmpfs -o size=8g none /mnt; head -c 3000000000 /dev/zero >/mnt/full; echo it ended with $?";
+    let ran = runs(Who::Me, &shell(words, "absent"));
+    assert!(ran.stdout.contains("signal KILL"), "{ran:#?}");
+    assert_eq!(ran.status, Some(0), "{ran:#?}");
 }
 
 #[test]
