@@ -4,6 +4,7 @@
 
 mod peers;
 mod practice;
+mod presenter;
 
 use boxlab::kernel::Operation;
 use boxlab::stage::Lab;
@@ -84,23 +85,24 @@ fn main() {
     }
     let mut table = Table(Vec::new());
     std::fs::create_dir_all(state()).expect("a folder");
-    if std::env::args().any(|argument| argument == "exercises") {
-        // `cargo bench -- exercises`: these alone.
-        practice::rows(&mut table);
-        table.print();
-        std::fs::remove_dir_all(state()).ok();
-        return;
+    // `cargo bench -- exercises`: these alone; the same with `presenter`.
+    match std::env::args().find(|it| ["exercises", "presenter"].contains(&it.as_str())).as_deref() {
+        Some("exercises") => practice::rows(&mut table),
+        Some(_) => presenter::rows(&mut table),
+        None => {
+            peers::rows(&mut table);
+            lessons(&mut table);
+            verified(&mut table);
+            labs(&mut table);
+            frames(&mut table);
+            presenter::rows(&mut table);
+            program(&mut table);
+            generated(&mut table);
+            together(&mut table);
+            practice::rows(&mut table);
+            memory(&mut table);
+        }
     }
-    peers::rows(&mut table);
-    lessons(&mut table);
-    verified(&mut table);
-    labs(&mut table);
-    frames(&mut table);
-    program(&mut table);
-    generated(&mut table);
-    together(&mut table);
-    practice::rows(&mut table);
-    memory(&mut table);
     table.print();
     std::fs::remove_dir_all(state()).ok();
 }
