@@ -144,12 +144,16 @@ fn a_lesson_is_stepped_in_the_machine_and_progress_is_kept() {
     terminal.wait_for("40 100");
     terminal.send("exit\r");
     terminal.wait_for("abc answer");
+    // Somebody goes on outside meanwhile.
+    let progress = home.path().join(".local/state/boxlab/progress.json");
+    std::fs::create_dir_all(progress.parent().expect("a folder")).expect("a folder");
+    std::fs::write(&progress, r#"{ "lessons": { "pids": { "step": 7 } } }"#).expect("a file");
     terminal.send("\x03");
     terminal.wait_for("nothing is left");
     let (status, text) = terminal.end();
     assert_eq!(status.code(), Some(0), "{text}");
-    let kept = std::fs::read_to_string(home.path().join(".local/state/boxlab/progress.json")).expect("progress");
-    says(&kept, &["hostname", "\"step\": 1"]);
+    let kept = std::fs::read_to_string(progress).expect("progress");
+    says(&kept, &["hostname", "\"step\": 1", "pids", "\"step\": 7"]);
 }
 
 #[test]

@@ -129,6 +129,7 @@ impl Vm {
             user: self.user,
             progress: state::progress::text(),
         };
+        let given = job.progress.clone();
         let content = Content { job: &job, modules: &found.modules, lessons: course.folder() };
         let begun = Instant::now();
         let initramfs = initramfs::write(&content).map_err(|error| {
@@ -189,7 +190,7 @@ impl Vm {
             }
         };
         if let Some(progress) = done.progress {
-            state::progress::replace(&progress).err().inspect(|sentence| complain(&sentence.yellow()));
+            state::progress::merge(given.as_deref(), &progress).inspect(|sentence| complain(&sentence.yellow()));
         }
         if let Some(taken) = taken.take().filter(|_| self.measure) {
             print(&format!("{}\n", serde_json::to_string(&taken).unwrap_or_default()))?;

@@ -2,24 +2,20 @@
 //! terminals do not lose what the other has just kept. One that is damaged, or that a later version has written, is kept
 //! aside under a name of its own, and never overwritten. Nobody is stopped by such a file: what is wrong is a sentence.
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// Which file, and what is said where it cannot be used: `exercises start anew`.
+/// Which file, and what is said where it cannot be used (`exercises start anew`) or written (`Progress is not kept`).
 pub struct Document {
-    pub file: &'static str,
+    pub file: Cow<'static, str>,
     pub version: u32,
     pub anew: &'static str,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Versioned<T> {
-    version: u32,
-    #[serde(flatten)]
-    content: T,
+    pub unkept: &'static str,
 }
 
 /// What was read.
@@ -30,8 +26,9 @@ enum Found<T> {
 }
 
 impl Document {
-    fn path(&self) -> Option<PathBuf> {
-        super::directory().map(|directory| directory.join(self.file))
+    /// Where it is kept; none where there is no state directory.
+    pub fn path(&self) -> Option<PathBuf> {
+        super::directory().map(|directory| directory.join(&*self.file))
     }
 
     /// What is kept; and a sentence where that cannot be read.
@@ -55,7 +52,7 @@ impl Document {
     {
         let Some(path) = self.path() else {
             change(&mut T::default());
-            return Some("Nothing of this is kept: neither HOME nor XDG_STATE_HOME is set.".to_owned());
+            return Some(format!("{}: neither HOME nor XDG_STATE_HOME is set.", self.unkept));
         };
         let _alone = lock(&path);
         let (mut content, said) = self.read_or_keep_aside::<T>(&path);
@@ -68,11 +65,10 @@ impl Document {
         if content == before && said.is_none() {
             return None;
         }
-        let text = serde_json::to_string_pretty(&Versioned { version: self.version, content }).unwrap_or_default();
-        let stored = super::replace(&path, &text);
+        let stored = super::replace(&path, &self.text(&content));
         let unkept = |error: std::io::Error| {
             let remedy = if error.kind() == ErrorKind::StorageFull { " Free some space there." } else { "" };
-            format!("Nothing of this is kept: {}: {error}.{remedy}", path.display())
+            format!("{}: {}: {error}.{remedy}", self.unkept, path.display())
         };
         stored.err().map(unkept).or(said)
     }
@@ -83,14 +79,24 @@ impl Document {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Found::Good(T::default())),
             Err(error) => return Err(format!("{} cannot be read: {error}.", path.display())),
         };
-        let version = serde_json::from_slice::<serde_json::Value>(&bytes).ok().and_then(|it| it["version"].as_u64());
-        if version.is_some_and(|version| version > u64::from(self.version)) {
+        // Files of the first Boxlab have no version.
+        let value = serde_json::from_slice::<Value>(&bytes);
+        if value.as_ref().is_ok_and(|it| it["version"].as_u64().is_some_and(|it| it > u64::from(self.version))) {
             return Ok(Found::Bad("newer", "a later version of Boxlab has written it".to_owned()));
         }
-        Ok(match serde_json::from_slice::<Versioned<T>>(&bytes) {
-            Ok(it) => Found::Good(it.content),
+        Ok(match value.and_then(serde_json::from_value) {
+            Ok(content) => Found::Good(content),
             Err(error) => Found::Bad("broken", error.to_string()),
         })
+    }
+
+    /// The version comes first. (`serde(flatten)` would read no map that has numbers for its keys.)
+    fn text<T: Serialize>(&self, content: &T) -> String {
+        let mut all = Map::from_iter([("version".to_owned(), self.version.into())]);
+        if let Ok(Value::Object(content)) = serde_json::to_value(content) {
+            all.extend(content);
+        }
+        serde_json::to_string_pretty(&all).unwrap_or_default()
     }
 
     fn read_or_keep_aside<T: Default + DeserializeOwned>(&self, path: &Path) -> (T, Option<String>) {

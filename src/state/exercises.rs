@@ -2,10 +2,16 @@
 
 use super::document::Document;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-const DOCUMENT: Document = Document { file: "exercises.json", version: 1, anew: "exercises start anew" };
+const DOCUMENT: Document = Document {
+    file: Cow::Borrowed("exercises.json"),
+    version: 1,
+    anew: "exercises start anew",
+    unkept: "Nothing of this is kept",
+};
 
 /// The file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,6 +1,6 @@
 //! The state directory: the only place outside of a lab that Boxlab writes to (XDG base directory specification:
 //! `$XDG_STATE_HOME/boxlab`, else `~/.local/state/boxlab`). `progress` is how far the learner is; `exercises` the same of those; `quiz` is
-//! which questions come again, and when; `document` is how the last two are kept. `ledger` is
+//! which questions come again, and when; `document` is how all three are kept. `ledger` is
 //! what exists outside of a lab now, entered before it is made, so that `clean` finds it after a kill; `groups` takes control
 //! groups away; `presenting` has the sockets of lessons that are being presented.
 

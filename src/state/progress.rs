@@ -1,9 +1,10 @@
 //! How far the learner is: for each lesson the step reached, whether it was finished, and the answers given.
 //! A run is never stopped by this file: if it cannot be read or written, that is said once, and the lesson goes on.
 
+use super::document::Document;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::OnceLock;
 
 /// The learner's progress.
@@ -42,49 +43,42 @@ pub fn of_course(id: &str) {
     }
 }
 
-fn path() -> Option<PathBuf> {
-    let name = COURSE.get().map_or_else(|| "progress.json".to_owned(), |id| format!("courses/{id}.json"));
-    super::directory().map(|directory| directory.join(name))
+fn document() -> Document {
+    let file = COURSE.get().map_or(Cow::Borrowed("progress.json"), |id| Cow::Owned(format!("courses/{id}.json")));
+    Document { file, version: 1, anew: "progress starts anew", unkept: "Progress is not kept" }
 }
 
-/// The stored progress; and a sentence where there is one that cannot be read. A damaged file is kept aside.
+/// The stored progress; and a sentence where that cannot be read.
 pub fn load() -> (Progress, Option<String>) {
-    let Some(path) = path() else { return (Progress::default(), None) };
-    // Bytes that are no text are no reason to lose anything either: they are kept aside like other damage.
-    let text = match std::fs::read(&path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return (Progress::default(), None),
-        Err(error) => return (Progress::default(), Some(format!("{} cannot be read: {error}.", path.display()))),
-    };
-    match serde_json::from_slice(&text) {
-        Ok(progress) => (progress, None),
-        Err(error) => {
-            let kept = path.with_extension("json.broken");
-            let moved = std::fs::rename(&path, &kept).is_ok();
-            let place = if moved { kept } else { path };
-            (Progress::default(), Some(format!("{} is not a progress file ({error}); starting anew.", place.display())))
-        }
-    }
+    document().load()
+}
+
+/// Keeps what this run has made of one lesson: another terminal may be at another. A sentence where that cannot be.
+pub fn keep(progress: &Progress, lesson: &str) -> Option<String> {
+    document().change(|kept: &mut Progress| {
+        kept.last.clone_from(&progress.last);
+        kept.lessons.extend(progress.lessons.get(lesson).map(|reached| (lesson.to_owned(), reached.clone())));
+    })
 }
 
 /// The file's text, for another machine to go on with; none where there is none.
 pub fn text() -> Option<String> {
-    std::fs::read_to_string(path()?).ok()
+    std::fs::read_to_string(document().path()?).ok()
 }
 
-/// Stores what another machine has made of it. Errors: a sentence that says why it is not kept.
-pub fn replace(text: &[u8]) -> Result<(), String> {
-    let progress = serde_json::from_slice(text);
-    save(&progress.map_err(|error| format!("The machine's progress cannot be read: {error}."))?)
-}
-
-/// Stores it. Errors: a sentence that says why it is not kept.
-pub fn save(progress: &Progress) -> Result<(), String> {
-    let Some(path) = path() else {
-        return Err("Progress is not kept: neither HOME nor XDG_STATE_HOME is set.".to_owned());
+/// Keeps what another machine has made of the text that it was given. A sentence where that cannot be.
+pub fn merge(given: Option<&str>, made: &[u8]) -> Option<String> {
+    let before: Progress = given.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    let made: Progress = match serde_json::from_slice(made) {
+        Ok(made) => made,
+        Err(error) => return Some(format!("The machine's progress cannot be read: {error}.")),
     };
-    let text = serde_json::to_string_pretty(progress).map_err(|error| error.to_string())?;
-    super::replace(&path, &text).map_err(|error| format!("Progress is not kept: {}: {error}.", path.display()))
+    document().change(|kept: &mut Progress| {
+        if made.last != before.last {
+            kept.last = made.last;
+        }
+        kept.lessons.extend(made.lessons.into_iter().filter(|(id, reached)| before.lessons.get(id) != Some(reached)));
+    })
 }
 
 impl Progress {

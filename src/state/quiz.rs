@@ -4,9 +4,15 @@
 
 use super::document::Document;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-const DOCUMENT: Document = Document { file: "quiz.json", version: 1, anew: "the quiz starts anew" };
+const DOCUMENT: Document = Document {
+    file: Cow::Borrowed("quiz.json"),
+    version: 1,
+    anew: "the quiz starts anew",
+    unkept: "Nothing of this is kept",
+};
 
 /// How long the questions of each box wait, in days.
 const BOXES: [u64; 5] = [1, 2, 4, 8, 16];

@@ -177,7 +177,7 @@ impl<'a> Engine<'a> {
     }
 
     fn keep(&mut self) {
-        if let Err(sentence) = progress::save(&self.session.progress)
+        if let Some(sentence) = progress::keep(&self.session.progress, &self.session.lesson.id)
             && !self.said
         {
             // Once is enough: the reason does not go away.

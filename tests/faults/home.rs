@@ -102,9 +102,9 @@ fn a_damaged_progress_file() {
         let output = child.wait_with_output().expect("it ends");
         assert_eq!(output.status.code(), Some(0));
         let said = String::from_utf8_lossy(&output.stderr);
-        assert!(said.contains("is not a progress file") && said.contains("starting anew"), "{text:?}: {said}");
+        assert!(said.contains("is kept aside") && said.contains("progress starts anew"), "{text:?}: {said}");
         let ran = again.expect(0);
-        assert!(!format!("{ran:?}").contains("progress file"), "{ran:?}");
+        assert!(!format!("{ran:?}").contains("kept aside"), "{ran:?}");
         let kept = std::fs::read_to_string(state.join("progress.json.broken")).expect("it is kept aside");
         assert_eq!(kept, text);
     }
@@ -125,4 +125,42 @@ fn a_progress_file_that_is_no_text() {
     assert!(said.contains("progress.json"), "{said}");
     assert_eq!(std::fs::read(state.join("progress.json.broken")).expect("kept aside"), b"\xff\xfe\x00");
     assert_eq!(again.expect(0).stderr, "");
+}
+
+/// One that a later version has written is kept aside too, and not beside one that is there already.
+#[test]
+fn a_progress_file_of_a_later_version() {
+    let boxlab = Boxlab::new(["--lessons", STEPPING, "list"]);
+    let state = boxlab.home.path().join(".local/state/boxlab");
+    std::fs::create_dir_all(&state).expect("a folder");
+    let text = r#"{ "version": 99, "lessons": {} }"#;
+    std::fs::write(state.join("progress.json"), text).expect("a file");
+    std::fs::write(state.join("progress.json.newer"), "mine").expect("a file");
+    let ran = boxlab.run();
+    assert_eq!(ran.status, Some(0));
+    assert!(ran.stderr.contains("a later version of Boxlab has written it"), "{}", ran.stderr);
+}
+
+/// Two terminals, a lesson in each: neither takes away what the other has kept.
+#[test]
+fn two_lessons_at_once() {
+    let home = tempfile::tempdir().expect("a home");
+    let mut terminals = ["rootfs", "hostname"].map(|lesson| {
+        let mut terminal = Terminal::start(Boxlab::new(["run", lesson]).at_home_of(home.path()), 40, 100);
+        terminal.wait_for("q quit");
+        terminal
+    });
+    for at in [0, 1] {
+        terminals[at].send("\r");
+        terminals[at].wait_for(" 2/");
+    }
+    for mut terminal in terminals {
+        terminal.send("q");
+        assert_eq!(terminal.end().0.code(), Some(0));
+    }
+    let kept = std::fs::read(home.path().join(".local/state/boxlab/progress.json")).expect("progress");
+    let kept: serde_json::Value = serde_json::from_slice(&kept).expect("JSON");
+    for lesson in ["rootfs", "hostname"] {
+        assert!(kept["lessons"][lesson]["step"].as_u64().is_some_and(|step| step > 0), "{lesson}: {kept}");
+    }
 }
