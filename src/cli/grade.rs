@@ -9,6 +9,7 @@ use crate::practice::attempt;
 use crate::practice::junit;
 use crate::practice::verdict::{Status, Verdict};
 use crate::problem::{CANNOT, FAILED, Problem, WRONG, print};
+use crate::show::junit::strict;
 use clap::Args;
 use colored::{ColoredString, Colorize};
 use nix::poll::PollTimeout;
@@ -102,7 +103,8 @@ impl Grade {
             }
         }
         done.sort_by(|one, other| one.0.cmp(&other.0));
-        let text = if results.extension().is_some_and(|it| it == "xml") { junit::text(&done) } else { json(&done) };
+        let xml = results.extension().is_some_and(|it| it == "xml");
+        let text = if xml { strict(&junit::report(&done)) } else { json(&done) };
         crate::state::replace(&results, &text).map_err(|error| {
             // Not even an empty file, which would look like results.
             if results.metadata().is_ok_and(|about| about.len() == 0) {

@@ -1,11 +1,12 @@
 //! Verdicts for a pipeline, in the form that JUnit has made common: a suite for each attempt, a case for each check.
+//! `show::junit::strict` is its text.
 
 use super::verdict::{Judged, Status, Verdict};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use std::time::Duration;
 
 /// The verdicts on several attempts, each by a name.
-pub fn text(verdicts: &[(String, Verdict)]) -> String {
+pub fn report(verdicts: &[(String, Verdict)]) -> Report {
     let mut report = Report::new("boxlab exercises");
     for (name, verdict) in verdicts {
         let mut suite = TestSuite::new(name.clone());
@@ -24,7 +25,7 @@ pub fn text(verdicts: &[(String, Verdict)]) -> String {
         }
         report.add_test_suite(suite);
     }
-    report.to_string().unwrap_or_default()
+    report
 }
 
 fn case(check: &Judged) -> TestCase {

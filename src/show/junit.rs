@@ -22,12 +22,13 @@ pub fn text(lessons: &[Verified]) -> String {
         }
         report.add_test_suite(suite);
     }
-    without_skipped(&report.to_string().unwrap_or_default())
+    strict(&report)
 }
 
-/// The schema counts what was skipped in each suite, and not in all of them.
-fn without_skipped(xml: &str) -> String {
-    let Some((before, rest)) = xml.split_once("<testsuites ") else { return xml.to_owned() };
+/// A report as text that strict readers take: their schema counts what was skipped in each suite, and not in all of them.
+pub fn strict(report: &Report) -> String {
+    let xml = report.to_string().unwrap_or_default();
+    let Some((before, rest)) = xml.split_once("<testsuites ") else { return xml };
     let (attributes, suites) = rest.split_once('>').unwrap_or((rest, ""));
     let kept = attributes.split(' ').filter(|it| !it.starts_with("skipped=")).collect::<Vec<_>>().join(" ");
     format!("{before}<testsuites {kept}>{suites}")

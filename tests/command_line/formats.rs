@@ -2,13 +2,12 @@
 //! and that several lessons at once come to the same as one after the other.
 
 use crate::support::boxlab::{Boxlab, Ran};
+use crate::support::junit;
 use crate::support::lesson::made;
 use crate::support::skip;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-
-const SCHEMA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/junit/junit-10.xsd");
+use std::process::Command;
 
 /// Four lessons: one that passes, one whose claim is false, one with a step that does not end, one that no machine can run;
 /// and in the first one a step of another record, and words that a careless writer of XML or TAP would stumble over.
@@ -51,20 +50,6 @@ fn verify(folder: &Path, more: &[&str]) -> Ran {
     Boxlab::new([&["--lessons", folder, "verify", "--step-limit", "1"], more].concat()).run()
 }
 
-/// What a program says of a text on its standard input.
-fn piped(mut command: Command, text: &str) -> (bool, String) {
-    let mut child =
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
-    child.stdin.take().expect("a pipe").write_all(text.as_bytes()).expect("it reads");
-    let output = child.wait_with_output().expect("it ends");
-    let said = [output.stdout, output.stderr].concat();
-    (output.status.success(), String::from_utf8_lossy(&said).into_owned())
-}
-
-fn there(program: &str) -> bool {
-    Path::new("/usr/bin").join(program).exists()
-}
-
 #[test]
 fn junit_keeps_to_its_schema() {
     let place = tempfile::tempdir().expect("a folder");
@@ -92,14 +77,7 @@ fn junit_keeps_to_its_schema() {
         assert_eq!(sum("tests"), count("<testcase "), "{xml}");
         assert_eq!(sum("failures"), count("<failure"), "{xml}");
         assert_eq!(sum("errors"), count("<error"), "{xml}");
-        if there("xmllint") {
-            let mut command = Command::new("xmllint");
-            command.args(["--noout", "--schema", SCHEMA, "-"]);
-            let (fits, said) = piped(command, xml);
-            assert!(fits, "{said}\n{xml}");
-        } else {
-            skip("JUnit against its schema: xmllint (libxml2-utils) is not here");
-        }
+        junit::assert_fits(xml);
     }
 }
 
@@ -110,7 +88,7 @@ fn tap_is_read_by_a_parser() {
     let ran = verify(&folder, &["--format", "tap"]);
     assert_eq!(ran.status, Some(1), "{ran:#?}");
     assert!(ran.stdout.starts_with("TAP version 13\n1.."), "{}", ran.stdout);
-    if !there("perl") {
+    if !junit::there("perl") {
         return skip("TAP by a parser: perl is not here");
     }
     let script = "use TAP::Parser; local $/; my $p = TAP::Parser->new({ tap => <STDIN> });\n\
@@ -123,7 +101,7 @@ fn tap_is_read_by_a_parser() {
         print('version ', $p->version, ' planned ', $p->tests_planned, ' run ', $p->tests_run, qq{\\n});";
     let mut command = Command::new("perl");
     command.args(["-e", script]);
-    let (ran_well, said) = piped(command, &ran.stdout);
+    let (ran_well, said) = junit::piped(command, &ran.stdout);
     if said.contains("Can't locate TAP/Parser.pm") {
         return skip("TAP by a parser: this perl has no TAP::Parser (Debian: perl)");
     }

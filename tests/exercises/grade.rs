@@ -3,6 +3,7 @@
 use crate::made;
 use crate::support::boxlab::{Boxlab, everyone};
 use crate::support::host::Fingerprint;
+use crate::support::junit;
 use serde_json::Value;
 
 /// Name, script, and the check that fails; none for one that passes.
@@ -53,4 +54,25 @@ fn bad_submissions_stop_nobody_and_fool_nobody() {
         assert!(ran.stdout.contains("2 passed, 5 failed, 1 error, 0 skipped"), "{}", ran.stdout);
         assert_eq!(Fingerprint::take(), before);
     }
+}
+
+/// Also with what no XML may have in what was printed.
+#[test]
+fn results_for_a_pipeline_keep_to_the_schema() {
+    let mut boxlab = Boxlab::new([] as [&str; 0]);
+    let home = boxlab.home.path().to_owned();
+    let exercises = made::exercises(&home, 15);
+    let all = home.join("all");
+    for (name, script) in [("a-right", made::RIGHT), ("b-loud", "printf '\\000\\033[2J<&>'; exit 1")] {
+        std::fs::create_dir_all(all.join(name)).expect("a folder");
+        std::fs::rename(made::attempt(&home, "sh", script), all.join(name)).expect("a rename");
+    }
+    let results = home.join("results.xml");
+    boxlab.command.arg("grade").arg(&all).arg("--results").arg(&results).arg("--exercises").arg(&exercises);
+    let ran = boxlab.run_and(|| {
+        let text = std::fs::read_to_string(&results).expect("the results");
+        assert_eq!(text.matches("<testsuite ").count(), 2, "{text}");
+        junit::assert_fits(&text);
+    });
+    assert_eq!(ran.status, Some(1), "{ran:?}");
 }

@@ -2,6 +2,7 @@
 
 use crate::made;
 use crate::support::boxlab::{Boxlab, Ran, everyone};
+use crate::support::junit;
 use std::path::Path;
 
 #[test]
@@ -97,10 +98,11 @@ fn junit_has_a_case_for_each_check() {
         let ran = run(&["check", "hostname", "--format", "junit"]);
         assert_eq!(ran.status, Some(1));
         for part in
-            ["tests=\"7\" skipped=\"4\" failures=\"1\" errors=\"0\"", "<failure message=\"expected probe.ns.uts: new"]
+            ["tests=\"7\" skipped=\"4\" errors=\"0\" failures=\"1\"", "<failure message=\"expected probe.ns.uts: new"]
         {
             assert!(ran.stdout.contains(part), "{part}: {}", ran.stdout);
         }
+        junit::assert_fits(&ran.stdout);
     });
 }
 

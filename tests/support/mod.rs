@@ -6,6 +6,7 @@
 pub mod boxlab;
 pub mod examined;
 pub mod host;
+pub mod junit;
 pub mod lesson;
 pub mod machine;
 pub mod pty;

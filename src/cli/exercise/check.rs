@@ -8,6 +8,7 @@ use crate::practice::sealed::Sealed;
 use crate::practice::verdict::{Status, Verdict};
 use crate::practice::{junit, tell};
 use crate::problem::{CANNOT, FAILED, Problem, complain, print};
+use crate::show::junit::strict;
 use crate::state::exercises as kept;
 use crate::stepper::terminal;
 use clap::{Args, ValueEnum};
@@ -50,7 +51,7 @@ impl Check {
         match self.format {
             Format::Human => print(&tell::text(&place.it.exercise.title, &verdict, terminal::width()))?,
             Format::Json => print(&format!("{}\n", serde_json::to_string_pretty(&verdict).unwrap_or_default()))?,
-            Format::Junit => print(&junit::text(&[(place.attempt.exercise.clone(), verdict.clone())]))?,
+            Format::Junit => print(&strict(&junit::report(&[(place.attempt.exercise.clone(), verdict.clone())])))?,
         }
         if self.format == Format::Human && verdict.status == Status::Passed {
             print(
