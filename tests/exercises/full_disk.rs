@@ -28,6 +28,7 @@ say boxlab exercise start pids --lang shell
 ls -d pids 2>/dev/null
 say boxlab exercise check hostname
 say boxlab exercise hint hostname
+say boxlab exercise reset hostname
 say boxlab grade all
 echo '== quiz'; echo b | boxlab quiz hostname 2>&1; echo \"== status $?\"
 say boxlab
@@ -96,6 +97,10 @@ fn a_full_disk_is_told_and_spoils_nothing() {
                 &["Nothing was unshared before.", "Nothing of this is kept", FULL, "== status 1"],
             );
             tells("boxlab exercise hint hostname", &["hint 2 of 3", "Nothing of this is kept", FULL, "== status 0"]);
+            tells(
+                "boxlab exercise reset hostname",
+                &["Nothing in it was changed.", FULL, "Next: free some space", "== status 3"],
+            );
             tells(
                 "boxlab grade all",
                 &["results.json cannot be written", FULL, "Next: free some space", "== status 2"],

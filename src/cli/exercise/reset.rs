@@ -6,6 +6,7 @@ use crate::practice::load::Exercises;
 use crate::problem::{CANNOT, Problem, print};
 use clap::Args;
 use std::path::{Path, PathBuf};
+use tempfile::TempDir;
 
 #[derive(Args)]
 #[command(after_help = "Example:\n  boxlab exercise reset    what was in hostname is in hostname.old-1 then")]
@@ -18,21 +19,38 @@ impl Reset {
     pub fn run(&self, exercises: &Exercises) -> Result<u8, Problem> {
         let place = place(exercises, self.name.as_deref())?;
         let old = beside(&place.folder);
-        let failed = |error: std::io::Error| {
-            Problem::new(CANNOT, format!("{} could not be begun anew.", place.folder.display()))
-                .because(format!("{error}. What was moved already is in {}.", old.display()))
-        };
-        // The folder itself stays: somebody's shell is in it.
-        std::fs::create_dir(&old).map_err(failed)?;
-        for entry in std::fs::read_dir(&place.folder).map_err(failed)? {
-            let entry = entry.map_err(failed)?;
-            std::fs::rename(entry.path(), old.join(entry.file_name())).map_err(failed)?;
-        }
         let files = attempt::files(exercises, place.it, &place.attempt.language, &Over::Start);
-        attempt::write(&place.folder, &files).map_err(failed)?;
+        // All of it beside the old one first: a full disk changes nothing.
+        let begun = a_new_one(&place.folder).and_then(|new| {
+            attempt::write(new.path(), &files)?;
+            std::fs::create_dir(&old)?;
+            Ok(new)
+        });
+        let failed = |error: std::io::Error, what: String| {
+            Problem::new(CANNOT, format!("{} could not be begun anew.", place.folder.display()))
+                .because(format!("{error}. {what}"))
+                .next("free some space, then boxlab exercise reset again")
+        };
+        let new = begun.map_err(|error| failed(error, "Nothing in it was changed.".to_owned()))?;
+        // The folder itself stays: somebody's shell is in it.
+        let moved = empty_into(&place.folder, &old).and_then(|()| empty_into(new.path(), &place.folder));
+        moved.map_err(|error| failed(error, format!("What was moved already is in {}.", old.display())))?;
         print(&format!("{} is as it was at the start. The old one is {}.\n", place.folder.display(), old.display()))
             .map(|()| 0)
     }
+}
+
+/// A folder beside this one, which goes when it is dropped.
+fn a_new_one(folder: &Path) -> std::io::Result<TempDir> {
+    tempfile::Builder::new().prefix(".new-").tempdir_in(folder.parent().unwrap_or(Path::new(".")))
+}
+
+fn empty_into(from: &Path, to: &Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        std::fs::rename(entry.path(), to.join(entry.file_name()))?;
+    }
+    Ok(())
 }
 
 /// A name beside the folder that nothing has.
