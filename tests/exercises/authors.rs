@@ -25,8 +25,9 @@ fn with_cargo(who: Who, arguments: &[&str]) -> Boxlab {
         cargos(&mut boxlab);
         return boxlab;
     }
-    let sysroot = std::process::Command::new("rustc").args(["--print", "sysroot"]).output().expect("rustc starts");
-    let sysroot = String::from_utf8_lossy(&sysroot.stdout).trim().to_owned();
+    // The one that has started this test lies in its toolchain's folder for programs.
+    let cargo = std::path::PathBuf::from(std::env::var_os("CARGO").expect("cargo starts the tests"));
+    let sysroot = cargo.ancestors().nth(2).expect("a toolchain").to_owned();
     let mut boxlab = Boxlab::of(Who::Me, std::path::Path::new("/usr/bin/unshare"));
     cargos(&mut boxlab);
     let home = boxlab.home.path().to_owned();
