@@ -7,7 +7,7 @@ use crate::stage::lab::ended_within;
 use crate::stage::{descriptors, title};
 use crate::state::groups::take_away;
 use crate::state::ledger::Entered;
-use nix::sys::signal::{SigSet, SigmaskHow, Signal, sigprocmask};
+use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill, sigprocmask};
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid};
 use std::io::Read;
@@ -51,8 +51,11 @@ impl Keeper {
 impl Drop for Keeper {
     fn drop(&mut self) {
         self.tell();
-        let done =
-            ended_within(self.process, ENOUGH) && matches!(waitpid(self.process, None), Ok(WaitStatus::Exited(_, 0)));
+        if !ended_within(self.process, ENOUGH) {
+            // Somebody has stopped it.
+            kill(self.process, Signal::SIGKILL).ok();
+        }
+        let done = matches!(waitpid(self.process, None), Ok(WaitStatus::Exited(_, 0)));
         // Somebody has killed it, or it could not. What is left then stays in the ledger, for `clean`.
         if !done && take_away(&self.groups).is_ok() {
             self.entry.iter().for_each(|path| drop(std::fs::remove_file(path)));
