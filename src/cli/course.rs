@@ -76,14 +76,15 @@ impl Course {
         folders.chain(language).flat_map(|(name, value): (&str, OsString)| [name.into(), value]).collect()
     }
 
-    /// A course that is not built in is a stranger's program.
-    pub fn limits(&self) -> Option<Limits> {
-        self.folder.as_ref().map(|_| Limits::of_a_stranger())
-    }
-
-    /// The same for all of its lab together, with what is kept in a tmpfs, where a control group can be made.
-    pub fn bounds(&self) -> Option<Bounds> {
-        self.folder.as_ref().map(|_| Bounds { processes: 512, memory: 2 << 30 })
+    /// A course that is not built in is a stranger's program: each of its processes has limits, and so has all of its lab
+    /// together, with what is kept in a tmpfs, where a control group can be made.
+    pub fn within_limits(&self, brought: Brought) -> Brought {
+        let stranger = self.folder.is_some();
+        Brought {
+            limits: stranger.then(Limits::of_a_stranger),
+            bounds: stranger.then_some(Bounds { processes: 512, memory: 2 << 30 }),
+            ..brought
+        }
     }
 
     /// The folder of lessons, with the words that were asked for.
@@ -185,7 +186,7 @@ pub fn brought(course: &Course, lesson: &Lesson, rootfs: Option<&Path>) -> Resul
     let wants = lesson.steps.iter().any(|step| step.needs.contains(&Need::Subids));
     let subids = if wants { machine::subids().as_ref().ok().copied() } else { None };
     let patience = lesson.seconds.map(Duration::from_secs);
-    Ok(Brought { rootfs, subids, patience, limits: course.limits(), bounds: course.bounds(), ..Brought::default() })
+    Ok(course.within_limits(Brought { rootfs, subids, patience, ..Brought::default() }))
 }
 
 /// Where the lesson wants it.

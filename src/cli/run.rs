@@ -110,12 +110,8 @@ impl Run {
 
     pub fn run(&self, course: &Course) -> Result<u8, Problem> {
         if self.all {
-            let brought = Brought {
-                patience: self.step_limit.map(Duration::from_secs),
-                limits: course.limits(),
-                bounds: course.bounds(),
-                ..Brought::default()
-            };
+            let patience = self.step_limit.map(Duration::from_secs);
+            let brought = course.within_limits(Brought { patience, ..Brought::default() });
             return super::all::run(course, brought, self.format == Format::Json, &how());
         }
         let (shelf, lessons) = course.all()?;
