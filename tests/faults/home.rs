@@ -136,7 +136,11 @@ fn a_progress_file_of_a_later_version() {
     let text = r#"{ "version": 99, "lessons": {} }"#;
     std::fs::write(state.join("progress.json"), text).expect("a file");
     std::fs::write(state.join("progress.json.newer"), "mine").expect("a file");
-    let ran = boxlab.run();
+    let ran = boxlab.run_and(|| {
+        let kept = |name: &str| std::fs::read_to_string(state.join(name)).unwrap_or_default();
+        assert_eq!(kept("progress.json.newer"), "mine");
+        assert_eq!(kept("progress.json.newer2"), text);
+    });
     assert_eq!(ran.status, Some(0));
     assert!(ran.stderr.contains("a later version of Boxlab has written it"), "{}", ran.stderr);
 }
