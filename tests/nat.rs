@@ -4,7 +4,8 @@
 mod support;
 
 use serde_json::Value;
-use support::boxlab::{Boxlab, Who, everyone};
+use support::boxlab::{Boxlab, Who, everyone, program};
+use support::lesson;
 
 /// A box on a bridge with port 80 open, and a world outside: what lesson 11 starts from, and nothing else.
 const WORLD: &str = "
@@ -46,35 +47,10 @@ fn rule(table: &str, chain: &str, rule: &str) -> String {
 /// Runs these steps, `ACTOR: OPERATION` each, in that world. An errno and `!` before it: it must fail so. Gives what the
 /// steps show; none where no such lab can be made.
 fn run(who: Who, operations: &[String]) -> Option<Vec<Value>> {
-    let mut steps = String::new();
-    for operation in operations {
-        let (fails, operation) = match operation.split_once('!') {
-            Some((errno, rest)) if errno.starts_with('E') => (format!("  fails: {errno}\n"), rest),
-            _ => (String::new(), operation.as_str()),
-        };
-        let (actor, operation) = operation.split_once(": ").expect("an actor");
-        steps.push_str(&format!(
-            "- as: {actor}\n  say: Do it.\n  do: {operation}\n{fails}  look: [host.nft.nat.postrouting, \
-             host.nft.a.input, host.nft.nat.prerouting, host.forwarding]\n  why: It is tried.\n"
-        ));
-    }
-    let mut boxlab = Boxlab::by(who, ["run", "made", "--auto", "--format", "json"]);
-    let folder = support::lesson::made(boxlab.home.path(), WORLD, &steps);
-    boxlab.command.arg("--lessons").arg(folder);
-    let ran = boxlab.run();
-    if ran.status == Some(3) {
-        support::skip(&format!("no lab with nf_tables here: {}{}", ran.stdout, ran.stderr));
-        return None;
-    }
-    let record: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|_| panic!("{ran:?}"));
-    let steps = record["steps"].as_array().expect("steps");
-    let evidence: Vec<Value> = steps.iter().map(|step| step["evidence"].clone()).collect();
-    for (evidence, operation) in evidence.iter().zip(operations) {
-        for claim in evidence["claims"].as_array().expect("claims") {
-            assert_eq!(claim["holds"], true, "{who:?} {operation}: {evidence:#}");
-        }
-    }
-    Some(evidence)
+    let rules = "host.nft.nat.postrouting, host.nft.a.input, host.nft.nat.prerouting, host.forwarding";
+    let steps: String = operations.iter().map(|operation| lesson::step(operation, |_| rules.to_owned())).collect();
+    let record = lesson::recorded(Boxlab::of(who, &program()), WORLD, &steps, "nf_tables")?;
+    Some(record["steps"].as_array()?.iter().map(|step| step["evidence"].clone()).collect())
 }
 
 fn owned(operations: &[&str]) -> Vec<String> {
@@ -260,7 +236,7 @@ fn an_address_that_is_none_is_found_before_the_lesson_runs() {
     let step = format!(
         "- as: host\n  say: Do it.\n  do: {{ nft: {{ table: a, chain: input, rule: {{ {written} }} }} }}\n  why: No.\n"
     );
-    let folder = support::lesson::made(home.path(), "", &step);
+    let folder = lesson::made(home.path(), "", &step);
     let ran = Boxlab::new(["lesson".as_ref(), "lint".as_ref(), folder.as_os_str()]).run();
     assert!(ran.stdout.contains("`10.88.0.2/24` is no address"), "{ran:#?}");
 }

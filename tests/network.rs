@@ -4,43 +4,23 @@
 mod support;
 
 use serde_json::Value;
-use support::boxlab::{Boxlab, Who, everyone};
+use support::boxlab::{Boxlab, Who, everyone, program};
+use support::lesson;
 
 /// Runs these steps, `ACTOR: OPERATION`; one that starts with an errno and `!` must fail so. At the end the facts of
 /// `looks` are looked at. None: no lab with links can be made here.
 fn run(who: Who, operations: &[&str], looks: &[&str], forbid_ptrace: bool) -> Option<Value> {
-    let mut steps = String::new();
-    for operation in operations {
-        let (fails, operation) = match operation.split_once('!') {
-            Some((errno, rest)) if errno.starts_with('E') => (format!("  fails: {errno}\n"), rest),
-            _ => (String::new(), *operation),
-        };
-        let (actor, operation) = operation.split_once(": ").expect("an actor");
-        steps.push_str(&format!("- as: {actor}\n  say: Do it.\n  do: {operation}\n{fails}  look: [{actor}.link.lo]\n"));
-        steps.push_str("  why: It is tried.\n");
-    }
+    let own_link = |actor: &str| format!("{actor}.link.lo");
+    let mut steps: String = operations.iter().map(|operation| lesson::step(operation, own_link)).collect();
     if !looks.is_empty() {
         let list = looks.join(", ");
         steps.push_str(&format!("- as: runtime\n  say: Look.\n  do: look\n  look: [{list}]\n  why: It is there.\n"));
     }
-    let mut boxlab = Boxlab::by(who, ["run", "made", "--auto", "--format", "json"]);
-    let folder = support::lesson::made(boxlab.home.path(), "needs: [namespaces, network]\n", &steps);
-    boxlab.command.arg("--lessons").arg(folder);
+    let mut boxlab = Boxlab::of(who, &program());
     if forbid_ptrace {
         boxlab = boxlab.before(|| support::filter(libc::SYS_ptrace, support::EPERM));
     }
-    let ran = boxlab.run();
-    if ran.status == Some(3) {
-        support::skip(&format!("no lab with links here: {}{}", ran.stdout, ran.stderr));
-        return None;
-    }
-    let record: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|_| panic!("{ran:?}"));
-    for step in record["steps"].as_array().expect("steps") {
-        for claim in step["evidence"]["claims"].as_array().expect("claims") {
-            assert_eq!(claim["holds"], true, "step {}: {:#}", step["number"], step["evidence"]);
-        }
-    }
-    Some(record)
+    lesson::recorded(boxlab, "needs: [namespaces, network]\n", &steps, "links")
 }
 
 fn evidence(record: &Value, step: usize) -> &Value {

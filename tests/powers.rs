@@ -5,40 +5,18 @@ mod support;
 
 use serde_json::Value;
 use std::os::unix::process::CommandExt;
-use support::boxlab::{Boxlab, Who, everyone};
+use support::boxlab::{Boxlab, Who, everyone, program};
+use support::lesson;
 
 /// Runs these steps (actor `runtime`; `NAME: OPERATION` for another), and gives the record. A step that starts with an
 /// errno and `!` must fail so. None: no lab can be made here.
 fn run(who: Who, operations: &[&str]) -> Option<Value> {
-    let mut steps = String::new();
-    for operation in operations {
-        let (fails, operation) = match operation.split_once('!') {
-            Some((errno, rest)) if errno.starts_with('E') => (format!("  fails: {errno}\n"), rest),
-            _ => (String::new(), *operation),
-        };
-        let (actor, operation) =
-            operation.split_once(": ").filter(|(actor, _)| *actor == "app").unwrap_or(("runtime", operation));
-        steps.push_str(&format!(
-            "- as: {actor}\n  say: Do it.\n  do: {operation}\n{fails}  look: [{actor}.caps.effective, \
-             {actor}.caps.permitted, {actor}.caps.bounding, {actor}.no_new_privs, {actor}.seccomp.filters]\n  why: It \
-             is tried.\n"
-        ));
-    }
-    let mut boxlab = Boxlab::by(who, ["run", "made", "--auto", "--format", "json"]);
-    let folder = support::lesson::made(boxlab.home.path(), "needs: [namespaces, seccomp]\n", &steps);
-    boxlab.command.arg("--lessons").arg(folder);
-    let ran = boxlab.run();
-    if ran.status == Some(3) {
-        support::skip(&format!("no lab with filters here: {}{}", ran.stdout, ran.stderr));
-        return None;
-    }
-    let record: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|_| panic!("{ran:?}"));
-    for step in record["steps"].as_array().expect("steps") {
-        for claim in step["evidence"]["claims"].as_array().expect("claims") {
-            assert_eq!(claim["holds"], true, "step {}: {:#}", step["number"], step["evidence"]);
-        }
-    }
-    Some(record)
+    let powers = |actor: &str| {
+        let facts = ["caps.effective", "caps.permitted", "caps.bounding", "no_new_privs", "seccomp.filters"];
+        facts.map(|fact| format!("{actor}.{fact}")).join(", ")
+    };
+    let steps: String = operations.iter().map(|operation| lesson::step(operation, powers)).collect();
+    lesson::recorded(Boxlab::of(who, &program()), "needs: [namespaces, seccomp]\n", &steps, "filters")
 }
 
 /// What a step (from 1) shows of a fact.

@@ -1,5 +1,7 @@
 //! Lessons for tests: the one of four steps, which lies in a folder of its own, and others written for one test.
 
+use super::boxlab::Boxlab;
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 /// The folder of the lesson `steps`: a question, a step, one that fails, one that goes deeper.
@@ -17,6 +19,40 @@ pub fn made(home: &Path, more: &str, steps: &str) -> PathBuf {
     );
     std::fs::write(folder.join("01-made/lesson.yaml"), text).expect("a file");
     folder
+}
+
+/// A step for `made`, from `ACTOR: OPERATION`, or from an operation in braces of `runtime`. It looks at facts that may
+/// depend on the actor. An errno and `!` before it: it must fail so.
+pub fn step(operation: &str, look: impl Fn(&str) -> String) -> String {
+    let (fails, operation) = match operation.split_once('!') {
+        Some((errno, rest)) if errno.starts_with('E') => (format!("  fails: {errno}\n"), rest),
+        _ => (String::new(), operation),
+    };
+    let (actor, operation) = match operation.starts_with('{') {
+        true => ("runtime", operation),
+        false => operation.split_once(": ").expect("an actor"),
+    };
+    let look = look(actor);
+    format!("- as: {actor}\n  say: Do it.\n  do: {operation}\n{fails}  look: [{look}]\n  why: It is tried.\n")
+}
+
+/// Makes a lesson of these steps and of `more` in the home of this program, which has no arguments yet, and runs it. Gives
+/// the record, whose claims all hold. None where no lab can be made that has `parts`, which is then a skip.
+pub fn recorded(mut boxlab: Boxlab, more: &str, steps: &str, parts: &str) -> Option<Value> {
+    let folder = made(boxlab.home.path(), more, steps);
+    boxlab.command.arg("--lessons").arg(folder).args(["run", "made", "--auto", "--format", "json"]);
+    let ran = boxlab.run();
+    if ran.status == Some(3) {
+        super::skip(&format!("no lab with {parts} here: {}{}", ran.stdout, ran.stderr));
+        return None;
+    }
+    let record: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|_| panic!("{ran:?}"));
+    for step in record["steps"].as_array().expect("steps") {
+        for claim in step["evidence"]["claims"].as_array().expect("claims") {
+            assert_eq!(claim["holds"], true, "step {}: {:#}", step["number"], step["evidence"]);
+        }
+    }
+    Some(record)
 }
 
 const HEAD: &str = "id: bare\ntitle: Bare\npart: process\nminutes: 1\nmisconception: None.\nintro: A bare lab.\nneeds: \
