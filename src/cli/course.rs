@@ -250,7 +250,9 @@ pub fn explain(error: WalkError) -> Problem {
                 .because("Something that it started still runs, or waits for what never comes. The lab is taken away.")
                 .next(format!("mend the lesson, or give it more time: boxlab run LESSON --step-limit {}", limit * 3))
         }
-        WalkError::Lab(error @ LabError::ActorEnded(_)) => Problem::new(CANNOT, format!("{error}.")),
+        WalkError::Lab(error @ (LabError::ActorEnded(_) | LabError::Silent)) => {
+            Problem::new(CANNOT, format!("{error}."))
+        }
         WalkError::Lab(LabError::Gone(errno)) => Problem::new(CANNOT, "A process of the lab ended unexpectedly.")
             .because(format!("It was killed from outside, or there was too little memory ({errno:?})."))
             .next("boxlab run, which goes on where you are"),

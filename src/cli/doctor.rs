@@ -23,6 +23,7 @@ fn trial() -> Result<(), Failed> {
     match Lab::start(&Brought::default()) {
         Ok(_) => Ok(()),
         Err(LabError::NoLab(no)) => Err(no.failed),
+        Err(LabError::Silent) => Err(Failed::new("recvmsg", nix::errno::Errno::ETIMEDOUT)),
         Err(LabError::Fork(errno)) => Err(Failed::new("fork", errno)),
         Err(LabError::Gone(errno)) => Err(Failed::new("recvmsg", errno)),
         Err(LabError::Refused(_) | LabError::ActorEnded(_) | LabError::TooLong { .. } | LabError::Broken(_)) => {

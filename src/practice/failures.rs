@@ -72,6 +72,14 @@ pub fn dishonest(found: String) -> Failure {
     }
 }
 
+pub fn silenced() -> Failure {
+    Failure {
+        expected: "the checker answers".to_owned(),
+        found: "the checker's own processes in the lab do not answer any more".to_owned(),
+        means: Some("Somebody has stopped them: by a signal, or by tracing them (ptrace).".to_owned()),
+    }
+}
+
 pub fn too_long(seconds: u64) -> Failure {
     Failure {
         expected: format!("an end within {seconds} s"),

@@ -36,6 +36,10 @@ pub struct Exercise {
     /// Where the program is locked in by chroot(2) before it starts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chroot: Option<String>,
+    /// The program keeps CAP_SYS_PTRACE: without it, it sees no root and no namespace of the checker's own processes in
+    /// /proc, and cannot trace them.
+    #[serde(default)]
+    pub ptrace: bool,
     /// What the program gets as its arguments before the probe's path. `{case}` stands for the case's name, `{pid of NAME}`
     /// for the number of an actor that `setup` has made.
     #[serde(default)]

@@ -43,6 +43,7 @@ pub fn order(
         environment,
         probes: exercise.probes.clone(),
         chroot: exercise.chroot.clone(),
+        ptrace: exercise.ptrace,
         processes: limits.processes,
         memory: limits.memory,
     }

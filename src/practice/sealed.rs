@@ -11,7 +11,7 @@ use crate::stage::message::{Happened, ProgramOrder};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use std::os::fd::AsFd;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A build takes this long at most.
 const LIMIT: Duration = Duration::from_secs(120);
@@ -72,6 +72,7 @@ impl Sealed {
         let order = ProgramOrder {
             command: words,
             chroot: None,
+            ptrace: false,
             directory: FOLDER.to_owned(),
             environment: self.environment.clone(),
             probes: Vec::new(),
@@ -100,11 +101,14 @@ impl Sealed {
 /// What happens next in a lab; what is printed meanwhile is taken. None: that was more than is allowed.
 pub fn next(lab: &Lab, capture: &mut Capture, within: Duration) -> Result<Option<Happened>, LabError> {
     lab.ask(within)?;
+    let end = Instant::now() + within + lab.silence();
     loop {
         let wire = lab.wire_for_poll().ok_or(LabError::Gone(nix::errno::Errno::EPIPE))?;
         let mut waits = vec![PollFd::new(wire.as_fd(), PollFlags::POLLIN)];
         waits.extend(capture.ends().map(|end| PollFd::new(end, PollFlags::POLLIN)));
-        match poll(&mut waits, PollTimeout::NONE) {
+        let left = end.saturating_duration_since(Instant::now());
+        match poll(&mut waits, PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX)) {
+            Ok(0) if left.is_zero() => return Err(LabError::Silent),
             Ok(_) | Err(nix::errno::Errno::EINTR) => {}
             Err(errno) => return Err(LabError::Gone(errno)),
         }

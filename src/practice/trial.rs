@@ -2,7 +2,7 @@
 //! end. The first thing that is not so ends the run, since what follows from it would only confuse.
 
 use super::capture::Capture;
-use super::failures::{dead, dishonest, ended_otherwise, not_waited, too_long, too_much, without_probe};
+use super::failures::{dead, dishonest, ended_otherwise, not_waited, silenced, too_long, too_much, without_probe};
 use super::groups;
 use super::judge::{Moment, judged};
 use super::model::{BUILD, Case, Check, ENDS, Exercise, HONEST, LEFT, OUTPUT, PROBE, START, TIME, When};
@@ -126,8 +126,11 @@ pub fn run(
         Ok(()) => {
             trial.passed(START);
             // Where a check fails the rest is not looked at; the lab ends with the trial, and the program with it.
-            if let Some((name, failure)) = trial.until_its_end()? {
-                trial.fail(name, failure);
+            match trial.until_its_end() {
+                Ok(None) => {}
+                Ok(Some((name, failure))) => trial.fail(name, failure),
+                Err(LabError::Silent) => trial.fail(HONEST, silenced()),
+                Err(other) => return Err(other),
             }
         }
         Err(failed) => trial.fail(START, Failure {

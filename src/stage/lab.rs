@@ -24,7 +24,8 @@ pub enum LabError {
     NoLab(NoLab),
     /// A process of the lab was killed, or the lab host broke.
     #[error(
-        "the lab host ended unexpectedly ({0:?}): one of its processes was killed from outside, or it ran out of memory"
+        "the lab host ended unexpectedly ({0:?}): one of its processes was killed from outside, it ran out of memory, or a \
+         program in it called reboot(2)"
     )]
     Gone(nix::errno::Errno),
     /// The stage cannot do what was asked: a sentence.
@@ -39,6 +40,9 @@ pub enum LabError {
     /// A step hangs.
     #[error("`{operation}` by `{actor}` did not come to its end within {} seconds", .limit.as_secs())]
     TooLong { actor: String, operation: String, limit: Duration },
+    /// Nothing came from the stage for longer than it takes for whatever it is asked.
+    #[error("the lab host does not answer: somebody has stopped it, or this machine is far too busy")]
+    Silent,
     #[error("a process for the lab host could not be made (fork: {0:?})")]
     Fork(nix::errno::Errno),
 }
@@ -49,6 +53,8 @@ pub struct Lab {
     wire: Option<Wire>,
     launcher: Pid,
     patience: Duration,
+    /// It has a stranger's program in it, whose deeds the stage may not outlive.
+    limited: bool,
     _entered: crate::state::ledger::Entered,
     /// Dropped last: then its keeper has taken the groups away.
     groups: Option<Groups>,
@@ -66,7 +72,15 @@ impl Lab {
         let launcher = host::start(other, brought, groups.as_ref()).map_err(LabError::Fork)?;
         let entered = crate::state::ledger::enter(launcher.as_raw());
         let patience = brought.patience.unwrap_or(super::patience::STEP_LIMIT);
-        let mut lab = Lab { wire: Some(own), launcher, patience, _entered: entered, groups, machine: Vec::new() };
+        let mut lab = Lab {
+            wire: Some(own),
+            launcher,
+            patience,
+            limited: brought.machine.is_some(),
+            _entered: entered,
+            groups,
+            machine: Vec::new(),
+        };
         match lab.receive()?.0 {
             Answer::Ready { machine } => lab.machine = machine,
             Answer::NoLab(no) => return Err(LabError::NoLab(no)),
@@ -85,7 +99,15 @@ impl Lab {
         self.wire.as_ref().ok_or(LabError::Gone(nix::errno::Errno::EPIPE))
     }
 
+    /// An answer takes less than this, beside what it was asked to wait for. The stage itself gives up a step earlier.
+    pub fn silence(&self) -> Duration {
+        4 * self.patience
+    }
+
     fn receive(&self) -> Result<(Answer, Vec<OwnedFd>), LabError> {
+        if self.limited && !readable(self.wire()?, self.silence()) {
+            return Err(LabError::Silent);
+        }
         let received = self.wire()?.receive::<Answer>().map_err(LabError::Gone)?;
         Ok((received.message, received.descriptors))
     }
@@ -256,6 +278,23 @@ impl Drop for Lab {
             nix::sys::signal::kill(self.launcher, nix::sys::signal::Signal::SIGKILL).ok();
         }
         while let Err(nix::errno::Errno::EINTR) = waitpid(self.launcher, None) {}
+    }
+}
+
+/// Whether something comes within this time.
+fn readable(wire: &Wire, within: Duration) -> bool {
+    use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+    use std::os::fd::AsFd;
+    let end = std::time::Instant::now() + within;
+    loop {
+        let left = end.saturating_duration_since(std::time::Instant::now());
+        let mut waits = [PollFd::new(wire.as_fd(), PollFlags::POLLIN)];
+        match poll(&mut waits, PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX)) {
+            Ok(0) if !left.is_zero() => {}
+            Err(nix::errno::Errno::EINTR) => {}
+            // What is wrong with it is found out by reading.
+            other => return other != Ok(0),
+        }
     }
 }
 

@@ -59,6 +59,8 @@ pub struct ProgramOrder {
     pub command: Vec<String>,
     /// The root directory that it is locked into first.
     pub chroot: Option<String>,
+    /// Whether it keeps CAP_SYS_PTRACE.
+    pub ptrace: bool,
     /// Its working directory.
     pub directory: String,
     /// All of its environment.

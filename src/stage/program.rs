@@ -1,6 +1,7 @@
 //! Somebody else's program in the lab, and the probes that it starts. The program is a child of the stage, as root of the
 //! lab host, with nothing of the learner's but its folder's copy. What it says proves nothing: a probe counts only if the
-//! kernel says that the process behind the socket runs Boxlab's own binary, unchanged, and that nobody traces it.
+//! kernel says that the process behind the socket runs Boxlab's own binary, unchanged, and that nobody traces it. The stage and its
+//! agents cannot be traced either: they have a capability more than the program (ptrace(2), "access mode checking").
 
 use super::births::{AGENTS_LIMIT, NO_WIRE, agents_wire};
 use super::descriptors::OWN_BINARY;
@@ -24,6 +25,8 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::fs::FileExt;
 use std::time::{Duration, Instant};
 
+/// linux/capability.h; libc has no names for these.
+const CAP_SYS_PTRACE: u32 = 19;
 /// The name that the program has among the actors. It is looked at from outside only.
 const PROGRAM: &str = "program";
 /// Likewise the first process of the PID namespace that a probe is in.
@@ -280,6 +283,11 @@ fn prepare(order: &ProgramOrder, output: &[OwnedFd], socket: &OwnedFd) -> nix::R
         nix::unistd::chroot(root.as_str())?;
     }
     nix::unistd::chdir(order.directory.as_str())?;
+    if !order.ptrace {
+        // execve(2) gives root what is in this set. With less than the agents have, it can neither trace them nor write to their
+        // memory; its own children have no more than it has. Only a namespace of its own gives it all again, and not over these.
+        crate::kernel::capability_sets::never_again(CAP_SYS_PTRACE).map_err(|failed| failed.errno.0)?;
+    }
     let limits =
         [(Resource::RLIMIT_CORE, 0), (Resource::RLIMIT_NPROC, order.processes), (Resource::RLIMIT_DATA, order.memory)];
     for (what, most) in limits {

@@ -1,7 +1,7 @@
 //! Programs that hang, flood, multiply, hide or lie: each ends with its own name, and none fools the check or harms
 //! anything of the learner's.
 
-use crate::made::{RIGHT, failed, judged};
+use crate::made::{RIGHT, failed, judged, judged_by};
 use crate::support::boxlab::{everyone, program};
 use crate::support::host::Fingerprint;
 use crate::support::skip;
@@ -141,6 +141,41 @@ fn a_probe_that_is_traced_is_found() {
                   None, None)\n    os.execv(sys.argv[1], sys.argv[1:])\nwhile True:\n    _, status = os.waitpid(pid, 0)\n    \
                   if not os.WIFSTOPPED(status): break\n    libc.ptrace(7, pid, None, None)\n";
     fails(PYTHON, script, "honest", "traces");
+}
+
+/// Neither ptrace(2) nor their memory in /proc.
+#[test]
+fn the_checkers_own_processes_cannot_be_traced() {
+    const PYTHON: &str = "/usr/bin/python3";
+    if !std::path::Path::new(PYTHON).exists() {
+        return skip("the checker's processes, traced: there is no python3");
+    }
+    let script = "import ctypes, os, sys\nlibc = ctypes.CDLL(None)\nfor pid in (1, 2, 3):\n    if libc.ptrace(16, pid, None, \
+                  None) != -1: sys.exit(7)\n    try: open(f'/proc/{pid}/mem', 'r+b')\n    except PermissionError: \
+                  continue\n    sys.exit(8)\nlibc.unshare(0x04000000)\nlibc.sethostname(b'box', \
+                  3)\nos.execv(sys.argv[1], sys.argv[1:])\n";
+    for who in everyone() {
+        let (verdict, _) = judged(who, PYTHON, script, 60);
+        assert_eq!(verdict["status"], "passed", "{verdict:#}");
+    }
+}
+
+/// Where an exercise allows that all the same, the checker outside does not wait for ever.
+#[test]
+fn who_stops_the_checker_is_found() {
+    const PYTHON: &str = "/usr/bin/python3";
+    if !std::path::Path::new(PYTHON).exists() {
+        return skip("the checker, stopped: there is no python3");
+    }
+    let script = "import ctypes, time\nctypes.CDLL(None).ptrace(16, 1, None, None)\ntime.sleep(1000)\n";
+    for who in everyone() {
+        let before = Fingerprint::take();
+        let (verdict, ran) = judged_by(who, PYTHON, script, 3, "ptrace: true\n");
+        assert_eq!((verdict["status"].as_str(), ran.status), (Some("failed"), Some(1)), "{verdict:#}");
+        let (name, text) = failed(&verdict);
+        assert!(name == "honest" && text.contains("do not answer"), "{verdict:#}");
+        assert_eq!(Fingerprint::take(), before);
+    }
 }
 
 #[test]

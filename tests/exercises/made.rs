@@ -45,9 +45,17 @@ pub fn attempt(home: &Path, interpreter: &str, script: &str) -> PathBuf {
 
 /// The verdict on a script, and the exit status. The learner's folder is the same afterwards, and nothing is left.
 pub fn judged(who: Who, interpreter: &str, script: &str, seconds: u32) -> (Value, Ran) {
+    judged_by(who, interpreter, script, seconds, "")
+}
+
+/// The same by an exercise that has these lines too.
+pub fn judged_by(who: Who, interpreter: &str, script: &str, seconds: u32, more: &str) -> (Value, Ran) {
     let boxlab = Boxlab::by(who, [] as [&str; 0]);
     let (exercises, folder) =
         (exercises(boxlab.home.path(), seconds), attempt(boxlab.home.path(), interpreter, script));
+    let file = exercises.join("02-hostname/exercise.yaml");
+    let text = std::fs::read_to_string(&file).expect("the exercise");
+    std::fs::write(&file, text + more).expect("the exercise");
     let mut boxlab = boxlab;
     boxlab
         .command
