@@ -42,15 +42,26 @@ impl Finding {
 impl std::fmt::Display for Finding {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Finding::Claim { about, claimed, found } => write!(out, "{about}: claimed `{claimed}`, found `{found}`"),
-            Finding::Record { about, recorded, now } => match (recorded, now) {
-                (Some(recorded), Some(now)) => write!(out, "{about}: recorded `{recorded}`, now `{now}`"),
-                (Some(recorded), None) => write!(out, "{about}: recorded `{recorded}`, not seen now"),
-                (None, now) => write!(out, "{about}: not recorded, now `{}`", now.as_deref().unwrap_or_default()),
-            },
+            Finding::Claim { about, claimed, found } => {
+                write!(out, "{about}: claimed `{}`, found `{}`", on_a_line(claimed), on_a_line(found))
+            }
+            Finding::Record { about, recorded, now } => {
+                let (recorded, now) = (recorded.as_deref().map(on_a_line), now.as_deref().map(on_a_line));
+                match (recorded, now) {
+                    (Some(recorded), Some(now)) => write!(out, "{about}: recorded `{recorded}`, now `{now}`"),
+                    (Some(recorded), None) => write!(out, "{about}: recorded `{recorded}`, not seen now"),
+                    (None, now) => write!(out, "{about}: not recorded, now `{}`", now.unwrap_or_default()),
+                }
+            }
             Finding::Lacks { what } | Finding::Fault { what } => out.write_str(what),
         }
     }
+}
+
+/// What was found may come from a stranger's lesson, and is no order to a terminal or to a pipeline that reads lines.
+fn on_a_line(text: &str) -> String {
+    let letter = |it: char| if it.is_control() { it.escape_default().to_string() } else { it.to_string() };
+    text.trim_end_matches('\n').chars().map(letter).collect()
 }
 
 /// One step.

@@ -5,7 +5,7 @@ use super::diagnostic::{Diagnostic, Source};
 use super::fields::fields_of;
 use super::file;
 use super::found::Found;
-use super::reader::{Fields, value};
+use super::reader::{Fields, line, value};
 use super::tree;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -66,7 +66,7 @@ fn parse(source: &std::sync::Arc<Source>, found: &mut Found) -> Option<About> {
     }
     let mut fields = Fields::of(&root, "course", fields_of::<About>(), found)?;
     let id = fields.required("id", value::<String>);
-    let title = fields.required("title", value::<String>);
+    let title = fields.required("title", line);
     let boxlab = fields.optional("boxlab", value::<String>).value().cloned();
     let id = id.get()?;
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';

@@ -8,7 +8,7 @@ use super::fields::fields_of;
 use super::found::Found;
 use super::model::{Lesson, Need, Part, Prediction, Setup, Step};
 use super::overlay;
-use super::reader::{Fields, list, pairs, report, value};
+use super::reader::{Fields, line, list, pairs, report, value};
 use super::ready;
 use super::shelf::{Entry, Shelf};
 use super::tree::{self, Key, Node};
@@ -118,7 +118,7 @@ pub(super) fn draft(entry: &Entry, source: &Arc<Source>, found: &mut Found) -> O
         slug: entry.slug.clone(),
         span: root.span.start..root.span.start,
         id: fields.required("id", value),
-        title: fields.required("title", value),
+        title: fields.required("title", line),
         minutes: fields.required("minutes", value),
         seconds: filled(fields.optional("seconds", value)),
         misconception: fields.required("misconception", value),

@@ -75,6 +75,17 @@ pub fn value<T: DeserializeOwned>(node: &Node, found: &mut Found) -> Option<T> {
     }
 }
 
+/// Text that is one line: it is put into headings, and into the comments of what is exported.
+pub fn line(node: &Node, found: &mut Found) -> Option<String> {
+    let text: String = value(node, found)?;
+    let text = text.trim_end();
+    if text.contains('\n') {
+        found.push(node.span.clone(), "lines", "This is more than one line".into(), "a few words in one line");
+        return None;
+    }
+    Some(text.to_owned())
+}
+
 pub fn report(mistakes: Vec<Mistake>, node: &Node, found: &mut Found) {
     for mistake in mistakes {
         let span = mistake.span.clone().unwrap_or(node.span.clone());

@@ -79,6 +79,14 @@ impl Node {
     }
 }
 
+/// A terminal obeys such letters, and a lesson may be a stranger's.
+fn refuse_control(text: &str, span: &Range<usize>, found: &mut Found) {
+    if let Some(letter) = text.chars().find(|it| it.is_control() && !matches!(it, '\n' | '\t')) {
+        let problem = format!("A control character, `{}`, stands in this text", letter.escape_default());
+        found.push(span.clone(), "control-character", problem, "letters, spaces and ends of lines");
+    }
+}
+
 /// Reads a text that is judged by itself: a tree, or all that is wrong with its form.
 pub fn parse_alone(source: &Arc<Source>) -> Result<Node, Vec<Diagnostic>> {
     let mut found = Found::new(source);
@@ -193,6 +201,7 @@ impl Builder<'_> {
             }
             Event::Scalar(text, style, _, tag) => {
                 self.refuse_tag(tag.is_some(), &span, found);
+                refuse_control(&text, &span, found);
                 let plain = style == ScalarStyle::Plain;
                 return self.value(span, Content::Text { text: text.into_owned(), plain }, found);
             }

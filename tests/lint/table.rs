@@ -101,6 +101,8 @@ hostname! {
     wrong_type_quoted_number: "minutes: 3" => "minutes: «\"3\"»", "wrong-type";
     wrong_type_fraction: "minutes: 3" => "minutes: «2.5»", "wrong-type";
     wrong_type_list: "needs: [namespaces]" => "needs: «namespaces»", "wrong-type";
+    two_lines: "title: A name of its own" => "title: «\"A name\\nof its own\"»", "lines";
+    steers_a_terminal: "title: A name of its own" => "title: «\"A name\\e[2J\"»", "control-character";
     wrong_type_text: "title: A name of its own" => "title: «[A, name]»", "wrong-type";
     wrong_type_bool: "deeper: true" => "deeper: «yes»", "wrong-type";
     wrong_type_nothing: "part: view" => "part:", "wrong-type";
