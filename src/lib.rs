@@ -18,6 +18,7 @@ pub mod evidence;
 pub mod export;
 pub mod kernel;
 pub mod lesson;
+pub mod letters;
 pub mod machine;
 pub mod practice;
 pub mod probe;

@@ -2,6 +2,7 @@
 //! The statuses are those of the README: 0 done, 1 a check failed, 2 the command line or a lesson file is wrong,
 //! 3 this machine cannot run it.
 
+use crate::letters::legible;
 use colored::Colorize;
 use std::fmt::Write;
 
@@ -60,7 +61,7 @@ impl std::fmt::Display for Problem {
 pub fn print(text: &str) -> Result<(), Problem> {
     use std::io::Write;
     let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| unprinted(&error))
+    out.write_all(legible(text, &out).as_bytes()).and_then(|()| out.flush()).map_err(|error| unprinted(&error))
 }
 
 /// Standard output could not be written to.
@@ -76,7 +77,8 @@ pub fn unprinted(error: &std::io::Error) -> Problem {
 /// A line on standard error. Where that is closed too, nothing can be done.
 pub fn complain(line: &dyn std::fmt::Display) {
     use std::io::Write;
-    std::io::stderr().write_all(format!("{line}\n").as_bytes()).ok();
+    let mut out = std::io::stderr();
+    out.write_all(legible(&format!("{line}\n"), &out).as_bytes()).ok();
 }
 
 /// The problem as it is printed on standard error.

@@ -29,6 +29,7 @@ mod shell;
 mod verify;
 mod vm;
 
+use crate::letters;
 use crate::problem::{Problem, WRONG, told, unprinted};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use std::ffi::OsString;
@@ -121,6 +122,9 @@ fn usual<T: Args>() -> T {
 
 /// Runs the command line. Messages go to standard error.
 pub fn main(arguments: Vec<OsString>) -> ExitCode {
+    if letters::dumb() {
+        colored::control::set_override(false);
+    }
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -166,7 +170,8 @@ fn report(problem: &Problem) -> ExitCode {
     if !problem.what.is_empty() {
         // Nothing can be done where standard error is closed too.
         use std::io::Write;
-        std::io::stderr().write_all(told(problem).as_bytes()).ok();
+        let mut out = std::io::stderr();
+        out.write_all(letters::legible(&told(problem), &out).as_bytes()).ok();
     }
     ExitCode::from(problem.status)
 }

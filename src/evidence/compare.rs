@@ -3,7 +3,7 @@
 
 use super::expect::Target;
 use super::record::{Call, Evidence, Shown};
-use super::stored::Stored;
+use super::stored::{Stored, StoredStep};
 use serde::{Deserialize, Serialize};
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 use std::collections::BTreeMap;
@@ -33,6 +33,11 @@ pub fn differences(record: &Stored, now: &Stored, left_out: &[usize]) -> Vec<Dif
             out.push(Difference { step, about, recorded: Some(doing(old.operation.as_ref())), now: None });
             continue;
         };
+        if let (Some(recorded), Some(now)) = (deed(old), deed(new))
+            && recorded != now
+        {
+            out.push(Difference { step, about: "what is done".to_owned(), recorded: Some(recorded), now: Some(now) });
+        }
         if old.evidence.untraced.is_none() && new.evidence.untraced.is_none() {
             // A step that was left out may have had children, so those of later ones have other numbers.
             let counts = left_out.iter().all(|number| *number > old.number);
@@ -50,6 +55,11 @@ pub fn differences(record: &Stored, now: &Stored, left_out: &[usize]) -> Vec<Dif
         out.push(Difference { step, about, recorded: None, now: Some(doing(new.operation.as_ref())) });
     }
     out
+}
+
+/// Who does what. None: the record is of an older Boxlab, and does not say it.
+fn deed(step: &StoredStep) -> Option<String> {
+    Some(format!("{}: {}", step.actor.as_ref()?, step.operation.as_ref()?))
 }
 
 fn doing(operation: Option<&serde_json::Value>) -> String {

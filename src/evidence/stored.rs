@@ -22,7 +22,7 @@ pub struct Stored {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StoredStep {
     pub number: usize,
-    /// Who did what, so that a record is known to be of another step once that was changed. Not what is compared.
+    /// Who did what, so that a record is known to be of another step once that was changed.
     #[serde(rename = "as", default, skip_serializing_if = "Option::is_none")]
     pub actor: Option<String>,
     #[serde(rename = "do", default, skip_serializing_if = "Option::is_none")]

@@ -59,7 +59,7 @@ impl Shell {
     /// Starts one at this point of the lesson. `ahead`: the step on the screen is not done yet, so it is a shell of who is to
     /// act. `size` is in rows and columns.
     pub fn open(engine: &Engine<'_>, here: bool, ahead: bool, size: (u16, u16)) -> Result<Shell, Problem> {
-        let size = (size.0.max(1), size.1.max(2));
+        let size = terminal::at_least(size);
         let actor = if ahead { engine.walk.next_actor() } else { engine.walk.actor() };
         let done = engine.walk.last_number();
         let prompt = format!("{actor}@{}/{done}# ", engine.session.lesson.id);
@@ -97,7 +97,7 @@ impl Shell {
 
     /// Another size of its pane.
     pub fn resize(&mut self, rows: u16, columns: u16) {
-        let size = (rows.max(1), columns.max(2));
+        let size = terminal::at_least((rows, columns));
         if size != self.size {
             self.size = size;
             self.parser.screen_mut().set_size(size.0, size.1);

@@ -1,6 +1,7 @@
 //! Colours and signs, as the last touch on a frame: what is drawn with the sixteen colours of the terminal becomes readable
 //! on light ground, loses its colours for NO_COLOR, and its lines and signs where the locale has no UTF-8.
 
+use crate::letters;
 use ratatui::buffer::Buffer;
 use ratatui::style::Color;
 
@@ -33,12 +34,10 @@ impl Theme {
     /// As the environment wants it.
     pub fn of_environment() -> Theme {
         let set = |name: &str| std::env::var(name).ok().filter(|it| !it.is_empty());
-        // The first of these that is set decides (locale(7)).
-        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set).unwrap_or_default().to_lowercase();
         Theme {
             ground: Ground::told(set("COLORFGBG").as_deref()),
             colour: set("NO_COLOR").is_none(),
-            utf8: locale.contains("utf-8") || locale.contains("utf8"),
+            utf8: letters::utf8(),
         }
     }
 
@@ -54,7 +53,7 @@ impl Theme {
                 cell.fg = on_light(cell.fg);
             }
             if !self.utf8 && !cell.symbol().is_ascii() {
-                let plain = ascii(cell.symbol());
+                let plain = letters::ascii(cell.symbol());
                 cell.set_symbol(plain);
             }
         }
@@ -68,29 +67,6 @@ fn on_light(colour: Color) -> Color {
         Color::Cyan | Color::LightCyan | Color::Indexed(6 | 14) => Color::Blue,
         Color::White | Color::Indexed(7 | 15) => Color::Black,
         other => other,
-    }
-}
-
-/// One sign for one cell. What has none is a question mark, as terminals do it.
-fn ascii(sign: &str) -> &'static str {
-    match sign {
-        "─" | "━" | "−" | "–" | "—" => "-",
-        "│" | "┃" | "┆" => "|",
-        "┌" | "┐" | "└" | "┘" | "├" | "┤" | "┬" | "┴" | "┼" | "╭" | "╮" | "╰" | "╯" => "+",
-        "→" | "▶" => ">",
-        "←" => "<",
-        "↑" => "^",
-        "↓" => "v",
-        "✔" => "+",
-        "✘" => "x",
-        "●" => "*",
-        "≠" => "!",
-        "·" | "…" => ".",
-        "“" | "”" => "\"",
-        "‘" | "’" => "'",
-        "█" => "#",
-        "░" => ":",
-        _ => "?",
     }
 }
 

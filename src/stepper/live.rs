@@ -2,6 +2,7 @@
 //! is printed with the evidence. Only for a terminal.
 
 use crate::evidence::drawing::Drawing;
+use crate::letters::legible;
 use crate::show::drawing::drawing;
 use std::io::Write;
 use std::time::{Duration, Instant};
@@ -34,6 +35,7 @@ impl Live {
         let back = if self.lines > 0 { format!("\x1b[{}A\r\x1b[J", self.lines) } else { String::new() };
         self.lines = frame.lines().count();
         let mut out = std::io::stdout();
+        let frame = legible(frame, &out);
         out.write_all(format!("{back}{frame}").as_bytes()).and_then(|()| out.flush()).ok();
     }
 }

@@ -83,8 +83,15 @@ pub fn size() -> (u16, u16) {
     (24, 80)
 }
 
-/// Gives another terminal our size.
-pub fn set_size(terminal: BorrowedFd<'_>, (rows, columns): (u16, u16)) {
+/// Rows and columns that a shell can live with: neither its line editor nor the emulator of its pane wraps a line in a
+/// single row, and a wide letter needs two columns. What is more than the window has is not seen.
+pub fn at_least((rows, columns): (u16, u16)) -> (u16, u16) {
+    (rows.max(2), columns.max(2))
+}
+
+/// Gives another terminal, that of a shell, our size.
+pub fn set_size(terminal: BorrowedFd<'_>, size: (u16, u16)) {
+    let (rows, columns) = at_least(size);
     let size = libc::winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
     // SAFETY: as above; the kernel only reads it.
     unsafe { libc::ioctl(terminal.as_raw_fd(), libc::TIOCSWINSZ, &raw const size) };
