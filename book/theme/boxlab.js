@@ -46,6 +46,10 @@
       const made = AsciinemaPlayer.create({ data }, room, { fit: "width", idleTimeLimit: 4 });
       made.play();
       room.querySelector(".ap-wrapper")?.focus();
+      // In the player the arrows seek. The pages ask this before they turn themselves.
+      const search = window.search ??= {};
+      const asked = search.hasFocus;
+      search.hasFocus = () => room.contains(document.activeElement) || Boolean(asked?.());
     });
     room.append(button);
   }

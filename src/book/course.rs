@@ -109,9 +109,14 @@ impl Course {
         self.chapters.borrow().iter().any(|it| it == folder)
     }
 
-    /// A lesson by its id, number or folder.
+    /// A lesson by its id, number or folder, in full: a beginning that fits one lesson today may fit two tomorrow.
     pub fn lesson(&self, name: &str) -> Result<&Numbered, Problem> {
         let entry = self.entry(name)?;
+        let is_number = name.bytes().all(|byte| byte.is_ascii_digit());
+        if !is_number && entry.slug != name && entry.folder != name {
+            return Err(Problem::new(WRONG, format!("There is no lesson `{name}`."))
+                .next(format!("write `{}`, if that is meant", entry.slug)));
+        }
         let found = self.lessons.iter().find(|it| it.folder == entry.folder);
         found.ok_or_else(|| Problem::new(WRONG, format!("There is no lesson `{name}`.")).next("boxlab list"))
     }

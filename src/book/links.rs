@@ -26,8 +26,8 @@ pub fn check(site: &Path, chapters: &Path, shown: &Path) -> Result<(), Problem> 
         .map(|(path, text)| (path, ID.captures_iter(text).filter_map(|it| Some(it.get(1)?.as_str())).collect()))
         .collect();
     for (page, text) in &pages {
-        // These two are every page again, and the page for those that are not there.
-        if page.as_os_str() == "print.html" || page.as_os_str() == "404.html" {
+        // This one is every page again.
+        if page.as_os_str() == "print.html" {
             continue;
         }
         for found in LINK.captures_iter(text) {

@@ -68,6 +68,11 @@ fn finish(folder: &Path) -> std::io::Result<()> {
         if depth == 0 && path.file_name().is_some_and(|name| name == "print.html") {
             page = without(&page, Mark::OnScreen);
         }
+        // Who goes by keyboard need not pass the list of all chapters first.
+        let skip = "<body>\n<a class=\"skip\" href=\"#mdbook-content\">To the text</a>";
+        if page.contains("id=\"mdbook-content\"") {
+            page = page.replacen("<body>", skip, 1);
+        }
         let page = shared.take_out(&small_page(&without_marks(&page)), &"../".repeat(depth));
         std::fs::write(&path, page)?;
     }

@@ -132,10 +132,7 @@ fn answer(stream: TcpStream, site: &Path, versions: &Versions) -> std::io::Resul
     let whole = method == "GET";
     match file(site, path) {
         Some((path, bytes)) => reply(&mut stream, "200 OK", kind(&path), &with_script(&path, bytes), whole),
-        None => {
-            let page = std::fs::read(site.join("404.html")).unwrap_or_else(|_| b"There is no such page.\n".to_vec());
-            reply(&mut stream, "404 Not Found", "text/html; charset=utf-8", &page, whole)
-        }
+        None => reply(&mut stream, "404 Not Found", "text/plain", b"There is no such page.\n", whole),
     }
 }
 

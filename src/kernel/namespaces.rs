@@ -85,7 +85,8 @@ fn flags(kinds: &[Namespace]) -> CloneFlags {
 
 // ANCHOR: unshare
 /// Gives the calling process fresh namespaces of these kinds: unshare(2).
-/// The new ones start as copies (mount, uts) or empty (the rest); a new PID namespace is for its children.
+/// Those for mounts and names start as copies, those for PIDs, IPC and the network empty. A new PID namespace is for its
+/// children.
 pub fn unshare(kinds: &[Namespace]) -> Result<(), Failed> {
     nix::sched::unshare(flags(kinds)).map_err(|errno| Failed::new("unshare", errno))
 }

@@ -35,7 +35,7 @@ async function pages(folder) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) {
       found.push(...await pages(path));
-    } else if (extname(entry.name) === ".html" && !["toc.html", "404.html", "print.html"].includes(entry.name)) {
+    } else if (extname(entry.name) === ".html" && !["toc.html", "print.html"].includes(entry.name)) {
       found.push(relative(site, path));
     }
   }
@@ -173,6 +173,11 @@ async function recording(page, what) {
   judge(await terminal.count() > 0, `${what}: the player does not come`);
   await page.waitForFunction(() => document.querySelector("figure.recording .ap-term, figure.recording pre.ap-term-text")?.textContent.includes("Lesson"), null, { timeout: 10000 })
     .catch(() => judge(false, `${what}: the recording does not play`));
+  // The arrows are the player's now, and turn no page.
+  const before = page.url();
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("ArrowLeft");
+  judge(page.url() === before && await terminal.count() > 0, `${what}: an arrow in the player leaves the page`);
 }
 
 async function search(page, what) {

@@ -61,7 +61,7 @@ fn aside(text: &str) -> String {
     Mark::OnScreen.on(&Mark::Unsearched.on(text))
 }
 
-fn found<'a>(exercises: &'a Rc<Exercises>, name: &str) -> Result<&'a Numbered, Problem> {
+pub(super) fn found<'a>(exercises: &'a Rc<Exercises>, name: &str) -> Result<&'a Numbered, Problem> {
     exercises.all.iter().find(|it| it.exercise.id == name).ok_or_else(|| {
         let all = exercises.all.iter().map(|it| it.exercise.id.as_str());
         Problem::new(WRONG, format!("There is no exercise `{name}`.")).next(instead(name, all))

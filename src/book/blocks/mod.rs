@@ -13,8 +13,10 @@ mod recording;
 mod reference;
 mod step;
 mod versions;
+mod workshop;
 
 use super::course::{Course, Told};
+use super::html::Mark;
 use crate::lesson::shelf::Kept;
 use crate::lesson::words::instead;
 use crate::problem::{Problem, WRONG};
@@ -23,7 +25,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 /// All directives. Those that stand in a sentence are inline.
-const NAMES: [&str; 18] = [
+const NAMES: [&str; 19] = [
     "lesson",
     "step",
     "quiz",
@@ -42,11 +44,18 @@ const NAMES: [&str; 18] = [
     "versions",
     "recording",
     "exercise",
+    "workshop",
 ];
 
 /// Whether it may stand in the middle of a line.
 pub fn is_inline(name: &str) -> bool {
     matches!(name, "fact" | "manual")
+}
+
+/// A list of what stands in the chapters, where a search should find it. (A block of Markdown that begins with a comment
+/// would end with that.)
+fn listed(block: &str) -> String {
+    format!("<div>{}</div>", Mark::Unsearched.on(block))
 }
 
 /// What pages before this one have shown: an id may be there once in the whole book, since one page has all of it.
@@ -96,13 +105,14 @@ impl<'a> Page<'a> {
             "fact" => self.fact(words),
             "manual" => self.manual(words),
             "errnos" => self.errnos(),
-            "manuals" => Ok(self.manuals()),
-            "engines" => Ok(self.engines()),
+            "manuals" => Ok(listed(&self.manuals())),
+            "engines" => Ok(listed(&self.engines())),
             "minutes" => Ok(self.minutes()),
-            "presenter" => self.presenter(words),
+            "presenter" => self.presenter(words).map(|it| listed(&it)),
             "recording" => self.recording(words),
-            "versions" => self.versions(words),
+            "versions" => self.versions(words).map(|it| listed(&it)),
             "exercise" => self.exercise(words),
+            "workshop" => self.workshop(words),
             other => Err(Problem::new(WRONG, format!("There is no directive `{other}`."))
                 .next(instead(other, NAMES.iter().copied()))),
         }

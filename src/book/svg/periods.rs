@@ -77,10 +77,10 @@ fn key(canvas: &mut Canvas, it: &Periods, top: i32, width: i32) {
         }
     };
     entry(Some("band ran"), "it runs");
-    match it.quota {
-        Some(_) => entry(Some("band waited"), "its quota is used up: it waits for the next period"),
-        None => entry(Some("band idle"), "it does not run"),
+    if it.quota.is_some() {
+        entry(Some("band waited"), "its quota is used up: it waits for the next period");
     }
+    entry(Some("band idle"), "it does not run");
     entry(None, &format!("Each box is a period of {} ms. {}", it.period / 1000, counted(it)));
 }
 
