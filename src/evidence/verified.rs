@@ -59,7 +59,7 @@ impl std::fmt::Display for Finding {
 }
 
 /// What was found may come from a stranger's lesson, and is no order to a terminal or to a pipeline that reads lines.
-fn on_a_line(text: &str) -> String {
+pub fn on_a_line(text: &str) -> String {
     let letter = |it: char| if it.is_control() { it.escape_default().to_string() } else { it.to_string() };
     text.trim_end_matches('\n').chars().map(letter).collect()
 }

@@ -1,6 +1,6 @@
 //! What `boxlab verify` found: for a reader, and as JSON.
 
-use crate::evidence::verified::{Counts, Finding, Status, Verified, VerifiedStep};
+use crate::evidence::verified::{Counts, Finding, Status, Verified, VerifiedStep, on_a_line};
 use colored::Colorize;
 
 /// One lesson, for a reader: a line, and below it what was found, fact by fact.
@@ -30,8 +30,9 @@ pub fn lesson(verified: &Verified) -> String {
         let place = step.map(|it| format!("step {}: ", it.number)).unwrap_or_default();
         match finding {
             Finding::Record { about, recorded, now } => {
-                let value =
-                    |text: &Option<String>, none: &str| text.clone().unwrap_or_else(|| none.dimmed().to_string());
+                let value = |text: &Option<String>, none: &str| {
+                    text.as_deref().map_or_else(|| none.dimmed().to_string(), on_a_line)
+                };
                 text.push_str(&format!(
                     "         {place}{about}\n           recorded  {}\n           now       {}\n",
                     value(recorded, "(not in the record)"),

@@ -159,6 +159,9 @@ fn a_mistake_in_a_chapter_stops_the_build_with_its_place() {
         ("{{#fact 3 runtime.hostnam}}", "`hostnam`"),
         ("{{#fact 3 nobody.hostname}}", "After step 3 of lesson hostname there is no fact nobody.hostname."),
         ("{{#manual unshare}}", "It wants a manual page."),
+        ("{{#step hostnam 3}}", "There is no lesson `hostnam`."),
+        ("{{#workshop 5 lessons hostname breaks 1}}", "Its parts take 11 minutes, and there are 5."),
+        ("{{#workshop 5 lesson hostname}}", "It has no part `lesson`"),
         ("See {{#step 3}} here.", "`{{#step 3}}` stands in the middle of a line."),
         ("{{#step hostname 3 v1}}", "record.v1.json is missing"),
     ];

@@ -239,6 +239,11 @@ fn a_record_of_another_version() {
     assert_eq!(differs.status, Some(1));
     assert!(differs.stdout.contains("the record was made by Boxlab 0.0.1, and this is"), "{}", differs.stdout);
     assert!(differs.stdout.contains("recorded  / → /srv\n           now       / → /tmp\n"), "{}", differs.stdout);
+    // A record of something else that was done is none of this step.
+    std::fs::write(&path, text.replace("\"chdir\": \"/tmp\"", "\"chdir\": \"/srv\"")).expect("a file");
+    let another = verify(&folder, &[]);
+    assert_eq!(another.status, Some(1), "{another:#?}");
+    assert!(another.stdout.contains("step 1: what is done"), "{}", another.stdout);
     // Of a later version it may have words that this one does not know.
     std::fs::write(&path, text.replace(&own, "\"boxlab\": \"99.0.0\"").replace("\"initial\"", "\"first\""))
         .expect("a file");

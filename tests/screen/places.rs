@@ -68,6 +68,39 @@ fn light_ground_has_other_colours() {
 }
 
 #[test]
+fn a_shell_lives_in_a_window_that_is_far_too_small() {
+    let mut terminal = super::after_the_first(24, 80);
+    terminal.send("s");
+    terminal.see("runtime@steps/1#");
+    for (rows, columns) in [(3, 10), (4, 10), (3, 20), (1, 80), (1, 1)] {
+        terminal.resize(rows, columns);
+        terminal.send("\r");
+        terminal.resize(24, 80);
+        terminal.send(&format!("echo so''{rows}x{columns}\r"));
+        terminal.see(&format!("so{rows}x{columns}"));
+    }
+    terminal.send("exit\r");
+    terminal.see("The shell has ended.");
+    quit(terminal);
+}
+
+/// Line by line it is the same: no colours on a dumb terminal, and no letters that the locale has not.
+#[test]
+fn lines_are_what_the_terminal_can_show() {
+    let written = |mut terminal: Terminal| {
+        // The last that is said.
+        terminal.wait_for("7 of 7 claims");
+        let written = String::from_utf8_lossy(&terminal.written).into_owned();
+        assert!(terminal.end().0.success());
+        written
+    };
+    let dumb = written(Terminal::start_as(run(&["--auto"]), 24, 80, "dumb"));
+    assert!(!dumb.contains('\u{1b}') && dumb.contains('→'), "{dumb}");
+    let plain = written(Terminal::start(run(&["--auto"]).env("LANG", "C"), 24, 80));
+    assert!(plain.is_ascii(), "{plain}");
+}
+
+#[test]
 fn where_there_can_be_no_full_screen_it_goes_line_by_line() {
     let mut terminal = Terminal::start_as(run(&["--tui"]), 24, 80, "dumb");
     terminal.wait_for("cannot do more than lines");
