@@ -5,6 +5,7 @@ use super::exercise::{read_exercises, warm};
 use super::part::{self, Part};
 use super::scope::enter_if_needed;
 use crate::lesson::model::Need;
+use crate::lesson::words::instead;
 use crate::practice::attempt;
 use crate::practice::junit;
 use crate::practice::verdict::{Status, Verdict};
@@ -58,6 +59,12 @@ struct Job {
 impl Grade {
     pub fn run(&self) -> Result<u8, Problem> {
         let exercises = read_exercises(self.exercises.as_deref())?;
+        if let Some(only) =
+            self.exercise.as_ref().filter(|only| !exercises.all.iter().any(|it| it.exercise.id == **only))
+        {
+            let all = exercises.all.iter().map(|it| it.exercise.id.as_str());
+            return Err(Problem::new(WRONG, format!("There is no exercise `{only}`.")).next(instead(only, all)));
+        }
         let submissions = submissions(&self.folder)?;
         // A file that cannot be written is told before an hour of work, not after it.
         let results = self.results.clone().unwrap_or_else(|| self.folder.join("results.json"));

@@ -77,9 +77,10 @@ impl List {
         }
         let minutes: u32 = lessons.iter().map(|it| it.lesson.minutes).sum();
         text.push_str(&format!(
-            "\n{} lesson{}, {minutes} minutes. `boxlab run` goes on where you are.\n",
+            "\n{} lesson{}, {minutes} minute{}. `boxlab run` goes on where you are.\n",
             lessons.len(),
             if lessons.len() == 1 { "" } else { "s" },
+            if minutes == 1 { "" } else { "s" },
         ));
         print(&text).map(|()| 0)
     }

@@ -56,6 +56,18 @@ fn bad_submissions_stop_nobody_and_fool_nobody() {
     }
 }
 
+/// A typing mistake in the name would make errors of all of them.
+#[test]
+fn an_exercise_that_is_not_there() {
+    let mut boxlab = Boxlab::new([] as [&str; 0]);
+    let folder = made::attempt(boxlab.home.path(), "sh", made::RIGHT);
+    let all = folder.parent().expect("a home").to_owned();
+    boxlab.command.arg("grade").arg(&all).args(["--exercise", "hotname"]);
+    let ran = boxlab.run_and(|| assert!(!all.join("results.json").exists()));
+    assert_eq!(ran.status, Some(2), "{ran:?}");
+    assert!(ran.stderr.contains("There is no exercise `hotname`."), "{ran:?}");
+}
+
 /// Also with what no XML may have in what was printed.
 #[test]
 fn results_for_a_pipeline_keep_to_the_schema() {
