@@ -27,8 +27,8 @@ pub fn how_it_is_checked(exercise: &Exercise, run: &[String]) -> String {
     let line: Vec<String> = run.iter().chain(&exercise.arguments).chain(&exercise.command()).map(typed).collect();
     format!(
         "`boxlab exercise check` runs `{}` in a throw-away lab host, as its root, and looks at it with the kernel's eyes. What it \
-         prints is shown and proves nothing. It sees the machine's files, but can write only to this folder's copy (/exercise) \
-         and /tmp. `boxlab exercise hint` helps, three times.",
+         prints is shown if a check fails, and proves nothing. It sees the machine's files, and whatever it writes is gone with the \
+         lab: this folder is there as a copy, /exercise. `boxlab exercise hint` helps, three times.",
         line.join(" "),
     )
 }
