@@ -126,6 +126,17 @@ fn a_failure_has_its_reason_and_a_question_its_replies() {
 }
 
 #[test]
+fn all_pictures_of_a_moment_as_one() {
+    let page = Clone::new(&format!("{HEAD}{{{{#picture 2 whole runtime after}}}}\n")).page();
+    let from = page.find("<svg aria-hidden").expect("a picture");
+    let picture = page[from..].split("</svg>").next().expect("one");
+    for name in ["Namespaces", "Mounts of runtime", "Capabilities of runtime"] {
+        let title = format!(">{name}</text>");
+        assert!(picture.contains(&title), "{name} is no part of it");
+    }
+}
+
+#[test]
 fn a_picture_has_both_moments_and_says_them_in_words() {
     let page = Clone::new(&format!("{HEAD}{{{{#picture 2}}}}\n")).page();
     assert!(

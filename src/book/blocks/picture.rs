@@ -6,7 +6,7 @@ use crate::book::course::{Course, Moment, Told};
 use crate::book::html::{Mark, escape};
 use crate::book::svg::facts::Facts;
 use crate::book::svg::{
-    Drawn, NARROW, WIDE, capabilities, curve, groups, layers, mounts, namespaces, network, periods, share,
+    Drawn, NARROW, WIDE, capabilities, curve, groups, layers, mounts, namespaces, network, periods, share, whole,
 };
 use crate::evidence::Key;
 use crate::evidence::drawing::{Drawing, INTERVAL};
@@ -17,7 +17,9 @@ use crate::problem::{Problem, WRONG};
 use std::fmt::Write;
 
 /// The kinds of pictures; the first is the usual one.
-const KINDS: [&str; 7] = ["namespaces", "mounts", "layers", "network", "groups", "capabilities", CURVE];
+const KINDS: [&str; 8] = ["namespaces", "mounts", "layers", "network", "groups", "capabilities", WHOLE, CURVE];
+/// All of the others that there are facts for, as one picture.
+const WHOLE: &str = "whole";
 /// What was measured while the step ran; the others are drawn from facts.
 const CURVE: &str = "curve";
 /// What only one picture is shown of.
@@ -110,6 +112,7 @@ fn title(kind: &str, actor: &str) -> String {
         "network" => "The network".to_owned(),
         "groups" => "Control groups".to_owned(),
         "capabilities" => format!("Capabilities of {actor}"),
+        WHOLE => "All of it".to_owned(),
         _ => "Namespaces".to_owned(),
     }
 }
@@ -127,6 +130,14 @@ fn drawing(
         "network" => network::draw(facts, before, width),
         "groups" => groups::draw(facts, before, width),
         "capabilities" => capabilities::draw(facts, before, actor, width),
+        WHOLE => {
+            let part = |kind: &str| {
+                let drawn = drawing(kind, (facts, before), actor, (told, moment), width)?;
+                Some((title(kind, actor), drawn))
+            };
+            let kinds = KINDS.into_iter().filter(|kind| *kind != WHOLE && *kind != CURVE);
+            whole::draw(kinds.filter_map(part).collect())
+        }
         _ => namespaces::draw(facts, before, width),
     }
 }

@@ -13,6 +13,9 @@ pub const LINE: i32 = 19;
 pub struct Drawn {
     pub svg: String,
     pub words: String,
+    /// What is in it, to be put into another one, and how large that is.
+    body: String,
+    size: (i32, i32),
 }
 
 /// A picture that is being drawn. What is drawn first is below.
@@ -78,6 +81,12 @@ impl Canvas {
         let _ = write!(self.body, "<text{class} x=\"{x}\" y=\"{y}\">{}</text>", escape(text));
     }
 
+    /// Another picture, as a part of this one.
+    pub fn put(&mut self, (x, y): (i32, i32), part: &Drawn) {
+        self.reach(x + part.size.0, y + part.size.1);
+        let _ = write!(self.body, "<g transform=\"translate({x} {y})\">{}</g>", part.body);
+    }
+
     pub fn height(&self) -> i32 {
         self.height
     }
@@ -87,11 +96,11 @@ impl Canvas {
         let (width, height) = (self.width + 1, self.height + 1);
         let cells = self.cells.iter().map(|(class, path)| format!("<path class=\"{class}\" d=\"{path}\"></path>"));
         let cells: String = cells.collect();
+        let body = self.body + &cells;
         let svg = format!(
-            "<svg aria-hidden=\"true\" viewbox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\">{}{cells}</svg>",
-            self.body
+            "<svg aria-hidden=\"true\" viewbox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\">{body}</svg>"
         );
-        Drawn { svg, words: words.to_owned() }
+        Drawn { svg, words: words.to_owned(), body, size: (width, height) }
     }
 }
 

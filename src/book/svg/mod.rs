@@ -14,6 +14,7 @@ pub mod network;
 pub mod periods;
 pub mod share;
 mod tree;
+pub mod whole;
 
 pub use canvas::Drawn;
 
