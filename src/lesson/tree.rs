@@ -80,10 +80,20 @@ impl Node {
 }
 
 /// A terminal obeys such letters, and a lesson may be a stranger's.
-fn refuse_control(text: &str, span: &Range<usize>, found: &mut Found) {
-    if let Some(letter) = text.chars().find(|it| it.is_control() && !matches!(it, '\n' | '\t')) {
-        let problem = format!("A control character, `{}`, stands in this text", letter.escape_default());
-        found.push(span.clone(), "control-character", problem, "letters, spaces and ends of lines");
+/// What an operation writes to a file may have any.
+fn refuse_control(node: &Node, found: &mut Found) {
+    match &node.content {
+        Content::Text { text, .. } => {
+            if let Some(letter) = text.chars().find(|it| it.is_control() && !matches!(it, '\n' | '\t')) {
+                let problem = format!("A control character, `{}`, stands in this text", letter.escape_default());
+                found.push(node.span.clone(), "control-character", problem, "letters, spaces and ends of lines");
+            }
+        }
+        Content::List(items) => items.iter().for_each(|item| refuse_control(item, found)),
+        Content::Map(entries) => {
+            entries.iter().filter(|(key, _)| key.text != "do").for_each(|(_, value)| refuse_control(value, found));
+        }
+        Content::Anything => {}
     }
 }
 
@@ -131,6 +141,9 @@ pub fn parse(source: &Arc<Source>, found: &mut Found) -> Option<Node> {
     }
     if builder.root.is_none() {
         found.push(0..0, "empty-file", "The file has nothing in it".into(), "a lesson: `id:`, `title:`, … `steps:`");
+    }
+    if let Some(root) = &builder.root {
+        refuse_control(root, found);
     }
     builder.root
 }
@@ -201,7 +214,6 @@ impl Builder<'_> {
             }
             Event::Scalar(text, style, _, tag) => {
                 self.refuse_tag(tag.is_some(), &span, found);
-                refuse_control(&text, &span, found);
                 let plain = style == ScalarStyle::Plain;
                 return self.value(span, Content::Text { text: text.into_owned(), plain }, found);
             }

@@ -9,7 +9,7 @@ use serde_json::Value;
 /// Name, script, and the check that fails; none for one that passes.
 const SUBMISSIONS: [(&str, &str, Option<&str>); 7] = [
     ("a-right", made::RIGHT, None),
-    ("b-bomb", "f() { f | f & }; f; while :; do :; done", Some("time")),
+    ("b-bomb", "(f() { f | f & }; f); while :; do :; done", Some("time")),
     ("c-flood", "yes", Some("output")),
     ("d-killer", "kill -9 -1; kill -9 $PPID; exec \"$@\"", Some("honest")),
     ("e-spy", "cat \"$HOME_OF_ALL\"/*/main; test -e /home || test -e /root/.ssh || exit 9; exit 8", Some("probe")),
