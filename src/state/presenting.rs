@@ -93,7 +93,14 @@ pub fn lessons() -> Vec<String> {
 pub fn follow(lesson: &str) -> std::io::Result<UnixStream> {
     let folder = folder().ok_or_else(|| std::io::Error::from(Errno::ENOENT))?;
     let folder = File::open(folder)?;
-    UnixStream::connect(short(&folder, &name(lesson)))
+    match UnixStream::connect(short(&folder, &name(lesson))) {
+        // It is a killed one's, or its presenter has bound it and does not listen yet. He does both under the lock.
+        Err(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
+            let locked = Flock::lock(folder, FlockArg::LockShared).map_err(|_| error)?;
+            UnixStream::connect(short(&locked, &name(lesson)))
+        }
+        tried => tried,
+    }
 }
 
 /// Removes what killed presenters left, and says so.
