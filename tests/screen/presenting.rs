@@ -161,3 +161,37 @@ fn a_rehearsal_says_what_an_audience_will_not_see() {
         assert!(ran.stdout.contains(words), "`{words}` is not in: {}", ran.stdout);
     }
 }
+
+/// A socket has its name before anybody can connect to it. Whoever comes in between waits for its presenter, and does not
+/// take it for one that was left.
+#[test]
+fn who_comes_before_the_presenter_listens_waits_for_him() {
+    use nix::fcntl::{Flock, FlockArg};
+    use nix::sys::socket::{AddressFamily, Backlog, SockFlag, SockType, UnixAddr, bind, listen, socket};
+    use std::os::fd::AsRawFd;
+    let mut boxlab = Boxlab::new(["notes", "steps"]);
+    let folder = boxlab.home.path().join(".local/state/boxlab/presenting");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let open = std::fs::File::open(&folder).expect("the folder");
+    let locked = Flock::lock(open, FlockArg::LockExclusive).expect("a lock");
+    let presenter = socket(AddressFamily::Unix, SockType::Stream, SockFlag::SOCK_CLOEXEC, None).expect("a socket");
+    bind(presenter.as_raw_fd(), &UnixAddr::new(&folder.join("steps.sock")).expect("a name")).expect("it is bound");
+    let mut notes = boxlab.spawn();
+    let waiting = format!(" {} ", notes.id());
+    let waits = || {
+        let locks = std::fs::read_to_string("/proc/locks").expect("the locks");
+        locks.lines().any(|line| line.contains("->") && line.contains(&waiting))
+    };
+    let mut ended = None;
+    while ended.is_none() && !waits() {
+        ended = notes.try_wait().expect("a child");
+        std::thread::yield_now();
+    }
+    assert_eq!(ended, None, "it has not waited");
+    listen(&presenter, Backlog::new(1).expect("a number")).expect("it listens");
+    drop(locked);
+    let presenter = std::os::unix::net::UnixListener::from(presenter);
+    drop(presenter.accept().expect("it comes"));
+    assert_eq!(notes.wait().expect("it ends").code(), Some(0));
+    boxlab.mark.assert_nothing_left();
+}
