@@ -1,11 +1,10 @@
 //! `boxlab grade DIR`: a folder of submissions, each checked in a process of its own. What one of them does reaches no
 //! other: it is built and run in a lab, with limits, and its verdict is this program's.
 
-use super::exercise::{read_exercises, warm};
+use super::exercise::{find, read_exercises, warm};
 use super::part::{self, Part};
 use super::scope::enter_if_needed;
 use crate::lesson::model::Need;
-use crate::lesson::words::instead;
 use crate::practice::attempt;
 use crate::practice::junit;
 use crate::practice::verdict::{Status, Verdict};
@@ -59,12 +58,8 @@ struct Job {
 impl Grade {
     pub fn run(&self) -> Result<u8, Problem> {
         let exercises = read_exercises(self.exercises.as_deref())?;
-        if let Some(only) =
-            self.exercise.as_ref().filter(|only| !exercises.all.iter().any(|it| it.exercise.id == **only))
-        {
-            let all = exercises.all.iter().map(|it| it.exercise.id.as_str());
-            return Err(Problem::new(WRONG, format!("There is no exercise `{only}`.")).next(instead(only, all)));
-        }
+        let only = self.exercise.as_ref().map(|only| find(&exercises, only)).transpose()?;
+        let only = only.map(|it| it.exercise.id.as_str());
         let submissions = submissions(&self.folder)?;
         // A file that cannot be written is told before an hour of work, not after it.
         let results = self.results.clone().unwrap_or_else(|| self.folder.join("results.json"));
@@ -88,7 +83,7 @@ impl Grade {
             while running.len() < jobs
                 && let Some((name, path)) = waiting.next()
             {
-                match self.start(&name, &path) {
+                match self.start(&name, &path, only) {
                     Ok(job) => running.push(job),
                     Err(why) => tell(&mut done, name, Verdict::without("", "", Status::Error, why))?,
                 }
@@ -130,10 +125,10 @@ impl Grade {
         })
     }
 
-    fn start(&self, name: &str, path: &Path) -> Result<Job, String> {
+    fn start(&self, name: &str, path: &Path, only: Option<&str>) -> Result<Job, String> {
         let failed = |error: std::io::Error| format!("It could not be checked: {error}.");
         let attempt = attempt::read(path)?;
-        if let Some(only) = self.exercise.as_ref().filter(|only| **only != attempt.exercise) {
+        if let Some(only) = only.filter(|only| *only != attempt.exercise) {
             return Err(format!("It is for the exercise `{}`, and not for `{only}`.", attempt.exercise));
         }
         // The work of others, and solutions.

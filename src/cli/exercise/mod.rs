@@ -97,7 +97,7 @@ pub fn warm(exercises: &Exercises) {
 }
 
 /// One exercise, by its name or number.
-fn find<'a>(exercises: &'a Exercises, name: &str) -> Result<&'a Numbered, Problem> {
+pub(super) fn find<'a>(exercises: &'a Exercises, name: &str) -> Result<&'a Numbered, Problem> {
     let found = exercises.all.iter().find(|it| {
         it.exercise.id == name || it.folder == name || name.parse().is_ok_and(|number: u8| number == it.number)
     });
