@@ -13,7 +13,7 @@ use crate::kernel::error::Failed;
 use crate::probe::meter::Meter;
 use nix::sys::wait::waitpid;
 use nix::unistd::Pid;
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
 /// What can go wrong with a lab.
@@ -105,7 +105,7 @@ impl Lab {
     }
 
     fn receive(&self) -> Result<(Answer, Vec<OwnedFd>), LabError> {
-        if self.limited && !readable(self.wire()?, self.silence()) {
+        if self.limited && !readable_within(self.wire()?.as_fd(), self.silence()) {
             return Err(LabError::Silent);
         }
         let received = self.wire()?.receive::<Answer>().map_err(LabError::Gone)?;
@@ -281,28 +281,10 @@ impl Drop for Lab {
     }
 }
 
-/// Whether something comes within this time.
-fn readable(wire: &Wire, within: Duration) -> bool {
-    use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-    use std::os::fd::AsFd;
-    let end = std::time::Instant::now() + within;
-    loop {
-        let left = end.saturating_duration_since(std::time::Instant::now());
-        let mut waits = [PollFd::new(wire.as_fd(), PollFlags::POLLIN)];
-        match poll(&mut waits, PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX)) {
-            Ok(0) if !left.is_zero() => {}
-            Err(nix::errno::Errno::EINTR) => {}
-            // What is wrong with it is found out by reading.
-            other => return other != Ok(0),
-        }
-    }
-}
-
 /// Takes samples at their time, until the answer comes. That a sample has its time is what a drawing is.
 fn sampled(wire: &Wire, meter: &mut Meter, live: &mut dyn FnMut(&Drawing)) -> nix::Result<()> {
     use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
     use nix::sys::timerfd::{ClockId, Expiration, TimerFd, TimerFlags, TimerSetTimeFlags};
-    use std::os::fd::AsFd;
     let timer = TimerFd::new(ClockId::CLOCK_MONOTONIC, TimerFlags::TFD_CLOEXEC)?;
     timer.set(Expiration::Interval(INTERVAL.into()), TimerSetTimeFlags::empty())?;
     loop {
@@ -326,14 +308,18 @@ const ENOUGH: Duration = Duration::from_secs(3);
 
 /// Whether a child of ours ends in that time. It is not reaped. True where that cannot be watched.
 pub(super) fn ended_within(child: Pid, limit: Duration) -> bool {
-    use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-    use std::os::fd::AsFd;
     let Ok(process) = crate::kernel::process::pidfd(child.as_raw()) else { return true };
-    let mut waits = [PollFd::new(process.as_fd(), PollFlags::POLLIN)];
+    readable_within(process.as_fd(), limit)
+}
+
+/// Whether there is something to be read in that time. True where that cannot be watched: reading tells why.
+fn readable_within(end: BorrowedFd<'_>, limit: Duration) -> bool {
+    use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+    let mut waits = [PollFd::new(end, PollFlags::POLLIN)];
     let started = std::time::Instant::now();
     loop {
         let left = limit.saturating_sub(started.elapsed());
-        match poll(&mut waits, PollTimeout::try_from(left).unwrap_or(PollTimeout::ZERO)) {
+        match poll(&mut waits, PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX)) {
             Err(nix::errno::Errno::EINTR) => {}
             Ok(ready) => return ready > 0,
             Err(_) => return true,
