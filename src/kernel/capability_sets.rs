@@ -157,11 +157,6 @@ fn change_ambient(gone: u64, come: u64) -> Result<(), Failed> {
 }
 // ANCHOR_END: sets
 
-/// Takes one capability, by its number, from all sets of the calling process that execve(2) makes new ones from.
-pub fn never_again(number: u32) -> Result<(), Failed> {
-    drop_from_bounding(1 << number)
-}
-
 const AMBIENT_IS_SET: u64 = libc::PR_CAP_AMBIENT_IS_SET as u64;
 const AMBIENT_RAISE: u64 = libc::PR_CAP_AMBIENT_RAISE as u64;
 const AMBIENT_LOWER: u64 = libc::PR_CAP_AMBIENT_LOWER as u64;

@@ -9,6 +9,8 @@ use super::guest::{Hello, SOCKET, VARIABLE};
 use super::message::{Answer, Happened, ProgramOrder};
 use super::serve::{Actor, Stage};
 use super::wire::Wire;
+use crate::kernel::capabilities::Capability;
+use crate::kernel::capability_sets::{self, ChangeSets, List, Set};
 use crate::kernel::error::Failed;
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
@@ -26,7 +28,7 @@ use std::os::unix::fs::FileExt;
 use std::time::{Duration, Instant};
 
 /// linux/capability.h; libc has no names for these.
-const CAP_SYS_PTRACE: u32 = 19;
+const CAP_SYS_PTRACE: Capability = Capability(19);
 /// The name that the program has among the actors. It is looked at from outside only.
 const PROGRAM: &str = "program";
 /// Likewise the first process of the PID namespace that a probe is in.
@@ -286,7 +288,9 @@ fn prepare(order: &ProgramOrder, output: &[OwnedFd], socket: &OwnedFd) -> nix::R
     if !order.ptrace {
         // execve(2) gives root what is in this set. With less than the agents have, it can neither trace them nor write to their
         // memory; its own children have no more than it has. Only a namespace of its own gives it all again, and not over these.
-        crate::kernel::capability_sets::never_again(CAP_SYS_PTRACE).map_err(|failed| failed.errno.0)?;
+        let gone = Some(List::Named(vec![CAP_SYS_PTRACE]));
+        let never_again = ChangeSets { keep: None, drop: gone, raise: None, sets: vec![Set::Bounding] };
+        capability_sets::change(&never_again).map_err(|failed| failed.errno.0)?;
     }
     let limits =
         [(Resource::RLIMIT_CORE, 0), (Resource::RLIMIT_NPROC, order.processes), (Resource::RLIMIT_DATA, order.memory)];
