@@ -21,12 +21,15 @@ pub fn legible<'a>(text: &'a str, stream: &impl IsTerminal) -> Cow<'a, str> {
     if text.is_ascii() || !stream.is_terminal() || utf8() {
         return Cow::Borrowed(text);
     }
-    let mut letter = [0; 4];
-    Cow::Owned(
-        text.chars()
-            .map(|it| if it.is_ascii() { it.to_string() } else { ascii(it.encode_utf8(&mut letter)).to_owned() })
-            .collect(),
-    )
+    let mut plain = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if letter.is_ascii() {
+            plain.push(letter);
+        } else {
+            plain.push_str(ascii(letter.encode_utf8(&mut [0; 4])));
+        }
+    }
+    Cow::Owned(plain)
 }
 
 /// One sign for one cell. What has none is a question mark, as terminals do it.
