@@ -83,7 +83,7 @@ pub fn tmpfs_on(path: &CStr, flags: MsFlags) -> Result<(), Errno> {
 /// The settings of the book, for one of other pages: what is said there of single chapters is left out.
 pub fn book_settings() -> String {
     let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/book/book.toml")).expect("the settings");
-    let general = text.split("\n# What these pages say").next();
+    let general = text.split("\n[output.boxlab.html.search.chapter]").next();
     general.expect("a text").to_owned()
 }
 
